@@ -1,0 +1,160 @@
+#include "base/clock.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/cc.h"
+#include "base/log.h"
+
+static int64_t
+clock_ms(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int64_t
+system_now(const struct clock *self UNUSED)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+const struct clock clock_system = { system_now };
+
+int64_t
+clock_monotonic_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+void
+clock_iso8601(int64_t ms, int with_ms, char *out)
+{
+	time_t sec = (time_t)(ms / 1000);
+	int rest = (int)(ms % 1000);
+	struct tm tm;
+	size_t n;
+
+	if (rest < 0) {
+		rest += 1000;
+		sec--;
+	}
+	gmtime_r(&sec, &tm);
+	n = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (with_ms)
+		snprintf(out + n, 8, ".%03dZ", rest);
+	else
+		snprintf(out + n, 8, "Z");
+}
+
+/* Exactly n digits at *s, which moves on: 1, or 0. */
+static int
+digits(const char **s, int n, int *ret)
+{
+	int v = 0;
+
+	for (int i = 0; i < n; i++, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return 0;
+		v = 10 * v + (**s - '0');
+	}
+	*ret = v;
+	return 1;
+}
+
+static int
+literal(const char **s, char c)
+{
+	if (**s != c)
+		return 0;
+	(*s)++;
+	return 1;
+}
+
+/* "Z" or "+01:00" at *s, in seconds to take away. */
+static int
+zone(const char **s, int *ret)
+{
+	int h, m, sign = **s == '-' ? -1 : 1;
+
+	if (literal(s, 'Z')) {
+		*ret = 0;
+		return 1;
+	}
+	if (!literal(s, '+') && !literal(s, '-'))
+		return 0;
+	if (!digits(s, 2, &h) || !literal(s, ':') || !digits(s, 2, &m) || h > 23 || m > 59)
+		return 0;
+	*ret = sign * (h * 3600 + m * 60);
+	return 1;
+}
+
+int
+clock_parse_iso8601(const char *s, int64_t *ret_ms)
+{
+	struct tm tm = { 0 };
+	int off, ms = 0, scale = 100;
+
+	if (!digits(&s, 4, &tm.tm_year) || !literal(&s, '-') || !digits(&s, 2, &tm.tm_mon) ||
+	    !literal(&s, '-') || !digits(&s, 2, &tm.tm_mday) || !literal(&s, 'T') ||
+	    !digits(&s, 2, &tm.tm_hour) || !literal(&s, ':') || !digits(&s, 2, &tm.tm_min) ||
+	    !literal(&s, ':') || !digits(&s, 2, &tm.tm_sec))
+		return 0;
+	if (literal(&s, '.')) {
+		if (*s < '0' || *s > '9')
+			return 0;
+		for (; *s >= '0' && *s <= '9'; s++, scale /= 10)
+			ms += (*s - '0') * scale;
+	}
+	if (!zone(&s, &off) || *s != '\0')
+		return 0;
+	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
+	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	*ret_ms = ((int64_t)timegm(&tm) - off) * 1000 + ms;
+	return 1;
+}
+
+void
+random_bytes(void *p, size_t n)
+{
+	unsigned char *b = p;
+
+	while (n > 0) {
+		ssize_t k = getrandom(b, n, 0);
+
+		if (k < 0)
+			fatal("no random bytes");
+		b += k;
+		n -= (size_t)k;
+	}
+}
+
+void
+random_hex(char *out, size_t n)
+{
+	random_text(out, n, "0123456789abcdef");
+}
+
+void
+random_text(char *out, size_t n, const char *abc)
+{
+	size_t len = strlen(abc), i = 0;
+	unsigned fair = (unsigned)(256 / len * len);
+	unsigned char b;
+
+	assert(len > 0 && len <= 256);
+	while (i < n) {
+		random_bytes(&b, 1);
+		if (b < fair)
+			out[i++] = abc[b % len];
+	}
+	out[n] = '\0';
+}

@@ -1,0 +1,151 @@
+/*
+ * The container engine: Docker's, over its unix socket, or a fake in tests.
+ *
+ * Configurations and answers are the Docker Engine API's own JSON (v1.41),
+ * so that nothing is said twice: `config` of engine_container_create() is the
+ * body of POST /containers/create.  Containers, networks and volumes are named by us and
+ * found by name or by label; see engine/labels.h.
+ *
+ * Every call may block for as long as the engine takes (time-outs are inside)
+ * and may be made from any thread.  *ret trees belong to the arena.
+ */
+#ifndef CONTROL_ENGINE_ENGINE_H
+#define CONTROL_ENGINE_ENGINE_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+
+extern const struct err_kind engine_not_found;	 /* no such container, network, image */
+extern const struct err_kind engine_conflict;	 /* the name is taken, or it is in use */
+extern const struct err_kind engine_refused;	 /* the engine's own 4xx: msg has its words */
+extern const struct err_kind engine_unreachable; /* no daemon answers */
+
+struct engine;
+
+/* type "container"|"network"|"image"|"daemon"; action as Docker says ("die", "destroy"); attributes has labels */
+struct engine_event {
+	const char *type, *action, *id;
+	const json_t *attributes;
+	int64_t time_ns;
+};
+typedef void engine_event_fn(void *arg, const struct engine_event *event);
+typedef void engine_progress_fn(void *arg, const char *line);
+
+struct engine_ops {
+	int (*version)(struct engine *e, struct arena *a, json_t **ret, struct err *err);
+	int (*info)(struct engine *e, struct arena *a, json_t **ret, struct err *err);
+
+	int (*container_create)(struct engine *e, const char *name, const json_t *config,
+	    struct err *err);
+	int (*container_start)(struct engine *e, const char *name, struct err *err);
+	int (*container_stop)(struct engine *e, const char *name, int timeout_s, struct err *err);
+	int (*container_kill)(struct engine *e, const char *name, const char *signal,
+	    struct err *err);
+	int (*container_remove)(struct engine *e, const char *name, struct err *err);
+	int (*container_inspect)(struct engine *e, struct arena *a, const char *name,
+	    json_t **ret, struct err *err);
+	int (*container_list)(struct engine *e, struct arena *a, const char *label,
+	    json_t **ret, struct err *err);
+	int (*archive_put)(struct engine *e, const char *name, const char *dir,
+	    const void *tar, size_t len, struct err *err);
+	int (*logs)(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
+	    struct err *err);
+
+	int (*network_create)(struct engine *e, const json_t *config, struct err *err);
+	int (*network_inspect)(struct engine *e, struct arena *a, const char *name,
+	    json_t **ret, struct err *err);
+	int (*network_list)(struct engine *e, struct arena *a, const char *label,
+	    json_t **ret, struct err *err);
+	int (*network_connect)(struct engine *e, const char *network, const char *container,
+	    const json_t *endpoint, struct err *err);
+	int (*network_disconnect)(struct engine *e, const char *network,
+	    const char *container, struct err *err);
+	int (*network_remove)(struct engine *e, const char *name, struct err *err);
+
+	int (*image_inspect)(struct engine *e, struct arena *a, const char *ref, json_t **ret,
+	    struct err *err);
+	int (*image_pull)(struct engine *e, const char *ref, engine_progress_fn *fn,
+	    void *arg, struct err *err);
+
+	int (*events)(struct engine *e, const char *label, engine_event_fn *fn, void *arg,
+	    int (*is_over)(void *arg), struct err *err);
+	void (*close)(struct engine *e);
+};
+
+/* First member of each implementation. */
+struct engine {
+	const struct engine_ops *ops;
+};
+
+/*
+ * Docker at a unix socket; path NULL: DOCKER_HOST if it is unix://, else
+ * /var/run/docker.sock.  Does not connect.
+ */
+struct engine *engine_open_docker(const char *path);
+void engine_close(struct engine *e);
+
+int engine_version(struct engine *e, struct arena *a, json_t **ret, struct err *err);
+int engine_info(struct engine *e, struct arena *a, json_t **ret, struct err *err);
+
+/* The image must be there.  A taken name is engine_conflict. */
+int engine_container_create(struct engine *e, const char *name, const json_t *config,
+    struct err *err);
+
+/* Already running, already stopped, already gone: 0, all three. */
+int engine_container_start(struct engine *e, const char *name, struct err *err);
+int engine_container_stop(struct engine *e, const char *name, int timeout_s, struct err *err);
+int engine_container_remove(struct engine *e, const char *name, struct err *err);
+
+int engine_container_kill(struct engine *e, const char *name, const char *signal,
+    struct err *err);
+
+/* 1 and the inspection, 0 there is none, -1. */
+int engine_container_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err);
+
+/* All with the label ("key" or "key=value"), stopped ones too: an array, as Docker lists them. */
+int engine_container_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
+
+/* Unpack a tar in the container, created or running, under dir ("/"). */
+int engine_archive_put(struct engine *e, const char *name, const char *dir, const void *tar,
+    size_t len, struct err *err);
+
+/* The end of what it wrote to stdout and stderr, in order, unframed. */
+int engine_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
+    struct err *err);
+
+/* A network of the name that exists is engine_conflict; config is POST /networks/create's. */
+int engine_network_create(struct engine *e, const json_t *config, struct err *err);
+int engine_network_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
+    struct err *err);
+int engine_network_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
+
+/* endpoint is EndpointConfig or NULL.  Already connected: 0. */
+int engine_network_connect(struct engine *e, const char *network, const char *container,
+    const json_t *endpoint, struct err *err);
+int engine_network_disconnect(struct engine *e, const char *network, const char *container,
+    struct err *err);
+int engine_network_remove(struct engine *e, const char *name, struct err *err);
+
+/* 1 it is there (as Docker inspects it), 0 not, -1. */
+int engine_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t **ret,
+    struct err *err);
+
+/* Pull with the credentials of ~/.docker/config.json for that registry; fn (may be NULL) gets lines. */
+int engine_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn, void *arg,
+    struct err *err);
+
+/*
+ * Call fn for every event of things with the label, from now on, until
+ * is_over(arg) (asked at least each second) or the connection breaks (-1).
+ */
+int engine_events(struct engine *e, const char *label, engine_event_fn *fn, void *arg,
+    int (*is_over)(void *arg), struct err *err);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * Who calls, and may he: signatures, principals, sessions, policies.
+ */
+#ifndef CONTROL_IAM_AUTH_H
+#define CONTROL_IAM_AUTH_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "control/store/store.h"
+#include "control/wire/wire.h"
+
+enum principal_kind {
+	PRINCIPAL_ROOT,	   /* arn:aws:iam::A:root */
+	PRINCIPAL_USER,	   /* arn:aws:iam::A:user/N */
+	PRINCIPAL_SESSION, /* arn:aws:sts::A:assumed-role/R/S */
+	PRINCIPAL_FEDERATED, /* arn:aws:sts::A:federated-user/N */
+	PRINCIPAL_NOBODY,  /* an unsigned call, where the operation allows one */
+};
+
+struct principal {
+	enum principal_kind kind;
+	char account[13];
+	const char *arn;       /* as GetCallerIdentity says it */
+	const char *user_id;   /* AIDA…, AROA…:session, the account for root */
+	const char *name;      /* user or role name; NULL for root */
+	const char *session;   /* session name; NULL unless a session */
+	const char *access_key;
+	const json_t *session_policy; /* NULL: none */
+};
+
+/* What auth needs of the process. */
+struct auth_env {
+	struct store *store;
+	const struct clock *clock;
+	int strict;		     /* SIMFRA_AUTH=strict */
+	const char *default_account; /* 12 digits */
+	const char *root_access_key, *root_secret_key;
+};
+
+/* What a signature says before it is checked: from the header or the presigned query. */
+struct auth_scope {
+	const char *access_key, *region, *service; /* NULL when the request is unsigned */
+};
+
+/* Parse only; 0, or -1 IncompleteSignature and the like. Unsigned is 0 with NULL members. */
+int auth_scope(struct arena *a, const struct wire_request *req, struct auth_scope *ret,
+    struct err *err);
+
+/*
+ * Verify the signature (SigV4 in the header or presigned, session token, clock
+ * skew of 15 minutes) and say who it is.  Fails as AWS does: MissingAuthenticationToken,
+ * InvalidClientTokenId, SignatureDoesNotMatch, RequestExpired, ExpiredToken …; `m`
+ * (may be NULL) chooses the service's own codes (EC2's AuthFailure).
+ */
+int auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct wire_request *req, const struct model *m, struct principal *ret,
+    struct err *err);
+
+/*
+ * Is the action ("ec2:RunInstances") on the resource ARN (or "*") allowed to the principal?
+ * 0, or -1 with the service's denial (UnauthorizedOperation for ec2, AccessDenied,
+ * AccessDeniedException) in AWS's words.  `context` has condition keys ("aws:SourceIp": "…").
+ */
+int auth_allow(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct principal *who, const struct model *m, const char *action,
+    const char *resource, const json_t *context, struct err *err);
+
+/*
+ * Credentials of a role's session, made from nothing but the system key: the
+ * token carries the session, encrypted, so that none is stored.
+ * The same (role, session, expiry) gives the same credentials.
+ */
+struct auth_session {
+	const char *account, *role_name, *role_id, *session_name;
+	int64_t issued_ms, expires_ms;
+	const json_t *policy; /* NULL: none */
+};
+struct auth_credentials {
+	const char *access_key, *secret_key, *token; /* the arena's */
+	int64_t expires_ms;
+};
+int auth_session_make(struct store_txn *t, struct arena *a, const struct auth_session *s,
+    struct auth_credentials *ret, struct err *err);
+
+/* 1 when the role's trust policy lets the service principal ("ec2.amazonaws.com") assume it. */
+int auth_service_may_assume(const json_t *role, const char *service);
+
+/*
+ * A token of an agent: "kind.id.scope" with its seal, which nobody else can make.  An agent
+ * reads its own configuration with it and nothing else.
+ */
+int auth_agent_token(struct store_txn *t, struct arena *a, const char *kind, const char *id,
+    const char *scope, char **ret, struct err *err);
+/* 1 and its parts, 0 it is not one of ours, -1. */
+int auth_agent_verify(struct store_txn *t, struct arena *a, const char *token,
+    const char **ret_kind, const char **ret_id, const char **ret_scope, struct err *err);
+
+#endif

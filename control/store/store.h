@@ -1,0 +1,115 @@
+/*
+ * Where everything is kept: documents, revisions, changes.
+ *
+ * A document is a JSON object, found by scope, kind and id:
+ *	scope	"{account}:{region}", as "000000000000:us-east-1"; "000000000000:-" for
+ *		what an account has once (IAM); STORE_SYSTEM for what is ours
+ *	kind	"{service}:{kind}", as "ec2:vpc"
+ *	id	the resource's own, as "vpc-0123456789abcdef0"
+ * In Redis it is field `id` of hash "simfra:{scope}:kind" (DESIGN D3).
+ *
+ * All reading and writing is in a transaction, which belongs to one thread
+ * and whose results live in its arena.  Reads come from a cache of this process
+ * that the change stream invalidates.  Writes wait in the transaction and are made by
+ * store_commit(), all or none, and only if every document that was read
+ * still has the revision (and every kind that was listed is as it was).
+ *
+ * A tree that a read returned is shared with other threads and must not be
+ * written: store_edit() gives a copy to write.  Member "_rev" is the store's: a positive
+ * integer that grows with each write of the document.
+ *
+ * Failures are of kind err_unavailable: the store is away, nothing was done.
+ */
+#ifndef CONTROL_STORE_STORE_H
+#define CONTROL_STORE_STORE_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+
+#define STORE_SYSTEM "-:-"
+
+struct store;
+struct store_txn;
+
+/* An unchanging list of documents, ordered by id. */
+struct store_docs {
+	size_t n;
+	json_t *const *doc;
+};
+
+struct store_txn *store_begin(struct store *s, struct arena *a);
+
+/* 1 and a shared document, 0, or -1.  Sees the transaction's own writes. */
+int store_get(struct store_txn *t, const char *scope, const char *kind, const char *id,
+    json_t **ret, struct err *err);
+
+/* As store_get, but *ret is a copy to write and give to store_put. */
+int store_edit(struct store_txn *t, const char *scope, const char *kind, const char *id,
+    json_t **ret, struct err *err);
+
+/* All of a kind, the transaction's own writes included.  0 or -1. */
+int store_list(struct store_txn *t, const char *scope, const char *kind,
+    struct store_docs *ret, struct err *err);
+
+/*
+ * Every scope that has documents of the kind: an array of strings that the arena
+ * owns.  Not checked at commit.  0 or -1.
+ */
+int store_scopes(struct store_txn *t, const char *kind, json_t **ret, struct err *err);
+
+/*
+ * Write (the transaction borrows doc, which must live as long as the arena; it
+ * must not change before the commit) or remove.  A document that the transaction has
+ * not read is expected to be absent by put, and may be in any state for delete.
+ */
+void store_put(struct store_txn *t, const char *scope, const char *kind, const char *id,
+    json_t *doc);
+void store_delete(struct store_txn *t, const char *scope, const char *kind, const char *id);
+
+/*
+ * 1: done, or there was nothing to write.  0: somebody else wrote what was
+ * read; nothing was written, the cache is fresh; begin again.  -1: failed.
+ * The transaction is over.
+ */
+int store_commit(struct store_txn *t, struct err *err);
+
+/*
+ * fn hears of every committed change, of this process and of others, in
+ * order, on a thread of the store's; it must be quick and must not use
+ * the store.  scope NULL: anything may have changed (reset, connection lost and
+ * regained).  Watchers cannot be removed; at most 8.
+ */
+struct store_change {
+	const char *scope, *kind, *id;
+	int removed;
+};
+typedef void store_watch_fn(void *arg, const struct store_change *change);
+void store_watch(struct store *s, store_watch_fn *fn, void *arg);
+
+/* Remove every document of a scope prefix ("" for all, "000000000000:" for an account). */
+int store_reset(struct store *s, const char *scope_prefix, struct err *err);
+
+/* 0 when the store answers now. */
+int store_ping(struct store *s, struct err *err);
+
+/* "memory", "redis, embedded", "redis, host:port": for health and logs. */
+const char *store_name(const struct store *s);
+
+void store_close(struct store *s);
+
+/* In memory, for tests: same rules, no server. */
+struct store *store_open_mem(void);
+
+struct store_redis_options {
+	const char *url;      /* redis://[user:password@]host:port[/db], rediss://, unix://path; NULL: our own child */
+	const char *data_dir; /* child only: append-only file here; NULL: memory only */
+	const char *program;  /* child only: NULL: "redis-server" */
+};
+
+/* Starts the child if there is no url, connects, loads nothing.  NULL and *err when it cannot. */
+struct store *store_open_redis(const struct store_redis_options *o, struct err *err);
+
+#endif
