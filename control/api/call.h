@@ -1,0 +1,71 @@
+/*
+ * One call of one operation: what a handler sees.
+ *
+ * A handler is `int handler(struct call *c)`: it reads c->in, reads and
+ * writes documents in c->txn, fills c->out, and returns 0; or returns
+ * err_set(&c->err, …).  It may be run again from the start when what it read
+ * was changed meanwhile, so it has no other effect (DESIGN D2).  All memory is c->arena's.
+ */
+#ifndef CONTROL_API_CALL_H
+#define CONTROL_API_CALL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "control/api/env.h"
+#include "control/iam/auth.h"
+#include "control/store/store.h"
+#include "models/model.h"
+
+struct op;
+struct resource;
+
+struct call {
+	struct env *env;
+	struct arena *arena;
+	struct store_txn *txn;
+	const struct service *service;
+	const struct op *op;
+	const struct model *model;
+	const struct model_op *shape;
+	struct principal who;
+	const char *account;	/* the caller's, 12 digits */
+	const char *region;	/* of the endpoint: "us-east-1" */
+	const char *scope;	/* "{account}:{region}", or "{account}:-" for a global service */
+	const char *request_id;
+	const char *source_ip;
+	int64_t now_ms;
+	json_t *in;  /* validated by the model; not to be written */
+	json_t *out; /* an object, empty at the start */
+	json_t *detail; /* further members of an error, or NULL */
+	struct err err;
+};
+
+/*
+ * Members of the input; the model must have the member with that type, or it is a
+ * bug (assert).  Absent: NULL, or the default.
+ */
+const char *in_str(const struct call *c, const char *name); /* also blobs (base64) */
+int64_t in_int(const struct call *c, const char *name, int64_t def);
+int in_bool(const struct call *c, const char *name, int def);
+json_t *in_list(const struct call *c, const char *name);
+json_t *in_object(const struct call *c, const char *name); /* structure or map */
+int in_has(const struct call *c, const char *name);
+
+/* { "Value": true } structures, as EC2's attribute operations have them: 1 set, 0 absent. */
+int in_attribute_bool(const struct call *c, const char *name, int *ret);
+
+/* Members of the output; the model must have them.  out_set owns v; out_ref does not. */
+void out_set(struct call *c, const char *name, json_t *v);
+void out_ref(struct call *c, const char *name, json_t *v);
+void out_str(struct call *c, const char *name, const char *s);
+void out_int(struct call *c, const char *name, int64_t n);
+void out_bool(struct call *c, const char *name, int on);
+
+/* "arn:aws:ec2:us-east-1:000000000000:vpc/vpc-1" for resource "vpc/vpc-1". */
+char *call_arn(const struct call *c, const char *resource);
+
+/* Now, as documents have timestamps: seconds with a fraction. */
+json_t *call_now(const struct call *c);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * From a request to a reply: the one way in.
+ *
+ * Route, authenticate, decode and validate, ask for permission, run the
+ * handler in a transaction (again, when what it read has changed), commit, encode.
+ */
+#ifndef CONTROL_API_DISPATCH_H
+#define CONTROL_API_DISPATCH_H
+
+#include "control/api/call.h"
+#include "control/api/service.h"
+#include "control/wire/wire.h"
+
+/* Never fails: failures are replies.  The reply's parts are the arena's. */
+void dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
+    const char *source_ip, struct wire_reply *reply);
+
+/*
+ * Run an operation with a document, as whoever: validation by the model is the caller's.
+ * 0 with c->out, -1 with c->err, as a handler.  c needs env, arena, who, region, in; the
+ * rest is filled here.
+ */
+int dispatch_run(struct call *c, const char *service, const char *operation);
+
+/* Counters since the start, by (service, operation): for /_simfra/coverage. */
+void dispatch_count(const struct model *m, const struct model_op *op, int status);
+json_t *dispatch_coverage(struct arena *a, const struct env *env);
+
+/* The regions there are (facts.md): names, ending with NULL. */
+extern const char *const regions[];
+int region_is_valid(const char *name);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * What the process gives to whoever works in it: made in main(), or by a test.
+ */
+#ifndef CONTROL_API_ENV_H
+#define CONTROL_API_ENV_H
+
+#include "base/clock.h"
+#include "control/api/settings.h"
+#include "control/engine/engine.h"
+#include "control/iam/auth.h"
+#include "control/store/store.h"
+
+struct service;
+
+struct env {
+	const struct settings *settings;
+	struct store *store;
+	struct engine *engine; /* NULL: API-only */
+	const struct clock *clock;
+	struct auth_env auth;
+	const struct service *const *services;
+	size_t n_services;
+	char account_salt[17]; /* of no meaning outside; makes names unguessable */
+};
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * A service: its operations, its resources, and how its part of a new region looks.
+ */
+#ifndef CONTROL_API_SERVICE_H
+#define CONTROL_API_SERVICE_H
+
+#include "control/api/call.h"
+#include "control/api/resource.h"
+
+enum op_flag {
+	OP_READ = 1 << 0,     /* writes nothing */
+	OP_NO_AUTH = 1 << 1,  /* no permission is needed (GetCallerIdentity) */
+	OP_TOKEN = 1 << 2,    /* ClientToken makes it idempotent */
+	OP_UNSIGNED = 1 << 3, /* may be called without a signature */
+};
+
+typedef int op_fn(struct call *c);
+
+struct op {
+	const char *name;
+	op_fn *run;
+	unsigned flags;
+	const struct resource *resource; /* what generic handlers handle, and permission is asked for */
+	const char *id_member;		 /* input member with its id or ids; NULL: "*" */
+	const char *doc;
+};
+
+#define OP(name_, run_, flags_, doc_) \
+	{ .name = name_, .run = run_, .flags = flags_, .doc = doc_ }
+#define OP_RES(name_, run_, flags_, resource_, id_member_, doc_)                        \
+	{                                                                               \
+		.name = name_, .run = run_, .flags = flags_, .resource = resource_, \
+		.id_member = id_member_, .doc = doc_                                    \
+	}
+
+struct service {
+	const char *name; /* the model's */
+	const struct op *ops; /* sorted by name */
+	size_t n_ops;
+	const struct resource *const *resources;
+	size_t n_resources;
+	/* Make what a new region (or account, for a global service) has from the start. */
+	int (*bootstrap)(struct call *c);
+};
+
+const struct op *service_find_op(const struct service *s, const char *name);
+const struct service *service_find(const struct env *env, const char *name);
+
+#endif
