@@ -22,11 +22,15 @@
 extern const struct err_kind engine_not_found;	 /* no such container, network, image */
 extern const struct err_kind engine_conflict;	 /* the name is taken, or it is in use */
 extern const struct err_kind engine_refused;	 /* the engine's own 4xx: msg has its words */
+extern const struct err_kind engine_failed;	 /* its own 5xx: msg has its words */
 extern const struct err_kind engine_unreachable; /* no daemon answers */
 
 struct engine;
 
-/* type "container"|"network"|"image"|"daemon"; action as Docker says ("die", "destroy"); attributes has labels */
+/*
+ * type "container"|"network"|"image"|"daemon"; action as Docker says ("die", "destroy"); attributes
+ * has a container's labels.  A network's do not; "connect" and "disconnect" have "container" (its id).
+ */
 struct engine_event {
 	const char *type, *action, *id;
 	const json_t *attributes;
@@ -70,6 +74,14 @@ struct engine_ops {
 	    struct err *err);
 	int (*image_pull)(struct engine *e, const char *ref, engine_progress_fn *fn,
 	    void *arg, struct err *err);
+	int (*image_push)(struct engine *e, const char *ref, engine_progress_fn *fn,
+	    void *arg, struct err *err);
+	int (*image_tag)(struct engine *e, const char *ref, const char *to, struct err *err);
+	int (*image_remove)(struct engine *e, const char *ref, struct err *err);
+	int (*image_save)(struct engine *e, const char *const *refs, size_t n, int fd,
+	    struct err *err);
+	int (*image_load)(struct engine *e, int fd, engine_progress_fn *fn, void *arg,
+	    struct err *err);
 
 	int (*events)(struct engine *e, const char *label, engine_event_fn *fn, void *arg,
 	    int (*is_over)(void *arg), struct err *err);
@@ -129,6 +141,8 @@ int engine_network_list(struct engine *e, struct arena *a, const char *label, js
 /* endpoint is EndpointConfig or NULL.  Already connected: 0. */
 int engine_network_connect(struct engine *e, const char *network, const char *container,
     const json_t *endpoint, struct err *err);
+
+/* Not connected, already gone: 0.  Removing one that is in use is engine_conflict. */
 int engine_network_disconnect(struct engine *e, const char *network, const char *container,
     struct err *err);
 int engine_network_remove(struct engine *e, const char *name, struct err *err);
@@ -141,9 +155,27 @@ int engine_image_inspect(struct engine *e, struct arena *a, const char *ref, jso
 int engine_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn, void *arg,
     struct err *err);
 
+/* Push what is tagged ref to its registry, with credentials and lines as for a pull. */
+int engine_image_push(struct engine *e, const char *ref, engine_progress_fn *fn, void *arg,
+    struct err *err);
+
+/* Give the image a second name. */
+int engine_image_tag(struct engine *e, const char *ref, const char *to, struct err *err);
+
+/* Take the name away, and the image with its last name.  Already gone: 0. */
+int engine_image_remove(struct engine *e, const char *ref, struct err *err);
+
+/* The images as one tar into fd; read such a tar from fd. */
+int engine_image_save(struct engine *e, const char *const *refs, size_t n, int fd,
+    struct err *err);
+int engine_image_load(struct engine *e, int fd, engine_progress_fn *fn, void *arg,
+    struct err *err);
+
 /*
- * Call fn for every event of things with the label, from now on, until
+ * Call fn for every event of containers and networks with the label, from now on, until
  * is_over(arg) (asked at least each second) or the connection breaks (-1).
+ * The first is "daemon" "connected": what happens after it is not missed.
+ * fn may call the engine.
  */
 int engine_events(struct engine *e, const char *label, engine_event_fn *fn, void *arg,
     int (*is_over)(void *arg), struct err *err);
