@@ -37,7 +37,7 @@ log_level_parse(const char *word, enum log_level *ret)
 }
 
 /* One write(2) a line, so that lines of several threads do not mix. */
-static void
+static void PRINTF(3, 0)
 line(enum log_level level, const char *module, const char *fmt, va_list ap)
 {
 	int saved = errno;

@@ -1,0 +1,138 @@
+# Simfra in C.  Targets:
+#
+#   make [all]      every program, into build/$(B)/      (B=debug release asan tsan fuzz)
+#   make check      unit, api and codec tests of this flavour     T=store: only those named so
+#   make test       everything: install what is missing, lint, all flavours, fuzz, e2e, chaos
+#   make up, down   install, build, start the control plane; stop it and leave nothing behind
+#   make lint       layers, symbols, headers, clang-format, clang-tidy, cppcheck
+#   make fmt        format the sources           make hdr-check  each header compiles alone
+#   make fuzz       FUZZ_TIME seconds in all     make bench      the targets, measured
+#   make images     the container images         make docs       tables that the program prints
+#   make deps       what build and tests need    make install    DESTDIR, PREFIX
+#   make clean      remove build/
+#
+# V=1 shows the commands.  CC, CFLAGS and LDFLAGS are yours and come last.  BUILD=/elsewhere moves
+# build/; IN="base control/store" takes only those folders, while the others are in pieces.
+
+B ?= debug
+BUILD ?= build
+PREFIX ?= /usr/local
+IN ?= base models control sidecar netdns agents
+O := $(BUILD)/$(B)
+ifeq ($(origin CC),default)
+CC := $(if $(filter fuzz,$(B)),clang,gcc)
+endif
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-7s %s\n')
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# What is where
+
+here = $(sort $(shell find $(wildcard $(1)) -name '$(2)' 2>/dev/null))
+ALL_C := $(call here,$(IN),*.c)
+AGENTS := $(notdir $(patsubst %/main.c,%,$(filter agents/%/main.c,$(ALL_C))))
+STATIC := init
+MAINS := control/main.c models/modelc.c $(AGENTS:%=agents/%/main.c)
+MODELS := $(if $(filter models/modelc.c,$(ALL_C)),$(wildcard models/*.json))
+GEN := $(if $(MODELS),$(MODELS:models/%.json=$(O)/gen/%.c) $(O)/gen/index.c)
+LIB_C := $(filter-out $(MAINS) $(STATIC:%=agents/%/%),$(ALL_C))
+LIB_O := $(LIB_C:%.c=$(O)/%.o) $(GEN:.c=.o)
+TEST_DIRS := $(filter-out tests/fuzz tests/bench tests/e2e,$(wildcard tests/*))
+TEST_C := $(call here,$(TEST_DIRS),*.c)
+TESTS := $(foreach c,$(TEST_C),$(if $(filter test_%,$(notdir $(c))),$(O)/$(c:.c=)))
+TESTLIB_O := $(patsubst %.c,$(O)/%.o,$(foreach c,$(TEST_C),$(if $(filter test_%,$(notdir $(c))),,$(c))))
+FUZZ := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(patsubst %.c,$(O)/%,$(wildcard tests/bench/*.c))
+PROGRAMS := $(strip $(if $(filter control/main.c,$(ALL_C)),$(O)/simfra) $(AGENTS:%=$(O)/simfra-%))
+
+# How it is compiled
+
+WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Walloca -Wundef \
+	-Wformat=2 -Wnull-dereference -Wimplicit-fallthrough -Wswitch-enum -Wconversion -Wno-sign-conversion
+WARN_gcc := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wformat-signedness
+WARN_clang := -Wmissing-variable-declarations
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
+HARDEN_gcc := -ftrivial-auto-var-init=zero
+HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
+FLAGS_debug := -Og -g
+FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+FLAGS_asan := -Og -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FLAGS_tsan := -Og -g -fsanitize=thread
+FLAGS_fuzz := $(FLAGS_asan) -fsanitize=fuzzer-no-link
+FAMILY := $(if $(findstring clang,$(CC)),clang,gcc)
+BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(WARN_$(FAMILY)) $(HARDEN) $(HARDEN_$(FAMILY))
+ALL_CFLAGS = $(BASE_CFLAGS) -fPIE $(FLAGS_$(B)) $(CFLAGS)
+ALL_LDFLAGS = $(HARDEN_LD) -pthread $(FLAGS_$(B)) $(LDFLAGS)
+LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnftables -lmnl -lknot -lpcre2-8 -ldl
+# Static programs go into containers of any image; no sanitizer can live there.
+STATIC_CC ?= gcc
+STATIC_CFLAGS = $(BASE_CFLAGS) -Os -g $(CFLAGS)
+STATIC_LDFLAGS = -static -Wl,-z,noexecstack $(LDFLAGS)
+DEPS = -MMD -MP -MF $(@:.o=.d) -MT $@
+
+all: $(PROGRAMS) $(if $(filter models/modelc.c,$(ALL_C)),$(O)/modelc) $(if $(PROGRAMS),,$(O)/libsimfra.a)
+	@:
+
+# A stamp is touched only when what it holds has changed.
+stamp = $(shell mkdir -p $(O); printf '%s\n' '$(subst ','\'',$(2))' >$(O)/$(1).new; \
+	cmp -s $(O)/$(1).new $(O)/$(1) && rm $(O)/$(1).new || mv $(O)/$(1).new $(O)/$(1))
+ifneq ($(MAKECMDGOALS),clean)
+$(call stamp,flags,$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(STATIC_CC) $(STATIC_CFLAGS) $(STATIC_LDFLAGS))
+$(call stamp,sources,$(LIB_O) $(TESTLIB_O))
+endif
+
+$(O)/%.o: %.c $(O)/flags
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(O)/gen/%.o: $(O)/gen/%.c $(O)/flags
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(GEN) &: $(O)/modelc $(MODELS)
+	$(SAY) MODELC $(words $(MODELS))' models'
+	$(Q)mkdir -p $(O)/gen
+	$(Q)$(O)/modelc $(O)/gen $(MODELS)
+
+archive = rm -f $@ && ar qc --thin $@ $(1) && ranlib $@
+link = $(CC) $(ALL_LDFLAGS) -o $@ $(1) $(LIBS)
+
+$(O)/libbase.a: $(patsubst %.c,$(O)/%.o,$(wildcard base/*.c)) $(O)/sources
+	$(Q)$(call archive,$(filter %.o,$^))
+$(O)/libsimfra.a: $(LIB_O) $(O)/sources
+	$(SAY) AR $@
+	$(Q)$(call archive,$(filter %.o,$^))
+$(O)/libtest.a: $(TESTLIB_O) $(O)/sources
+	$(Q)$(call archive,$(filter %.o,$^))
+
+$(O)/modelc: $(O)/models/modelc.o $(O)/libbase.a
+	$(SAY) LD $@
+	$(Q)$(call link,$^)
+$(O)/simfra: $(O)/control/main.o $(O)/libsimfra.a
+	$(SAY) LD $@
+	$(Q)$(call link,$^)
+$(filter-out $(STATIC:%=$(O)/simfra-%),$(AGENTS:%=$(O)/simfra-%)): $(O)/simfra-%: $(O)/agents/%/main.o $(O)/libsimfra.a
+	$(SAY) LD $@
+	$(Q)$(call link,$^)
+$(TESTS): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(O)/libtest.a $(LIBS) -lcmocka
+$(BENCH): $(O)/%: $(O)/%.o $(O)/libsimfra.a
+	$(SAY) LD $@
+	$(Q)$(call link,$^)
+$(FUZZ): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(O)/libtest.a $(LIBS) -lcmocka
+
+tests: $(TESTS)
+check: $(PROGRAMS) $(TESTS)
+	$(Q)tests/run $(if $(T),--only '$(T)') $(O) $(TESTS)
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all check tests clean
+-include $(patsubst %.c,$(O)/%.d,$(ALL_C) $(TEST_C)) $(GEN:.c=.d) $(FUZZ:=.d) $(BENCH:=.d)
