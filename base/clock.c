@@ -88,7 +88,8 @@ zone(const char **s, int *ret)
 	}
 	if (!literal(s, '+') && !literal(s, '-'))
 		return 0;
-	if (!digits(s, 2, &h) || !literal(s, ':') || !digits(s, 2, &m) || h > 23 || m > 59)
+	if (!digits(s, 2, &h) || !literal(s, ':') || !digits(s, 2, &m) || h > 23 ||
+	    m > 59)
 		return 0;
 	*ret = sign * (h * 3600 + m * 60);
 	return 1;
@@ -100,10 +101,11 @@ clock_parse_iso8601(const char *s, int64_t *ret_ms)
 	struct tm tm = { 0 };
 	int off, ms = 0, scale = 100;
 
-	if (!digits(&s, 4, &tm.tm_year) || !literal(&s, '-') || !digits(&s, 2, &tm.tm_mon) ||
-	    !literal(&s, '-') || !digits(&s, 2, &tm.tm_mday) || !literal(&s, 'T') ||
-	    !digits(&s, 2, &tm.tm_hour) || !literal(&s, ':') || !digits(&s, 2, &tm.tm_min) ||
-	    !literal(&s, ':') || !digits(&s, 2, &tm.tm_sec))
+	if (!digits(&s, 4, &tm.tm_year) || !literal(&s, '-') ||
+	    !digits(&s, 2, &tm.tm_mon) || !literal(&s, '-') ||
+	    !digits(&s, 2, &tm.tm_mday) || !literal(&s, 'T') ||
+	    !digits(&s, 2, &tm.tm_hour) || !literal(&s, ':') ||
+	    !digits(&s, 2, &tm.tm_min) || !literal(&s, ':') || !digits(&s, 2, &tm.tm_sec))
 		return 0;
 	if (literal(&s, '.')) {
 		if (*s < '0' || *s > '9')
@@ -147,10 +149,11 @@ void
 random_text(char *out, size_t n, const char *abc)
 {
 	size_t len = strlen(abc), i = 0;
-	unsigned fair = (unsigned)(256 / len * len);
+	unsigned fair;
 	unsigned char b;
 
 	assert(len > 0 && len <= 256);
+	fair = (unsigned)(256 / len * len);
 	while (i < n) {
 		random_bytes(&b, 1);
 		if (b < fair)

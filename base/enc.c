@@ -167,7 +167,7 @@ percent_decode(char *s, size_t *len, int plus)
 static size_t
 utf8_sequence(const unsigned char *s, size_t n)
 {
-	size_t len = s[0] < 0x80 ? 1 :
+	size_t len = s[0] < 0x80	 ? 1 :
 	    s[0] >= 0xc2 && s[0] <= 0xdf ? 2 :
 	    s[0] >= 0xe0 && s[0] <= 0xef ? 3 :
 	    s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 :
@@ -214,7 +214,8 @@ sha256_hex(const void *p, size_t n, char out[65])
 }
 
 void
-hmac_sha256(const void *key, size_t key_len, const void *p, size_t n, unsigned char out[32])
+hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
+    unsigned char out[32])
 {
 	HMAC(EVP_sha256(), key, (int)key_len, p, n, out, NULL);
 }

@@ -26,8 +26,8 @@ struct err {
 };
 
 /* Failures that no service has a word of its own for. */
-extern const struct err_kind err_internal;    /* InternalFailure 500: a bug, or the machine */
-extern const struct err_kind err_unavailable; /* ServiceUnavailable 503: come back later */
+extern const struct err_kind err_internal;    /* InternalFailure 500: bug or machine */
+extern const struct err_kind err_unavailable; /* ServiceUnavailable 503: come later */
 
 /* `return err_set(err, &kind, "…", …);` sets *err and is -1. */
 #define err_set(err, kind, ...) (err_set_fn((err), (kind), __VA_ARGS__), -1)

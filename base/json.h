@@ -67,8 +67,8 @@ json_t *json_new_array(void);
 json_t *json_new_str(const char *s);
 json_t *json_copy_deep(const json_t *v);
 
-void json_set(json_t *obj, const char *name, json_t *v); /* owns v */
-void json_set_str(json_t *obj, const char *name, const char *s); /* NULL: nothing is set */
+void json_set(json_t *obj, const char *name, json_t *v);	 /* owns v */
+void json_set_str(json_t *obj, const char *name, const char *s); /* NULL: no change */
 void json_set_strn(json_t *obj, const char *name, const char *s, size_t n);
 void json_set_fmt(json_t *obj, const char *name, const char *fmt, ...) PRINTF(3, 4);
 void json_set_int(json_t *obj, const char *name, int64_t n);

@@ -37,13 +37,15 @@ log_level_parse(const char *word, enum log_level *ret)
 }
 
 /* One write(2) a line, so that lines of several threads do not mix. */
-static void PRINTF(3, 0)
+PRINTF(3, 0)
+static void
 line(enum log_level level, const char *module, const char *fmt, va_list ap)
 {
 	int saved = errno;
 	char buf[2048];
 	struct timespec ts;
 	struct tm tm;
+	ssize_t sent;
 	size_t n;
 	int k;
 
@@ -63,19 +65,20 @@ line(enum log_level level, const char *module, const char *fmt, va_list ap)
 			*c = ' ';
 	}
 	buf[n++] = '\n';
-	if (write(STDERR_FILENO, buf, n) < 0)
-		n = 0; /* Nobody listens; there is nobody to tell. */
+	/* When nobody listens, there is nobody to tell. */
+	sent = write(STDERR_FILENO, buf, n);
+	(void)sent;
 	errno = saved;
 }
 
-#define LOG_FN(fn, level)                                \
+#define LOG_FN(fn, level)                                 \
 	void fn(const char *module, const char *fmt, ...) \
-	{                                                \
-		va_list ap;                              \
-                                                         \
-		va_start(ap, fmt);                       \
-		line(level, module, fmt, ap);            \
-		va_end(ap);                              \
+	{                                                 \
+		va_list ap;                               \
+                                                          \
+		va_start(ap, fmt);                        \
+		line(level, module, fmt, ap);             \
+		va_end(ap);                               \
 	}
 
 LOG_FN(log_debug, LOG_DEBUG)
