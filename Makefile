@@ -109,7 +109,7 @@ $(O)/libsimfra.a: $(LIB_O) $(O)/sources
 $(O)/libtest.a: $(TESTLIB_O) $(O)/sources
 	$(Q)$(call archive,$(filter %.o,$^))
 
-$(O)/modelc: $(O)/models/modelc.o $(O)/libbase.a
+$(O)/modelc: $(O)/models/modelc.o $(O)/models/load.o $(O)/models/model.o $(O)/libbase.a
 	$(SAY) LD $@
 	$(Q)$(call link,$^)
 $(O)/simfra: $(O)/control/main.o $(O)/libsimfra.a
