@@ -17,6 +17,8 @@
 B ?= debug
 BUILD ?= build
 PREFIX ?= /usr/local
+FORMAT ?= clang-format-14
+TIDY ?= clang-tidy-14
 IN ?= base models control sidecar netdns agents
 O := $(BUILD)/$(B)
 ifeq ($(origin CC),default)
@@ -33,11 +35,12 @@ MAKEFLAGS += --no-builtin-rules
 here = $(sort $(shell find $(wildcard $(1)) -name '$(2)' 2>/dev/null))
 ALL_C := $(call here,$(IN),*.c)
 AGENTS := $(notdir $(patsubst %/main.c,%,$(filter agents/%/main.c,$(ALL_C))))
-STATIC := init
+STATIC := init# and what each takes from base/:
+init_BASE := arena clock log
 MAINS := control/main.c models/modelc.c $(AGENTS:%=agents/%/main.c)
 MODELS := $(if $(filter models/modelc.c,$(ALL_C)),$(wildcard models/*.json))
 GEN := $(if $(MODELS),$(MODELS:models/%.json=$(O)/gen/%.c) $(O)/gen/index.c)
-LIB_C := $(filter-out $(MAINS) $(STATIC:%=agents/%/%),$(ALL_C))
+LIB_C := $(filter-out $(MAINS),$(ALL_C))
 LIB_O := $(LIB_C:%.c=$(O)/%.o) $(GEN:.c=.o)
 TEST_DIRS := $(filter-out tests/fuzz tests/bench tests/e2e,$(wildcard tests/*))
 TEST_C := $(call here,$(TEST_DIRS),*.c)
@@ -45,6 +48,8 @@ TESTS := $(foreach c,$(TEST_C),$(if $(filter test_%,$(notdir $(c))),$(O)/$(c:.c=
 TESTLIB_O := $(patsubst %.c,$(O)/%.o,$(foreach c,$(TEST_C),$(if $(filter test_%,$(notdir $(c))),,$(c))))
 FUZZ := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst %.c,$(O)/%,$(wildcard tests/bench/*.c))
+HEADERS := $(call here,$(IN) $(TEST_DIRS),*.h)
+LINTED := $(ALL_C) $(TEST_C) $(FUZZ:$(O)/%=%.c) $(BENCH:$(O)/%=%.c)
 PROGRAMS := $(strip $(if $(filter control/main.c,$(ALL_C)),$(O)/simfra) $(AGENTS:%=$(O)/simfra-%))
 
 # How it is compiled
@@ -67,10 +72,11 @@ BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(WARN_$(FAMILY)) $(H
 ALL_CFLAGS = $(BASE_CFLAGS) -fPIE $(FLAGS_$(B)) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) -pthread $(FLAGS_$(B)) $(LDFLAGS)
 LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnftables -lmnl -lknot -lpcre2-8 -ldl
-# Static programs go into containers of any image; no sanitizer can live there.
-STATIC_CC ?= gcc
-STATIC_CFLAGS = $(BASE_CFLAGS) -Os -g $(CFLAGS)
-STATIC_LDFLAGS = -static -Wl,-z,noexecstack $(LDFLAGS)
+# Static programs go into containers of any image, so they are small, and without sanitizers.
+STATIC_CC ?= musl-gcc
+STATIC_CFLAGS = $(BASE_CFLAGS) -Os -g -ffunction-sections -fdata-sections \
+	-idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu $(CFLAGS)
+STATIC_LDFLAGS = -static -Wl,-z,noexecstack,-z,relro,-z,now,--gc-sections $(LDFLAGS)
 DEPS = -MMD -MP -MF $(@:.o=.d) -MT $@
 
 all: $(PROGRAMS) $(if $(filter models/modelc.c,$(ALL_C)),$(O)/modelc) $(if $(PROGRAMS),,$(O)/libsimfra.a)
@@ -88,6 +94,11 @@ $(O)/%.o: %.c $(O)/flags
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(O)/static/%.o: %.c $(O)/flags
+	$(SAY) CC-S $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(STATIC_CC) $(STATIC_CFLAGS) $(DEPS) -c -o $@ $<
 
 $(O)/gen/%.o: $(O)/gen/%.c $(O)/flags
 	$(SAY) CC $<
@@ -118,21 +129,94 @@ $(O)/simfra: $(O)/control/main.o $(O)/libsimfra.a
 $(filter-out $(STATIC:%=$(O)/simfra-%),$(AGENTS:%=$(O)/simfra-%)): $(O)/simfra-%: $(O)/agents/%/main.o $(O)/libsimfra.a
 	$(SAY) LD $@
 	$(Q)$(call link,$^)
+define static_program
+$(O)/simfra-$(1): $$(patsubst %,$(O)/static/%.o,$$(basename $$(filter agents/$(1)/%,$(ALL_C)) $$($(1)_BASE:%=base/%.c)))
+	$$(SAY) LD $$@
+	$$(Q)$$(STATIC_CC) -o $$@ $$^ $$(STATIC_LDFLAGS)
+endef
+$(foreach a,$(filter $(STATIC),$(AGENTS)),$(eval $(call static_program,$(a))))
+
+test_link = $(CC) $(ALL_LDFLAGS) $(1) -o $@ $^ $(O)/libtest.a $(O)/libsimfra.a $(LIBS) -lcmocka
 $(TESTS): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(O)/libtest.a $(LIBS) -lcmocka
-$(BENCH): $(O)/%: $(O)/%.o $(O)/libsimfra.a
-	$(SAY) LD $@
-	$(Q)$(call link,$^)
+	$(Q)$(call test_link)
 $(FUZZ): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(O)/libtest.a $(LIBS) -lcmocka
+	$(Q)$(call test_link,-fsanitize=fuzzer)
+$(BENCH): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
+	$(SAY) LD $@
+	$(Q)$(call test_link)
 
+# Tests
+
+QUICK := $(filter-out $(O)/tests/net/%,$(TESTS))
 tests: $(TESTS)
-check: $(PROGRAMS) $(TESTS)
-	$(Q)tests/run $(if $(T),--only '$(T)') $(O) $(TESTS)
+check: $(PROGRAMS) $(QUICK)
+	$(Q)tests/run $(if $(T),--only '$(T)') $(O) $(QUICK)
+check-net: $(PROGRAMS) $(filter $(O)/tests/net/%,$(TESTS))
+	$(Q)tests/run --jobs 1 $(if $(T),--only '$(T)') $(O) $(filter $(O)/tests/net/%,$(TESTS))
+fuzzers: $(FUZZ)
+fuzz:
+	$(Q)$(MAKE) --no-print-directory B=fuzz fuzzers
+	$(Q)tests/fuzz/run $(BUILD)/fuzz
+test:
+	$(Q)tests/all
+bench:
+	$(Q)$(MAKE) --no-print-directory B=release all benches
+	$(Q)tests/bench/run $(BUILD)/release
+benches: $(BENCH)
+
+# Lint: a stamp a source, beside the object, so that only what has changed is looked at again.
+
+lint: hdr-check $(O)/lint/format $(LINTED:%=$(O)/lint/%.tidy) $(O)/lint/cppcheck.ok
+	$(SAY) LINT 'layers, symbols'
+	$(Q)tools/layers
+	$(Q)tools/symbols $(O) $(LIB_O) $(filter-out $(LIB_O),$(LINTED:%.c=$(O)/%.o))
+	$(Q)tools/layers -l | tail -n 1
+hdr-check: $(HEADERS:%=$(O)/hdr/%.o)
+$(O)/hdr/%.h.o: %.h $(O)/flags
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(DEPS) -c -o $@ -x c -include $< /dev/null
+$(O)/lint/format: $(LINTED) $(HEADERS) .clang-format
+	$(SAY) FORMAT 'look'
+	$(Q)out=$$($(FORMAT) --dry-run -Werror $(if $(filter .clang-format,$?),$(filter-out .clang-format,$^),$?) 2>&1) || \
+	{ echo "$$out" | sed -n 's/^\([^:]*\):.*: error: .*/\1: not as .clang-format has it: make fmt/p' | uniq >&2; exit 1; }
+	$(Q)mkdir -p $(@D) && touch $@
+$(O)/lint/%.c.tidy: $(O)/%.o .clang-tidy
+	$(SAY) TIDY $*.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TIDY) --quiet $*.c -- -std=c17 -D_GNU_SOURCE -I. >$@.out 2>&1 || { cat $@.out >&2; exit 1; }
+	$(Q)mv $@.out $@
+$(O)/lint/cppcheck.ok: $(LINTED:%.c=$(O)/%.o)
+	$(SAY) CPPCHK 'all files'
+	$(Q)mkdir -p $(@D)/cppcheck
+	$(Q)cppcheck --quiet -j 2 --std=c11 -D_GNU_SOURCE -I. --enable=warning,performance,portability \
+	    --inline-suppr --suppressions-list=tools/cppcheck --error-exitcode=1 \
+	    --cppcheck-build-dir=$(@D)/cppcheck $(LINTED)
+	$(Q)touch $@
+fmt:
+	$(Q)$(FORMAT) -i $(LINTED) $(HEADERS)
+
+# Life
+
+deps:
+	$(Q)tools/install-deps test
+up:
+	$(Q)tools/up
+down:
+	$(Q)tools/down
+images:
+	$(Q)$(MAKE) --no-print-directory B=release all
+	$(Q)images/build
+docs: $(O)/simfra
+	$(Q)tools/docs $(O)/simfra
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/simfra
+	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/lib/simfra
+	ln -sf ../lib/simfra/simfra $(DESTDIR)$(PREFIX)/bin/simfra
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all check tests clean
--include $(patsubst %.c,$(O)/%.d,$(ALL_C) $(TEST_C)) $(GEN:.c=.d) $(FUZZ:=.d) $(BENCH:=.d)
+.PHONY: all tests check check-net test fuzz fuzzers bench benches lint hdr-check fmt deps up down images \
+	docs install clean
+-include $(LINTED:%.c=$(O)/%.d) $(GEN:.c=.d) $(HEADERS:%=$(O)/hdr/%.d) $(LINTED:%.c=$(O)/static/%.d)
