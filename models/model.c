@@ -63,6 +63,13 @@ model_op_at(const struct model *m, size_t i)
 	return &m->ops[i];
 }
 
+size_t
+model_op_index(const struct model *m, const struct model_op *op)
+{
+	assert(op >= m->ops && op < m->ops + m->n_ops);
+	return (size_t)(op - m->ops);
+}
+
 const struct model_op *
 model_op_find(const struct model *m, const char *name)
 {

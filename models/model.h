@@ -62,6 +62,7 @@ enum model_protocol model_protocol(const struct model *m);
 
 size_t model_op_count(const struct model *m);
 const struct model_op *model_op_at(const struct model *m, size_t i); /* sorted by name */
+size_t model_op_index(const struct model *m, const struct model_op *op);
 const struct model_op *model_op_find(const struct model *m, const char *name);
 const char *model_op_name(const struct model *m, const struct model_op *op);
 uint16_t model_op_input(const struct model_op *op);  /* MODEL_NONE: takes nothing */

@@ -22,10 +22,6 @@ void dispatch_http(struct env *env, struct arena *a, const struct wire_request *
  */
 int dispatch_run(struct call *c, const char *service, const char *operation);
 
-/* Counters since the start, by (service, operation): for /_simfra/coverage. */
-void dispatch_count(const struct model *m, const struct model_op *op, int status);
-json_t *dispatch_coverage(struct arena *a, const struct env *env);
-
 /* The regions there are (facts.md): names, ending with NULL. */
 extern const char *const regions[];
 int region_is_valid(const char *name);

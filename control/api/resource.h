@@ -45,6 +45,7 @@ struct resource {
 	const struct err_kind *malformed; /* NULL: as not_found */
 	const struct filter *filters; /* ends with a NULL name */
 	const struct dependent *dependents; /* ends with a NULL kind; or NULL */
+	const char *tags_member; /* in the document; NULL: "Tags" */
 	int no_tags;
 
 	/*
@@ -78,6 +79,7 @@ int resource_check_unused(struct call *c, const struct resource *r, const char *
 void resource_delete_doc(struct call *c, const struct resource *r, const char *id);
 
 const char *resource_id(const struct resource *r, const json_t *doc);
+const char *resource_tags_member(const struct resource *r);
 char *resource_arn(const struct call *c, const struct resource *r, const char *id);
 
 /* Generic handlers; the resource is the op row's. */
@@ -94,7 +96,10 @@ int resource_select(struct call *c, const struct resource *r, const struct store
 /* Leave MaxResults of the array from NextToken on; sets NextToken in the output. */
 int resource_page(struct call *c, const struct resource *r, json_t *docs);
 
-/* 1 when the document passes all of the input's Filters; -1 for an unknown filter. */
+/* 0 when the resource has all of the input's Filters, or -1. */
+int filter_check(struct call *c, const struct resource *r);
+
+/* 1 when the document passes all of the input's Filters. */
 int filter_match(struct call *c, const struct resource *r, const json_t *doc);
 
 /* Does text match the pattern with '*' and '?' ('\' escapes)? */

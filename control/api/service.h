@@ -7,7 +7,7 @@
 #include "control/api/call.h"
 #include "control/api/resource.h"
 
-enum op_flag {
+enum call_flag {
 	OP_READ = 1 << 0,     /* writes nothing */
 	OP_NO_AUTH = 1 << 1,  /* no permission is needed (GetCallerIdentity) */
 	OP_TOKEN = 1 << 2,    /* ClientToken makes it idempotent */
@@ -33,17 +33,29 @@ struct op {
 		.id_member = id_member_, .doc = doc_                                    \
 	}
 
-struct service {
-	const char *name; /* the model's */
+/* A family of resources, a file of the service: its only symbol. */
+struct family {
 	const struct op *ops; /* sorted by name */
 	size_t n_ops;
-	const struct resource *const *resources;
-	size_t n_resources;
+	const struct resource *const *resources; /* ends with NULL; or NULL */
+};
+
+#define FAMILY(ops_, resources_) \
+	{ .ops = ops_, .n_ops = COUNT(ops_), .resources = resources_ }
+
+struct service {
+	const char *name;		       /* the model's */
+	const struct family *const *families; /* ends with NULL */
 	/* Make what a new region (or account, for a global service) has from the start. */
 	int (*bootstrap)(struct call *c);
 };
 
 const struct op *service_find_op(const struct service *s, const char *name);
+size_t service_count_ops(const struct service *s);
 const struct service *service_find(const struct env *env, const char *name);
+
+/* The resource of a store kind ("ec2:vpc") or with an id's prefix; NULL when there is none. */
+const struct resource *service_find_kind(const struct env *env, const char *kind);
+const struct resource *service_find_prefix(const struct service *s, const char *id);
 
 #endif

@@ -1,0 +1,374 @@
+#include "control/api/dispatch.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/enc.h"
+#include "base/log.h"
+#include "control/api/count.h"
+
+static const struct err_kind not_implemented = { "NotImplemented", 501 };
+static const struct err_kind bad_region = { "SignatureDoesNotMatch", 403 };
+static const struct err_kind busy = { "ServiceUnavailable", 503 };
+static const struct err_kind dry_run = { "DryRunOperation", 412 };
+static const struct err_kind token_mismatch = { "IdempotentParameterMismatch", 400 };
+
+enum { MAX_TRIES = 40 };
+
+const char *const regions[] = { "ap-northeast-1", "ap-northeast-2", "ap-south-1",
+	"ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
+	"eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2",
+	"us-west-1", "us-west-2", NULL };
+
+int
+region_is_valid(const char *name)
+{
+	for (const char *const *r = regions; *r != NULL; r++) {
+		if (strcmp(*r, name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* RFC 4122 4.4 */
+static char *
+request_id_new(struct arena *a)
+{
+	unsigned char b[16];
+	char hex[33];
+
+	random_bytes(b, sizeof(b));
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	hex_encode(b, sizeof(b), hex);
+	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+	    hex + 20);
+}
+
+/* Permission */
+
+static json_t *
+condition_context(const struct call *c)
+{
+	json_t *context = json_own(c->arena, json_new_object());
+	char now[32];
+
+	clock_iso8601(c->now_ms, 0, now);
+	json_set_str(context, "aws:SourceIp", c->source_ip);
+	json_set_str(context, "aws:RequestedRegion", c->region);
+	json_set_str(context, "aws:CurrentTime", now);
+	json_set_fmt(context, "aws:EpochTime", "%lld", (long long)(c->now_ms / 1000));
+	json_set_str(context, "aws:SecureTransport", "false");
+	return context;
+}
+
+static int
+allow_one(struct call *c, const char *action, const char *id)
+{
+	const char *resource = id != NULL ? resource_arn(c, c->op->resource, id) : "*";
+
+	return auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model, action, resource,
+	    condition_context(c), &c->err);
+}
+
+/* Ask for each resource that the call names; for "*" when it names none. */
+static int
+allow(struct call *c)
+{
+	const char *action;
+	const json_t *ids, *id;
+	size_t i;
+
+	if ((c->op->flags & OP_NO_AUTH) || c->who.kind == PRINCIPAL_ROOT)
+		return 0;
+	action = arena_printf(c->arena, "%s:%s", model_signing_name(c->model), c->op->name);
+	ids = c->op->id_member != NULL ? json_get(c->in, c->op->id_member) : NULL;
+	if (json_is_string(ids))
+		return allow_one(c, action, json_string_value(ids));
+	if (json_array_size(ids) == 0)
+		return allow_one(c, action, NULL);
+	json_array_foreach(ids, i, id) {
+		if (allow_one(c, action, json_string_value(id)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Idempotency: the answer to (operation, ClientToken) is kept and given again. */
+
+struct token {
+	char id[65];	/* of the operation, the caller and the token */
+	char input[65]; /* of everything else that was asked */
+};
+
+static int
+token_of(const struct call *c, struct token *ret)
+{
+	const char *token;
+	json_t *in;
+
+	if (!(c->op->flags & OP_TOKEN) || json_get(c->in, "ClientToken") == NULL)
+		return 0;
+	token = in_str(c, "ClientToken");
+	token = arena_printf(c->arena, "%s\n%s", c->op->name, token);
+	sha256_hex(token, strlen(token), ret->id);
+	in = json_own(c->arena, json_copy_deep(c->in));
+	json_del(in, "ClientToken");
+	token = json_text(c->arena, in);
+	sha256_hex(token, strlen(token), ret->input);
+	return 1;
+}
+
+/* 1 answered from an earlier call, 0 not, -1. */
+static int
+token_replay(struct call *c, const struct token *t)
+{
+	json_t *doc;
+	int rc = store_get(c->txn, c->scope, "api:token", t->id, &doc, &c->err);
+
+	if (rc <= 0)
+		return rc;
+	if (strcmp(json_str_or(doc, "input", ""), t->input) != 0)
+		return err_set(&c->err, &token_mismatch,
+		    "The request uses the same client token as a previous, but non-identical "
+		    "request. Do not reuse a client token with different requests, unless the "
+		    "requests are identical");
+	c->out = json_own(c->arena, json_copy_deep(json_get(doc, "out")));
+	return 1;
+}
+
+static void
+token_keep(struct call *c, const struct token *t)
+{
+	json_t *doc = json_own(c->arena, json_new_object());
+
+	json_set_str(doc, "input", t->input);
+	json_set(doc, "out", json_incref(c->out));
+	json_set_int(doc, "at", c->now_ms);
+	store_put(c->txn, c->scope, "api:token", t->id, doc);
+}
+
+static int
+run_once(struct call *c)
+{
+	struct token token;
+	int has_token = token_of(c, &token), rc;
+
+	if (allow(c) < 0)
+		return -1;
+	if (has_token) {
+		rc = token_replay(c, &token);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
+	}
+	if (c->op->run(c) < 0)
+		return -1;
+	if (model_member(c->model, model_op_input(c->shape), "DryRun") != MODEL_NONE &&
+	    in_bool(c, "DryRun", 0))
+		return err_set(&c->err, &dry_run,
+		    "Request would have succeeded, but DryRun flag is set.");
+	if (has_token)
+		token_keep(c, &token);
+	return 0;
+}
+
+static void
+pause_a_little(int try)
+{
+	unsigned char r;
+	struct timespec ts = { 0, 0 };
+
+	random_bytes(&r, 1);
+	ts.tv_nsec = (long)(r + 1) * 2000 * (try < 10 ? try : 10);
+	nanosleep(&ts, NULL);
+}
+
+/* Run fn in transactions until one is committed. */
+static int
+in_transaction(struct call *c, int (*fn)(struct call *))
+{
+	for (int try = 1; try <= MAX_TRIES; try++) {
+		int rc;
+
+		c->txn = store_begin(c->env->store, c->arena);
+		c->out = json_own(c->arena, json_new_object());
+		c->detail = NULL;
+		if (fn(c) < 0)
+			return -1;
+		rc = store_commit(c->txn, &c->err);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
+		pause_a_little(try);
+	}
+	return err_set(&c->err, &busy, "Too many concurrent changes. Please try again.");
+}
+
+/* Bootstrap: what a region has from the start is made at its first touch (facts.md). */
+
+static int
+bootstrap_once(struct call *c)
+{
+	const char *name = c->service->name;
+	json_t *doc;
+	int rc = store_get(c->txn, c->scope, "api:bootstrap", name, &doc, &c->err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (c->service->bootstrap(c) < 0)
+		return -1;
+	doc = json_own(c->arena, json_new_object());
+	json_set(doc, "at", call_now(c));
+	store_put(c->txn, c->scope, "api:bootstrap", name, doc);
+	return 0;
+}
+
+static int
+bootstrap(const struct call *c, struct err *err)
+{
+	struct call b = *c;
+	int rc;
+
+	if (c->service->bootstrap == NULL || c->env->settings->bootstrap == NULL)
+		return 0;
+	b.in = json_own(c->arena, json_new_object());
+	rc = in_transaction(&b, bootstrap_once);
+	if (rc < 0)
+		*err = b.err;
+	return rc;
+}
+
+/* What the row and the model say of the operation; c->model and c->shape are there. */
+static int
+complete(struct call *c)
+{
+	c->service = service_find(c->env, model_name(c->model));
+	c->op = c->service != NULL ?
+	    service_find_op(c->service, model_op_name(c->model, c->shape)) :
+	    NULL;
+	if (c->op == NULL)
+		return err_set(&c->err, &not_implemented,
+		    "The operation %s of %s is not implemented.",
+		    model_op_name(c->model, c->shape), model_name(c->model));
+	c->account = c->who.account;
+	if (c->request_id == NULL)
+		c->request_id = request_id_new(c->arena);
+	c->now_ms = c->env->clock->now_ms(c->env->clock);
+	c->scope = arena_printf(c->arena, "%s:%s", c->account,
+	    model_is_global(c->model) ? "-" : c->region);
+	return 0;
+}
+
+static int
+run(struct call *c)
+{
+	if (bootstrap(c, &c->err) < 0)
+		return -1;
+	return in_transaction(c, run_once);
+}
+
+int
+dispatch_run(struct call *c, const char *service, const char *operation)
+{
+	c->model = model_find(service);
+	assert(c->model != NULL);
+	c->shape = model_op_find(c->model, operation);
+	assert(c->shape != NULL);
+	return complete(c) < 0 ? -1 : run(c);
+}
+
+/* The region of the credential scope, or of the host's name, or the first of all. */
+static int
+choose_region(struct call *c, const struct wire_request *req, const char *signed_for)
+{
+	const char *host = wire_header(req, "Host");
+
+	c->region = "us-east-1";
+	if (signed_for != NULL && strcmp(signed_for, "aws-global") != 0) {
+		if (!region_is_valid(signed_for))
+			return err_set(&c->err, &bad_region,
+			    "Credential should be scoped to a valid region. ");
+		c->region = arena_strdup(c->arena, signed_for);
+		return 0;
+	}
+	for (const char *const *r = regions; host != NULL && *r != NULL; r++) {
+		if (strstr(host, *r) != NULL)
+			c->region = *r;
+	}
+	return 0;
+}
+
+static int
+answer(struct call *c, const struct wire_request *req)
+{
+	struct auth_scope scope = { NULL, NULL, NULL };
+	struct store_txn *t = store_begin(c->env->store, c->arena);
+
+	if (auth_scope(c->arena, req, &scope, &c->err) < 0) {
+		struct err ignored = { .kind = NULL };
+
+		/* The error is said in the protocol of whatever service was meant. */
+		wire_route(c->arena, req, NULL, &c->model, &c->shape, &ignored);
+		return -1;
+	}
+	if (wire_route(c->arena, req, scope.service, &c->model, &c->shape, &c->err) < 0 ||
+	    choose_region(c, req, scope.region) < 0)
+		return -1;
+	if (scope.access_key == NULL && model_op_is_unsigned(c->shape))
+		memcpy(c->who.account, c->env->settings->default_account,
+		    sizeof(c->who.account));
+	else if (auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who, &c->err) < 0)
+		return -1;
+	if (complete(c) < 0 ||
+	    wire_decode(c->arena, c->model, c->shape, req, &c->in, &c->err) < 0)
+		return -1;
+	return run(c);
+}
+
+/* A 5xx tells the client its request id and the log the rest. */
+static void
+hide_internals(struct call *c)
+{
+	if (c->err.kind->status < 500 || c->err.kind->status == 501)
+		return;
+	log_err("api", "%s request=%s %s: %s",
+	    c->shape != NULL ? model_op_name(c->model, c->shape) : "-", c->request_id,
+	    c->err.kind->code, c->err.msg);
+	if (c->err.kind == &err_internal)
+		snprintf(c->err.msg, sizeof(c->err.msg),
+		    "An internal error has occurred (request id %s)", c->request_id);
+}
+
+void
+dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
+    const char *source_ip, struct wire_reply *reply)
+{
+	struct call c = {
+		.env = env,
+		.arena = a,
+		.who.kind = PRINCIPAL_NOBODY,
+		.source_ip = source_ip,
+		.request_id = request_id_new(a),
+	};
+	int64_t start = clock_monotonic_ms();
+
+	if (answer(&c, req) < 0) {
+		hide_internals(&c);
+		wire_encode_error(a, c.model, c.shape, req, &c.err, c.detail, c.request_id,
+		    reply);
+		if (reply->status == 503)
+			wire_add_header(reply, "Retry-After", "1");
+	} else {
+		wire_encode(a, c.model, c.shape, c.out, c.request_id, reply);
+	}
+	if (c.model != NULL && c.shape != NULL)
+		count_call(c.model, c.shape, reply->status);
+	log_debug("api", "request=%s service=%s operation=%s status=%d error=%s ms=%lld",
+	    c.request_id, c.model != NULL ? model_name(c.model) : "-",
+	    c.shape != NULL ? model_op_name(c.model, c.shape) : "-", reply->status,
+	    c.err.kind != NULL ? c.err.kind->code : "-",
+	    (long long)(clock_monotonic_ms() - start));
+}

@@ -1,0 +1,161 @@
+#include "control/api/tags.h"
+
+#include <string.h>
+
+#include "control/api/call.h"
+
+static const struct err_kind bad_tag = { "InvalidParameterValue", 400 };
+static const struct err_kind too_many = { "TagLimitExceeded", 400 };
+static const struct err_kind bad_type = { "InvalidParameterValue", 400 };
+static const struct err_kind twice = { "InvalidParameter", 400 };
+
+/* Characters, not bytes: continuation bytes do not count. */
+static size_t
+utf8_length(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+static json_t *
+tag_find(const json_t *tags, const char *key)
+{
+	json_t *tag;
+	size_t i;
+
+	json_array_foreach(tags, i, tag) {
+		if (strcmp(json_str_or(tag, "Key", ""), key) == 0)
+			return tag;
+	}
+	return NULL;
+}
+
+const char *
+tags_get(const json_t *tags, const char *key)
+{
+	return json_str(tag_find(tags, key), "Value");
+}
+
+static int
+check(struct call *c, const char *key, const char *value)
+{
+	if (key == NULL || key[0] == '\0')
+		return err_set(&c->err, &bad_tag, "Tag key must not be empty.");
+	if (strncasecmp(key, "aws:", 4) == 0)
+		return err_set(&c->err, &bad_tag,
+		    "Value ( %s ) for parameter Tag.Key is invalid. Tag keys starting with 'aws:' "
+		    "are reserved for internal use",
+		    key);
+	if (utf8_length(key) > TAG_KEY_MAX)
+		return err_set(&c->err, &bad_tag, "Tag key exceeds the maximum length of %d "
+		    "characters", TAG_KEY_MAX);
+	if (utf8_length(value) > TAG_VALUE_MAX)
+		return err_set(&c->err, &bad_tag, "Tag value exceeds the maximum length of %d "
+		    "characters", TAG_VALUE_MAX);
+	return 0;
+}
+
+int
+tags_merge(struct call *c, json_t *tags, const json_t *add)
+{
+	const json_t *row;
+	json_t *tag;
+	size_t i;
+
+	json_array_foreach(add, i, row) {
+		const char *key = json_str(row, "Key"), *value = json_str_or(row, "Value", "");
+
+		if (check(c, key, value) < 0)
+			return -1;
+		tag = tag_find(tags, key);
+		if (tag == NULL) {
+			tag = json_add_object(tags);
+			json_set_str(tag, "Key", key);
+		}
+		json_set_str(tag, "Value", value);
+	}
+	if (json_array_size(tags) > TAGS_MAX)
+		return err_set(&c->err, &too_many,
+		    "The maximum number of tags for a resource has been reached.");
+	return 0;
+}
+
+void
+tags_remove(json_t *tags, const json_t *remove)
+{
+	const json_t *row;
+	size_t i, j;
+
+	json_array_foreach(remove, i, row) {
+		const char *key = json_str_or(row, "Key", ""), *value = json_str(row, "Value");
+
+		for (j = 0; j < json_array_size(tags); j++) {
+			const json_t *tag = json_array_get(tags, j);
+
+			if (strcmp(json_str_or(tag, "Key", ""), key) == 0 &&
+			    (value == NULL ||
+				strcmp(json_str_or(tag, "Value", ""), value) == 0)) {
+				json_array_remove(tags, j);
+				break;
+			}
+		}
+	}
+}
+
+static int
+is_one_of(const char *const *names, const char *name)
+{
+	for (; *names != NULL; names++) {
+		if (strcmp(*names, name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The same key twice in one list is an error of the caller's. */
+static int
+check_unique(struct call *c, const json_t *list)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row) {
+		const char *key = json_str_or(row, "Key", "");
+
+		if (tag_find(list, key) != row)
+			return err_set(&c->err, &twice,
+			    "Duplicate tag key '%s' specified.", key);
+	}
+	return 0;
+}
+
+int
+tags_from_specifications(struct call *c, const char *const *types, const char *type,
+    json_t **ret)
+{
+	const json_t *specification;
+	json_t *tags = NULL;
+	size_t i;
+
+	json_array_foreach(in_list(c, "TagSpecifications"), i, specification) {
+		const char *of = json_str_or(specification, "ResourceType", "");
+		const json_t *list = json_get(specification, "Tags");
+
+		if (!is_one_of(types, of))
+			return err_set(&c->err, &bad_type,
+			    "'%s' is not a valid taggable resource type for this operation.", of);
+		if (check_unique(c, list) < 0)
+			return -1;
+		if (strcmp(of, type) != 0)
+			continue;
+		if (tags == NULL)
+			tags = json_own(c->arena, json_new_array());
+		if (tags_merge(c, tags, list) < 0)
+			return -1;
+	}
+	*ret = tags;
+	return 0;
+}
