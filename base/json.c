@@ -221,6 +221,12 @@ json_copy_deep(const json_t *v)
 	return made(json_deep_copy(v));
 }
 
+json_t *
+json_copy_shallow(json_t *v)
+{
+	return made(json_copy(v));
+}
+
 void
 json_set(json_t *obj, const char *name, json_t *v)
 {

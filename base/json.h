@@ -66,6 +66,7 @@ json_t *json_new_object(void);
 json_t *json_new_array(void);
 json_t *json_new_str(const char *s);
 json_t *json_copy_deep(const json_t *v);
+json_t *json_copy_shallow(json_t *v); /* shares the members */
 
 void json_set(json_t *obj, const char *name, json_t *v);	 /* owns v */
 void json_set_str(json_t *obj, const char *name, const char *s); /* NULL: no change */

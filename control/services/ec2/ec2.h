@@ -19,6 +19,8 @@ extern const struct family ec2_vpcs, ec2_subnets, ec2_security_groups,
     ec2_images, ec2_instances, ec2_instance_states, ec2_instance_attributes,
     ec2_network_interfaces, ec2_tags, ec2_regions;
 
+extern const struct service ec2_service;
+
 /* Words that several families say. */
 extern const struct err_kind ec2_bad_value;	  /* InvalidParameterValue 400 */
 extern const struct err_kind ec2_bad_combination; /* InvalidParameterCombination 400 */
@@ -44,6 +46,9 @@ int ec2_network_acl_default(struct call *c, const char *vpc_id);
 /* The id of the region's default DHCP options, made on first use: 0 or -1. */
 int ec2_dhcp_options_default(struct call *c, const char **ret_id);
 
+/* An internet gateway that is attached, and the main route table's way to it. */
+int ec2_internet_gateway_default(struct call *c, const char *vpc_id);
+
 /* Remove those again, with the VPC. */
 int ec2_security_group_drop(struct call *c, const char *vpc_id);
 int ec2_route_table_drop(struct call *c, const char *vpc_id);
@@ -51,6 +56,7 @@ int ec2_network_acl_drop(struct call *c, const char *vpc_id);
 
 /* Make a VPC, all of the above included; cidr is canonical. */
 json_t *ec2_vpc_make(struct call *c, const char *cidr, int is_default);
+json_t *ec2_default_vpc_make(struct call *c); /* with gateway and subnets */
 json_t *ec2_subnet_make(struct call *c, const json_t *vpc, const char *cidr, const char *zone,
     int is_default);
 

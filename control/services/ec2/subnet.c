@@ -104,14 +104,10 @@ count_free(const struct store_docs *interfaces, const json_t *subnet)
 
 /* The document as the API shows it: AvailableIpAddressCount is counted, not kept. */
 static json_t *
-shown(const struct store_docs *interfaces, const json_t *subnet)
+shown(const struct store_docs *interfaces, json_t *subnet)
 {
-	json_t *copy = json_new_object(), *v;
-	const char *name;
+	json_t *copy = json_copy_shallow(subnet);
 
-	json_object_foreach((json_t *)(uintptr_t)subnet, name, v) {
-		json_set(copy, name, json_incref(v));
-	}
 	json_set_int(copy, "AvailableIpAddressCount", count_free(interfaces, subnet));
 	return copy;
 }

@@ -1,0 +1,112 @@
+/*
+ * EC2: the service, what its families share, and what a new region has.
+ */
+#include "control/services/ec2/ec2.h"
+
+#include <string.h>
+
+const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
+const struct err_kind ec2_bad_combination = { "InvalidParameterCombination", 400 };
+const struct err_kind ec2_missing = { "MissingParameter", 400 };
+const struct err_kind ec2_unsupported = { "UnsupportedOperation", 400 };
+const struct err_kind ec2_dependency = { "DependencyViolation", 400 };
+
+int
+ec2_refuse(struct call *c, const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		/* "No, thank you" asks for nothing. */
+		if (in_has(c, *names) && !json_is_false(json_get(c->in, *names)))
+			return err_set(&c->err, &ec2_unsupported,
+			    "The parameter %s is not supported here.", *names);
+	}
+	return 0;
+}
+
+int
+ec2_cidr(struct call *c, const char *parameter, const char *text, struct net4 *ret)
+{
+	struct net4 net;
+
+	if (!net4_parse(text, &net))
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%s) for parameter %s is invalid. This is not a valid CIDR block.",
+		    text, parameter);
+	net.addr = net4_base(&net);
+	*ret = net;
+	return 0;
+}
+
+char *
+ec2_zone_name(const struct call *c, unsigned i)
+{
+	return arena_printf(c->arena, "%s%c", c->region, 'a' + (int)i);
+}
+
+/* us-east-1 is use1, ap-southeast-2 is apse2: the first letters of each word. */
+char *
+ec2_zone_id(const struct call *c, unsigned i)
+{
+	static const struct {
+		const char *word, *letter;
+	} directions[] = { { "northeast", "ne" }, { "southeast", "se" }, { "northwest", "nw" },
+		{ "southwest", "sw" }, { "central", "c" }, { "north", "n" }, { "south", "s" },
+		{ "east", "e" }, { "west", "w" } };
+	const char *second = strchr(c->region, '-') + 1, *number = strrchr(c->region, '-') + 1;
+
+	for (size_t k = 0; k < COUNT(directions); k++) {
+		if (strncmp(second, directions[k].word, strlen(directions[k].word)) == 0)
+			return arena_printf(c->arena, "%.2s%s%s-az%u", c->region,
+			    directions[k].letter, number, i + 1);
+	}
+	return arena_printf(c->arena, "%s-az%u", c->region, i + 1);
+}
+
+/* A new region (facts.md, "Standard bootstrap"). */
+
+json_t *
+ec2_default_vpc_make(struct call *c)
+{
+	static const char *const subnets[EC2_ZONES] = { "172.31.0.0/20", "172.31.16.0/20",
+		"172.31.32.0/20" };
+	json_t *vpc = ec2_vpc_make(c, "172.31.0.0/16", 1);
+
+	if (vpc == NULL || ec2_internet_gateway_default(c, resource_id(&ec2_vpc, vpc)) < 0)
+		return NULL;
+	for (unsigned i = 0; i < EC2_ZONES; i++) {
+		if (ec2_subnet_make(c, vpc, subnets[i], ec2_zone_name(c, i), 1) == NULL)
+			return NULL;
+	}
+	return vpc;
+}
+
+static int
+bootstrap(struct call *c)
+{
+	return ec2_default_vpc_make(c) != NULL ? 0 : -1;
+}
+
+static const struct family *const families[] = {
+	&ec2_vpcs,
+	&ec2_subnets,
+	&ec2_security_groups,
+	&ec2_internet_gateways,
+	&ec2_route_tables,
+	&ec2_network_acls,
+	&ec2_addresses,
+	&ec2_key_pairs,
+	&ec2_images,
+	&ec2_instances,
+	&ec2_instance_states,
+	&ec2_instance_attributes,
+	&ec2_network_interfaces,
+	&ec2_tags,
+	&ec2_regions,
+	NULL,
+};
+
+const struct service ec2_service = {
+	.name = "ec2",
+	.families = families,
+	.bootstrap = bootstrap,
+};

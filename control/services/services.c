@@ -1,0 +1,13 @@
+#include "control/services/services.h"
+
+#include "base/cc.h"
+#include "control/services/ec2/ec2.h"
+#include "control/services/iam/iam.h"
+#include "control/services/sts/sts.h"
+
+const struct service *const services[] = {
+	&ec2_service,
+	&iam_service,
+	&sts_service,
+};
+const size_t n_services = COUNT(services);
