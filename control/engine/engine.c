@@ -58,8 +58,8 @@ engine_container_kill(struct engine *e, const char *name, const char *signal,
 }
 
 int
-engine_container_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
-    struct err *err)
+engine_container_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err)
 {
 	return e->ops->container_inspect(e, a, name, ret, err);
 }

@@ -19,10 +19,10 @@
 #include "base/err.h"
 #include "base/json.h"
 
-extern const struct err_kind engine_not_found;	 /* no such container, network, image */
-extern const struct err_kind engine_conflict;	 /* the name is taken, or it is in use */
-extern const struct err_kind engine_refused;	 /* the engine's own 4xx: msg has its words */
-extern const struct err_kind engine_failed;	 /* its own 5xx: msg has its words */
+extern const struct err_kind engine_not_found; /* no such container, network, image */
+extern const struct err_kind engine_conflict;  /* the name is taken, or it is in use */
+extern const struct err_kind engine_refused; /* the engine's own 4xx: msg has its words */
+extern const struct err_kind engine_failed;  /* its own 5xx: msg has its words */
 extern const struct err_kind engine_unreachable; /* no daemon answers */
 
 struct engine;
@@ -46,7 +46,8 @@ struct engine_ops {
 	int (*container_create)(struct engine *e, const char *name, const json_t *config,
 	    struct err *err);
 	int (*container_start)(struct engine *e, const char *name, struct err *err);
-	int (*container_stop)(struct engine *e, const char *name, int timeout_s, struct err *err);
+	int (*container_stop)(struct engine *e, const char *name, int timeout_s,
+	    struct err *err);
 	int (*container_kill)(struct engine *e, const char *name, const char *signal,
 	    struct err *err);
 	int (*container_remove)(struct engine *e, const char *name, struct err *err);
@@ -56,27 +57,28 @@ struct engine_ops {
 	    json_t **ret, struct err *err);
 	int (*archive_put)(struct engine *e, const char *name, const char *dir,
 	    const void *tar, size_t len, struct err *err);
-	int (*logs)(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
-	    struct err *err);
+	int (*logs)(struct engine *e, const char *name, size_t tail_bytes,
+	    struct buf *ret, struct err *err);
 
 	int (*network_create)(struct engine *e, const json_t *config, struct err *err);
 	int (*network_inspect)(struct engine *e, struct arena *a, const char *name,
 	    json_t **ret, struct err *err);
 	int (*network_list)(struct engine *e, struct arena *a, const char *label,
 	    json_t **ret, struct err *err);
-	int (*network_connect)(struct engine *e, const char *network, const char *container,
-	    const json_t *endpoint, struct err *err);
+	int (*network_connect)(struct engine *e, const char *network,
+	    const char *container, const json_t *endpoint, struct err *err);
 	int (*network_disconnect)(struct engine *e, const char *network,
 	    const char *container, struct err *err);
 	int (*network_remove)(struct engine *e, const char *name, struct err *err);
 
-	int (*image_inspect)(struct engine *e, struct arena *a, const char *ref, json_t **ret,
-	    struct err *err);
+	int (*image_inspect)(struct engine *e, struct arena *a, const char *ref,
+	    json_t **ret, struct err *err);
 	int (*image_pull)(struct engine *e, const char *ref, engine_progress_fn *fn,
 	    void *arg, struct err *err);
 	int (*image_push)(struct engine *e, const char *ref, engine_progress_fn *fn,
 	    void *arg, struct err *err);
-	int (*image_tag)(struct engine *e, const char *ref, const char *to, struct err *err);
+	int (*image_tag)(struct engine *e, const char *ref, const char *to,
+	    struct err *err);
 	int (*image_remove)(struct engine *e, const char *ref, struct err *err);
 	int (*image_save)(struct engine *e, const char *const *refs, size_t n, int fd,
 	    struct err *err);
@@ -109,7 +111,8 @@ int engine_container_create(struct engine *e, const char *name, const json_t *co
 
 /* Already running, already stopped, already gone: 0, all three. */
 int engine_container_start(struct engine *e, const char *name, struct err *err);
-int engine_container_stop(struct engine *e, const char *name, int timeout_s, struct err *err);
+int engine_container_stop(struct engine *e, const char *name, int timeout_s,
+    struct err *err);
 int engine_container_remove(struct engine *e, const char *name, struct err *err);
 
 int engine_container_kill(struct engine *e, const char *name, const char *signal,
@@ -120,12 +123,12 @@ int engine_container_inspect(struct engine *e, struct arena *a, const char *name
     json_t **ret, struct err *err);
 
 /* All with the label ("key" or "key=value"), stopped ones too: an array, as Docker lists them. */
-int engine_container_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
-    struct err *err);
+int engine_container_list(struct engine *e, struct arena *a, const char *label,
+    json_t **ret, struct err *err);
 
 /* Unpack a tar in the container, created or running, under dir ("/"). */
-int engine_archive_put(struct engine *e, const char *name, const char *dir, const void *tar,
-    size_t len, struct err *err);
+int engine_archive_put(struct engine *e, const char *name, const char *dir,
+    const void *tar, size_t len, struct err *err);
 
 /* The end of what it wrote to stdout and stderr, in order, unframed. */
 int engine_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
@@ -133,18 +136,18 @@ int engine_logs(struct engine *e, const char *name, size_t tail_bytes, struct bu
 
 /* A network of the name that exists is engine_conflict; config is POST /networks/create's. */
 int engine_network_create(struct engine *e, const json_t *config, struct err *err);
-int engine_network_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
-    struct err *err);
-int engine_network_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
-    struct err *err);
+int engine_network_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err);
+int engine_network_list(struct engine *e, struct arena *a, const char *label,
+    json_t **ret, struct err *err);
 
 /* endpoint is EndpointConfig or NULL.  Already connected: 0. */
 int engine_network_connect(struct engine *e, const char *network, const char *container,
     const json_t *endpoint, struct err *err);
 
 /* Not connected, already gone: 0.  Removing one that is in use is engine_conflict. */
-int engine_network_disconnect(struct engine *e, const char *network, const char *container,
-    struct err *err);
+int engine_network_disconnect(struct engine *e, const char *network,
+    const char *container, struct err *err);
 int engine_network_remove(struct engine *e, const char *name, struct err *err);
 
 /* 1 it is there (as Docker inspects it), 0 not, -1. */
@@ -152,12 +155,12 @@ int engine_image_inspect(struct engine *e, struct arena *a, const char *ref, jso
     struct err *err);
 
 /* Pull with the credentials of ~/.docker/config.json for that registry; fn (may be NULL) gets lines. */
-int engine_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn, void *arg,
-    struct err *err);
+int engine_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn,
+    void *arg, struct err *err);
 
 /* Push what is tagged ref to its registry, with credentials and lines as for a pull. */
-int engine_image_push(struct engine *e, const char *ref, engine_progress_fn *fn, void *arg,
-    struct err *err);
+int engine_image_push(struct engine *e, const char *ref, engine_progress_fn *fn,
+    void *arg, struct err *err);
 
 /* Give the image a second name. */
 int engine_image_tag(struct engine *e, const char *ref, const char *to, struct err *err);

@@ -10,8 +10,8 @@ version(struct engine *e, struct arena *a, json_t **ret, struct err *err)
 {
 	int r = docker_get(docker_of(e), a, "/version", ret, err);
 
-	return r == 0 ? err_set(err, &engine_not_found, "the engine has no /version")
-		      : (r < 0 ? -1 : 0);
+	return r == 0 ? err_set(err, &engine_not_found, "the engine has no /version") :
+			(r < 0 ? -1 : 0);
 }
 
 static int
@@ -19,8 +19,8 @@ info(struct engine *e, struct arena *a, json_t **ret, struct err *err)
 {
 	int r = docker_get(docker_of(e), a, "/info", ret, err);
 
-	return r == 0 ? err_set(err, &engine_not_found, "the engine has no /info")
-		      : (r < 0 ? -1 : 0);
+	return r == 0 ? err_set(err, &engine_not_found, "the engine has no /info") :
+			(r < 0 ? -1 : 0);
 }
 
 static void

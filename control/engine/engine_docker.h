@@ -67,7 +67,8 @@ int docker_get(struct docker *d, struct arena *a, const char *path, json_t **ret
     struct err *err);
 
 /* "/containers/" + name, escaped, + rest. */
-char *docker_path(struct arena *a, const char *before, const char *name, const char *after);
+char *docker_path(struct arena *a, const char *before, const char *name,
+    const char *after);
 
 /* `{"label":["…"]}`, escaped for a query. */
 char *docker_label_filter(struct arena *a, const char *label);
@@ -95,41 +96,43 @@ struct docker_lines {
 void docker_lines_init(struct docker_lines *l, int (*fn)(void *, const char *, size_t),
     void *arg);
 void docker_lines_done(struct docker_lines *l);
-int docker_lines_add(void *lines, const char *p, size_t n); /* a docker_sink_fn; lines of 1 MiB at most */
+int docker_lines_add(void *lines, const char *p,
+    size_t n); /* a docker_sink_fn; lines of 1 MiB at most */
 
 int docker_container_create(struct engine *e, const char *name, const json_t *config,
     struct err *err);
 int docker_container_start(struct engine *e, const char *name, struct err *err);
-int docker_container_stop(struct engine *e, const char *name, int timeout_s, struct err *err);
+int docker_container_stop(struct engine *e, const char *name, int timeout_s,
+    struct err *err);
 int docker_container_kill(struct engine *e, const char *name, const char *signal,
     struct err *err);
 int docker_container_remove(struct engine *e, const char *name, struct err *err);
 int docker_container_inspect(struct engine *e, struct arena *a, const char *name,
     json_t **ret, struct err *err);
-int docker_container_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
-    struct err *err);
-int docker_archive_put(struct engine *e, const char *name, const char *dir, const void *tar,
-    size_t len, struct err *err);
+int docker_container_list(struct engine *e, struct arena *a, const char *label,
+    json_t **ret, struct err *err);
+int docker_archive_put(struct engine *e, const char *name, const char *dir,
+    const void *tar, size_t len, struct err *err);
 int docker_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
     struct err *err);
 
 int docker_network_create(struct engine *e, const json_t *config, struct err *err);
-int docker_network_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
-    struct err *err);
-int docker_network_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
-    struct err *err);
+int docker_network_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err);
+int docker_network_list(struct engine *e, struct arena *a, const char *label,
+    json_t **ret, struct err *err);
 int docker_network_connect(struct engine *e, const char *network, const char *container,
     const json_t *endpoint, struct err *err);
-int docker_network_disconnect(struct engine *e, const char *network, const char *container,
-    struct err *err);
+int docker_network_disconnect(struct engine *e, const char *network,
+    const char *container, struct err *err);
 int docker_network_remove(struct engine *e, const char *name, struct err *err);
 
 int docker_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t **ret,
     struct err *err);
-int docker_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn, void *arg,
-    struct err *err);
-int docker_image_push(struct engine *e, const char *ref, engine_progress_fn *fn, void *arg,
-    struct err *err);
+int docker_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn,
+    void *arg, struct err *err);
+int docker_image_push(struct engine *e, const char *ref, engine_progress_fn *fn,
+    void *arg, struct err *err);
 int docker_image_tag(struct engine *e, const char *ref, const char *to, struct err *err);
 int docker_image_remove(struct engine *e, const char *ref, struct err *err);
 int docker_image_save(struct engine *e, const char *const *refs, size_t n, int fd,

@@ -12,8 +12,8 @@ enum {
 
 /* One request about one thing, without an answer to read. */
 static int
-act(struct engine *e, const char *method, const char *name, const char *after, int timeout_s,
-    struct err *err)
+act(struct engine *e, const char *method, const char *name, const char *after,
+    int timeout_s, struct err *err)
 {
 	struct arena *a = arena_new();
 	struct docker_request r = { .method = method, .timeout_s = timeout_s };
@@ -30,7 +30,9 @@ docker_container_create(struct engine *e, const char *name, const json_t *config
     struct err *err)
 {
 	struct arena *a = arena_new();
-	struct docker_request r = { .method = "POST", .json = config, .timeout_s = SLOW_S };
+	struct docker_request r = { .method = "POST",
+		.json = config,
+		.timeout_s = SLOW_S };
 	int result;
 
 	r.path = docker_path(a, "/containers/create?name=", name, "");
@@ -92,11 +94,11 @@ docker_container_remove(struct engine *e, const char *name, struct err *err)
 }
 
 int
-docker_container_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
-    struct err *err)
+docker_container_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err)
 {
-	return docker_get(docker_of(e), a, docker_path(a, "/containers/", name, "/json"), ret,
-	    err);
+	return docker_get(docker_of(e), a, docker_path(a, "/containers/", name, "/json"),
+	    ret, err);
 }
 
 int
@@ -109,7 +111,8 @@ docker_container_list(struct engine *e, struct arena *a, const char *label, json
 
 	/* One that goes while Docker lists makes it say 404: then nothing is known. */
 	if (r == 0)
-		return err_set(err, &engine_failed, "containers went while they were listed");
+		return err_set(err, &engine_failed,
+		    "containers went while they were listed");
 	return r < 0 ? -1 : 0;
 }
 
@@ -122,7 +125,8 @@ docker_archive_put(struct engine *e, const char *name, const char *dir, const vo
 	int result;
 
 	r.timeout_s = SLOW_S;
-	r.path = docker_path(a, docker_path(a, "/containers/", name, "/archive?path="), dir, "");
+	r.path = docker_path(a, docker_path(a, "/containers/", name, "/archive?path="),
+	    dir, "");
 	result = docker_do(docker_of(e), &r, NULL, NULL, err);
 	arena_free(a);
 	return result;
@@ -180,7 +184,9 @@ log_bytes(void *arg, const char *p, size_t n)
 			l->n_message -= part;
 			l->n_total += part;
 		} else {
-			part = FRAME_HEADER - l->n_header < n ? FRAME_HEADER - l->n_header : n;
+			part = FRAME_HEADER - l->n_header < n ?
+			    FRAME_HEADER - l->n_header :
+			    n;
 			memcpy(l->header + l->n_header, p, part);
 			l->n_header += part;
 			if (l->n_header == FRAME_HEADER) {

@@ -87,9 +87,9 @@ on_event(void *arg, const char *line, size_t n)
 	event.id = json_str_or(actor, "ID", "");
 	event.attributes = json_get(actor, "Attributes");
 	event.time_ns = json_int(doc, "timeNano", 0);
-	if (strcmp(event.type, "network") == 0
-		? is_our_network(s, event.id, event.action)
-		: has_label(s, event.attributes))
+	if (strcmp(event.type, "network") == 0 ?
+		is_our_network(s, event.id, event.action) :
+		has_label(s, event.attributes))
 		s->fn(s->arg, &event);
 	json_decref(doc);
 	return 0;
@@ -142,10 +142,12 @@ has_ended(struct stream *s, CURLM *multi, struct err *err)
 			continue;
 		curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
 		if (status != 0 && status != 200)
-			docker_failure((int)status, buf_text(&s->failure), s->failure.len, err);
+			docker_failure((int)status, buf_text(&s->failure), s->failure.len,
+			    err);
 		else
-			err_set_fn(err, &engine_unreachable, "the event stream of %s ended: %s",
-			    s->docker->socket, curl_easy_strerror(msg->data.result));
+			err_set_fn(err, &engine_unreachable,
+			    "the event stream of %s ended: %s", s->docker->socket,
+			    curl_easy_strerror(msg->data.result));
 		return 1;
 	}
 	return 0;
@@ -166,7 +168,8 @@ run(struct stream *s, CURLM *multi, int (*is_over)(void *arg), struct err *err)
 			say_connected(s);
 		}
 		/* Outside of curl's callbacks, so that fn may call the engine. */
-		if (docker_lines_add(&lines, buf_text(&s->incoming), s->incoming.len) < 0 &&
+		if (docker_lines_add(&lines, buf_text(&s->incoming), s->incoming.len) <
+			0 &&
 		    !ended) {
 			err_set_fn(err, &engine_failed, "an event is too large");
 			ended = 1;
@@ -188,14 +191,18 @@ events_path(struct arena *a)
 	const char *since = arena_printf(a, "%lld.%03d000000", (long long)(now / 1000),
 	    (int)(now % 1000));
 
-	return docker_path(a, arena_printf(a, "/events?since=%s&filters=", since), filter, "");
+	return docker_path(a, arena_printf(a, "/events?since=%s&filters=", since), filter,
+	    "");
 }
 
 int
 docker_events(struct engine *e, const char *label, engine_event_fn *fn, void *arg,
     int (*is_over)(void *arg), struct err *err)
 {
-	struct stream s = { .docker = docker_of(e), .label = label, .fn = fn, .arg = arg };
+	struct stream s = { .docker = docker_of(e),
+		.label = label,
+		.fn = fn,
+		.arg = arg };
 	struct arena *a = arena_new();
 	const char *url = docker_url(s.docker, a, events_path(a), err);
 	CURLM *multi = NULL;
@@ -207,7 +214,8 @@ docker_events(struct engine *e, const char *label, engine_event_fn *fn, void *ar
 	buf_init(&s.incoming, 64 << 20);
 	buf_init(&s.failure, 64 << 10);
 	s.networks = json_new_object();
-	if (url != NULL && learn_networks(&s, err) == 0 && (multi = curl_multi_init()) != NULL) {
+	if (url != NULL && learn_networks(&s, err) == 0 &&
+	    (multi = curl_multi_init()) != NULL) {
 		s.curl = docker_handle(s.docker);
 		curl_easy_setopt(s.curl, CURLOPT_URL, url);
 		curl_easy_setopt(s.curl, CURLOPT_WRITEFUNCTION, on_bytes);

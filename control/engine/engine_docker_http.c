@@ -149,7 +149,9 @@ on_bytes(char *p, size_t size, size_t n, void *arg)
 	if (status < 200 || status > 299)
 		buf_add(t->failure, p, size * n);
 	else if (t->request->sink != NULL)
-		return t->request->sink(t->request->sink_arg, p, size * n) == 0 ? size * n : 0;
+		return t->request->sink(t->request->sink_arg, p, size * n) == 0 ?
+		    size * n :
+		    0;
 	else if (t->reply != NULL)
 		buf_add(t->reply, p, size * n);
 	return t->reply != NULL && buf_is_full(t->reply) ? 0 : size * n;
@@ -191,7 +193,8 @@ add_header(struct curl_slist *list, const char *line)
 
 /* Method, body and headers; the list is to be freed after the request. */
 static struct curl_slist *
-set_request(CURL *curl, const struct docker_request *r, struct transfer *t, const char *json)
+set_request(CURL *curl, const struct docker_request *r, struct transfer *t,
+    const char *json)
 {
 	const char *method = r->method != NULL ? r->method : "GET";
 	struct curl_slist *headers = add_header(NULL, "Expect:");
@@ -208,12 +211,13 @@ set_request(CURL *curl, const struct docker_request *r, struct transfer *t, cons
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)(json != NULL ? strlen(json) : r->body_len));
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
-		    json != NULL	  ? json
-			: r->body != NULL ? (const char *)r->body
-					  : "");
+		    json != NULL	? json :
+			r->body != NULL ? (const char *)r->body :
+					  "");
 	}
 	headers = add_header(headers,
-	    json != NULL ? "Content-Type: application/json" : "Content-Type: application/x-tar");
+	    json != NULL ? "Content-Type: application/json" :
+			   "Content-Type: application/x-tar");
 	if (r->header != NULL)
 		headers = add_header(headers, r->header);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
@@ -223,12 +227,15 @@ set_request(CURL *curl, const struct docker_request *r, struct transfer *t, cons
 
 /* The request as it is, to a whole URL. */
 static int
-perform(struct docker *d, const struct docker_request *r, const char *url, struct buf *reply,
-    int *ret_status, struct err *err)
+perform(struct docker *d, const struct docker_request *r, const char *url,
+    struct buf *reply, int *ret_status, struct err *err)
 {
 	CURL *curl = thread_handle(d);
 	struct buf failure, json;
-	struct transfer t = { .request = r, .curl = curl, .reply = reply, .failure = &failure };
+	struct transfer t = { .request = r,
+		.curl = curl,
+		.reply = reply,
+		.failure = &failure };
 	struct curl_slist *headers;
 	long status = 0;
 	CURLcode code;
@@ -332,7 +339,8 @@ docker_do(struct docker *d, const struct docker_request *r, struct buf *reply,
 }
 
 int
-docker_get(struct docker *d, struct arena *a, const char *path, json_t **ret, struct err *err)
+docker_get(struct docker *d, struct arena *a, const char *path, json_t **ret,
+    struct err *err)
 {
 	struct docker_request r = { .path = path };
 	struct buf *reply = buf_new(a, MAX_REPLY);
@@ -374,7 +382,8 @@ docker_label_filter(struct arena *a, const char *label)
 }
 
 void
-docker_lines_init(struct docker_lines *l, int (*fn)(void *, const char *, size_t), void *arg)
+docker_lines_init(struct docker_lines *l, int (*fn)(void *, const char *, size_t),
+    void *arg)
 {
 	buf_init(&l->line, MAX_LINE);
 	l->fn = fn;

@@ -14,7 +14,8 @@ int
 docker_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t **ret,
     struct err *err)
 {
-	return docker_get(docker_of(e), a, docker_path(a, "/images/", ref, "/json"), ret, err);
+	return docker_get(docker_of(e), a, docker_path(a, "/images/", ref, "/json"), ret,
+	    err);
 }
 
 /* What a pull, push or load tells, a JSON document a line. */
@@ -30,7 +31,8 @@ tell(struct progress *p, const json_t *doc)
 {
 	const char *id = json_str(doc, "id"), *status = json_str(doc, "status");
 	const json_t *detail = json_get(doc, "progressDetail");
-	double total = json_num(detail, "total", 0), current = json_num(detail, "current", 0);
+	double total = json_num(detail, "total", 0),
+	       current = json_num(detail, "current", 0);
 	char line[512], bytes[64] = "";
 
 	if (status == NULL)
@@ -41,10 +43,11 @@ tell(struct progress *p, const json_t *doc)
 		if (clock_monotonic_ms() - p->shown_ms < PROGRESS_MS)
 			return;
 		p->shown_ms = clock_monotonic_ms();
-		snprintf(bytes, sizeof(bytes), " %.1f of %.1f MB", current / 1e6, total / 1e6);
+		snprintf(bytes, sizeof(bytes), " %.1f of %.1f MB", current / 1e6,
+		    total / 1e6);
 	}
-	snprintf(line, sizeof(line), "%s%s%.*s%s", id != NULL ? id : "", id != NULL ? ": " : "",
-	    (int)strcspn(status, "\r\n"), status, bytes);
+	snprintf(line, sizeof(line), "%s%s%.*s%s", id != NULL ? id : "",
+	    id != NULL ? ": " : "", (int)strcspn(status, "\r\n"), status, bytes);
 	p->fn(p->arg, line);
 }
 
@@ -95,24 +98,24 @@ follow(struct docker *d, struct docker_request *r, engine_progress_fn *fn, void 
 
 /* Pull and push: to a registry, as whom docker login says. */
 static int
-with_registry(struct engine *e, struct arena *a, const char *ref, struct docker_request *r,
-    engine_progress_fn *fn, void *arg, struct err *err)
+with_registry(struct engine *e, struct arena *a, const char *ref,
+    struct docker_request *r, engine_progress_fn *fn, void *arg, struct err *err)
 {
 	struct image_ref parsed;
 	int helper = 0;
 	char *auth;
 
 	if (image_ref_parse(a, ref, &parsed, err) < 0 ||
-	    registry_auth(a, registry_auth_file(a), image_ref_registry(&parsed), &auth, &helper,
-		err) < 0)
+	    registry_auth(a, registry_auth_file(a), image_ref_registry(&parsed), &auth,
+		&helper, err) < 0)
 		return -1;
 	r->method = "POST";
 	r->header = arena_printf(a, "X-Registry-Auth: %s", auth);
 	if (follow(docker_of(e), r, fn, arg, err) == 0)
 		return 0;
 	if (helper && err->kind != &engine_unreachable)
-		return err_wrap(err, "%s, without credentials (credential helpers are not used)",
-		    ref);
+		return err_wrap(err,
+		    "%s, without credentials (credential helpers are not used)", ref);
 	return err_wrap(err, "%s", ref);
 }
 
@@ -127,8 +130,8 @@ docker_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn, voi
 
 	/* Without a tag, Docker would pull all there are. */
 	if (image_ref_parse(a, ref, &parsed, err) == 0) {
-		r.path = docker_path(a, "/images/create?fromImage=", image_ref_text(a, &parsed),
-		    "");
+		r.path = docker_path(a,
+		    "/images/create?fromImage=", image_ref_text(a, &parsed), "");
 		result = with_registry(e, a, ref, &r, fn, arg, err);
 	}
 	arena_free(a);
@@ -152,8 +155,8 @@ docker_image_push(struct engine *e, const char *ref, engine_progress_fn *fn, voi
 		r.path = docker_path(a, "/images/",
 		    arena_printf(a, "%s%s%s", name.host != NULL ? name.host : "",
 			name.host != NULL ? "/" : "", name.path),
-		    docker_path(a, "/push?tag=", parsed.tag != NULL ? parsed.tag : "latest",
-			""));
+		    docker_path(a,
+			"/push?tag=", parsed.tag != NULL ? parsed.tag : "latest", ""));
 		result = with_registry(e, a, ref, &r, fn, arg, err);
 	}
 	arena_free(a);
@@ -233,11 +236,12 @@ docker_image_save(struct engine *e, const char *const *refs, size_t n, int fd,
 
 	for (size_t i = 0; i < n; i++)
 		buf_str(path,
-		    docker_path(a, i == 0 ? "/images/get?names=" : "&names=", refs[i], ""));
+		    docker_path(a, i == 0 ? "/images/get?names=" : "&names=", refs[i],
+			""));
 	r.path = buf_text(path);
 	r.timeout_s = SILENCE_S;
-	result = n == 0 ? err_set(err, &engine_refused, "no image to save")
-			: docker_do(docker_of(e), &r, NULL, NULL, err);
+	result = n == 0 ? err_set(err, &engine_refused, "no image to save") :
+			  docker_do(docker_of(e), &r, NULL, NULL, err);
 	if (file.failed)
 		result = err_set(err, &err_internal, "cannot write the images");
 	arena_free(a);
@@ -248,7 +252,9 @@ int
 docker_image_load(struct engine *e, int fd, engine_progress_fn *fn, void *arg,
     struct err *err)
 {
-	struct docker_request r = { .method = "POST", .path = "/images/load", .body_fd = fd,
+	struct docker_request r = { .method = "POST",
+		.path = "/images/load",
+		.body_fd = fd,
 		.from_fd = 1 };
 
 	return follow(docker_of(e), &r, fn, arg, err);

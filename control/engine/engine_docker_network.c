@@ -23,7 +23,8 @@ int
 docker_network_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
     struct err *err)
 {
-	return docker_get(docker_of(e), a, docker_path(a, "/networks/", name, ""), ret, err);
+	return docker_get(docker_of(e), a, docker_path(a, "/networks/", name, ""), ret,
+	    err);
 }
 
 int
@@ -41,7 +42,8 @@ docker_network_list(struct engine *e, struct arena *a, const char *label, json_t
 
 /* 1 when the container is on the network, 0 when not or one of them is gone, -1. */
 static int
-is_connected(struct engine *e, const char *network, const char *container, struct err *err)
+is_connected(struct engine *e, const char *network, const char *container,
+    struct err *err)
 {
 	struct arena *a = arena_new();
 	json_t *doc = NULL, *endpoint;
@@ -56,7 +58,8 @@ is_connected(struct engine *e, const char *network, const char *container, struc
 }
 
 static int
-attach(struct engine *e, const char *network, const char *verb, json_t *body, struct err *err)
+attach(struct engine *e, const char *network, const char *verb, json_t *body,
+    struct err *err)
 {
 	struct arena *a = arena_new();
 	struct docker_request r = { .method = "POST", .json = json_own(a, body) };

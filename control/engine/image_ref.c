@@ -136,8 +136,8 @@ image_ref_parse(struct arena *a, const char *text, struct image_ref *ret, struct
 	char *s, *at, *slash, *colon;
 
 	if (text == NULL || strlen(text) > MAX_TEXT)
-		return err_set(err, &image_ref_malformed, "an image reference has 1 to %d characters",
-		    MAX_TEXT);
+		return err_set(err, &image_ref_malformed,
+		    "an image reference has 1 to %d characters", MAX_TEXT);
 	s = arena_strdup(a, text);
 	at = strchr(s, '@');
 	if (at != NULL) {
@@ -156,10 +156,12 @@ image_ref_parse(struct arena *a, const char *text, struct image_ref *ret, struct
 		ref.tag = colon + 1;
 	}
 	ref.path = s;
-	if (strlen(s) > MAX_NAME || !is_path(s) || (ref.host != NULL && !is_host(ref.host)) ||
+	if (strlen(s) > MAX_NAME || !is_path(s) ||
+	    (ref.host != NULL && !is_host(ref.host)) ||
 	    (ref.tag != NULL && !is_tag(ref.tag)) ||
 	    (ref.digest != NULL && !is_digest(ref.digest)))
-		return err_set(err, &image_ref_malformed, "'%s' is not an image reference", text);
+		return err_set(err, &image_ref_malformed,
+		    "'%s' is not an image reference", text);
 	*ret = ref;
 	return 0;
 }
@@ -211,7 +213,8 @@ image_ref_in_registry(struct arena *a, const char *text, const char *registry, c
 		n--;
 	if (image_ref_parse(a, text, &ref, err) < 0)
 		return -1;
-	there = arena_printf(a, "%.*s/%s%s", (int)n, registry, ref.path, version_text(a, &ref));
+	there = arena_printf(a, "%.*s/%s%s", (int)n, registry, ref.path,
+	    version_text(a, &ref));
 	if (strstr(registry, "://") != NULL || image_ref_parse(a, there, &moved, err) < 0)
 		return err_set(err, &image_ref_malformed,
 		    "'%s' is not a registry: HOST[:PORT][/PATH] is expected", registry);

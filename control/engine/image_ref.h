@@ -39,7 +39,7 @@ char *image_ref_full(struct arena *a, const struct image_ref *ref);
  * "apache/kafka:3.9.0" in "reg.example.com/simfra" is
  * "reg.example.com/simfra/apache/kafka:3.9.0"; a registry of its own is replaced.
  */
-int image_ref_in_registry(struct arena *a, const char *text, const char *registry, char **ret,
-    struct err *err);
+int image_ref_in_registry(struct arena *a, const char *text, const char *registry,
+    char **ret, struct err *err);
 
 #endif

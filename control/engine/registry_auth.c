@@ -36,9 +36,9 @@ read_config(struct arena *a, const char *file, json_t **ret, struct err *err)
 
 	f = file != NULL ? fopen(file, "re") : NULL;
 	if (f == NULL)
-		return file == NULL || errno == ENOENT || errno == ENOTDIR
-		    ? 0
-		    : err_errno(err, "%s", file);
+		return file == NULL || errno == ENOENT || errno == ENOTDIR ?
+		    0 :
+		    err_errno(err, "%s", file);
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(text, chunk, n);
 	failed = ferror(f);
@@ -91,7 +91,8 @@ set_password(struct arena *a, json_t *who, const json_t *entry)
 	json_set_str(who, "password", json_str(entry, "password"));
 	if (auth == NULL || auth[0] == '\0')
 		return 1;
-	if (!base64_decode(a, auth, strlen(auth), &text, &n) || !utf8_is_valid((char *)text, n))
+	if (!base64_decode(a, auth, strlen(auth), &text, &n) ||
+	    !utf8_is_valid((char *)text, n))
 		return 0;
 	colon = memchr(text, ':', n);
 	if (colon == NULL)
@@ -118,8 +119,8 @@ registry_auth(struct arena *a, const char *file, const char *registry, char **re
 		if (!is_key_of(key, registry))
 			continue;
 		if (!set_password(a, who, entry))
-			return err_set(err, &err_internal, "%s: the entry of %s is malformed",
-			    file, key);
+			return err_set(err, &err_internal,
+			    "%s: the entry of %s is malformed", file, key);
 		json_set_str(who, "identitytoken", json_str(entry, "identitytoken"));
 		found = key;
 	}

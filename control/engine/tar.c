@@ -44,7 +44,8 @@ tar_init(struct tar *t, size_t limit)
 	/* Blocks of 512: no padding to 10 KiB for two small files. */
 	archive_write_set_bytes_per_block(t->writer, 512);
 	archive_write_set_bytes_in_last_block(t->writer, 1);
-	if (archive_write_open2(t->writer, &t->out, NULL, append, NULL, NULL) != ARCHIVE_OK)
+	if (archive_write_open2(t->writer, &t->out, NULL, append, NULL, NULL) !=
+	    ARCHIVE_OK)
 		failed(t, "open");
 }
 
@@ -93,7 +94,11 @@ void
 tar_add_file(struct tar *t, const char *path, unsigned mode, unsigned uid, unsigned gid,
     const void *bytes, size_t len)
 {
-	struct tar_entry e = { .mode = mode, .uid = uid, .gid = gid, .bytes = bytes, .len = len };
+	struct tar_entry e = { .mode = mode,
+		.uid = uid,
+		.gid = gid,
+		.bytes = bytes,
+		.len = len };
 
 	add(t, path, AE_IFREG, &e);
 }
@@ -120,10 +125,12 @@ read_data(struct archive *reader, struct buf *b, struct err *err)
 	while ((n = archive_read_data(reader, chunk, sizeof(chunk))) > 0) {
 		buf_add(b, chunk, (size_t)n);
 		if (buf_is_full(b))
-			return err_set(err, &tar_malformed, "a file of the tar is too large");
+			return err_set(err, &tar_malformed,
+			    "a file of the tar is too large");
 	}
 	if (n < 0)
-		return err_set(err, &tar_malformed, "tar: %s", archive_error_string(reader));
+		return err_set(err, &tar_malformed, "tar: %s",
+		    archive_error_string(reader));
 	return 0;
 }
 
@@ -136,7 +143,8 @@ each(struct archive *reader, size_t limit,
 	int status, r = 0;
 
 	buf_init(&data, limit);
-	while (r == 0 && (status = archive_read_next_header(reader, &entry)) != ARCHIVE_EOF) {
+	while (r == 0 &&
+	    (status = archive_read_next_header(reader, &entry)) != ARCHIVE_EOF) {
 		struct tar_entry e = { .path = archive_entry_pathname(entry),
 			.mode = archive_entry_perm(entry),
 			.uid = (unsigned)archive_entry_uid(entry),
@@ -148,7 +156,8 @@ each(struct archive *reader, size_t limit,
 		else if (archive_entry_filetype(entry) == AE_IFREG)
 			r = read_data(reader, &data, err);
 		else if (archive_entry_filetype(entry) != AE_IFDIR)
-			r = err_set(err, &tar_malformed, "%s: neither file nor directory", e.path);
+			r = err_set(err, &tar_malformed, "%s: neither file nor directory",
+			    e.path);
 		if (r == 0) {
 			if (archive_entry_filetype(entry) == AE_IFREG) {
 				e.bytes = buf_text(&data);

@@ -33,9 +33,10 @@ void tar_init(struct tar *t, size_t limit);
 void tar_done(struct tar *t);
 
 /* Paths are relative to where it will be unpacked ("etc/hosts"). */
-void tar_add_dir(struct tar *t, const char *path, unsigned mode, unsigned uid, unsigned gid);
-void tar_add_file(struct tar *t, const char *path, unsigned mode, unsigned uid, unsigned gid,
-    const void *bytes, size_t len);
+void tar_add_dir(struct tar *t, const char *path, unsigned mode, unsigned uid,
+    unsigned gid);
+void tar_add_file(struct tar *t, const char *path, unsigned mode, unsigned uid,
+    unsigned gid, const void *bytes, size_t len);
 
 /* Then t->out is whole; nothing can be added. */
 int tar_finish(struct tar *t, struct err *err);

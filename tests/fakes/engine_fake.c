@@ -147,7 +147,8 @@ fake_container_happens(struct engine_fake *f, const json_t *c, const char *actio
 
 /* The labels go along for matching and are not delivered. */
 void
-fake_network_happens(struct engine_fake *f, const json_t *n, const char *action, const char *container)
+fake_network_happens(struct engine_fake *f, const json_t *n, const char *action,
+    const char *container)
 {
 	json_t *attributes = json_new_object();
 	json_t *event;
@@ -169,8 +170,9 @@ version(struct engine *e, struct arena *a, json_t **ret, struct err *err)
 
 	if (fake_enter(f, "version", err) < 0)
 		return -1;
-	*ret = json_own(a, json_make("{s:s, s:s, s:s}", "Version", "20.10.0-fake", "ApiVersion",
-				"1.41", "Os", "linux"));
+	*ret = json_own(a,
+	    json_make("{s:s, s:s, s:s}", "Version", "20.10.0-fake", "ApiVersion", "1.41",
+		"Os", "linux"));
 	return fake_leave(f, 0);
 }
 
@@ -181,13 +183,15 @@ info(struct engine *e, struct arena *a, json_t **ret, struct err *err)
 
 	if (fake_enter(f, "info", err) < 0)
 		return -1;
-	*ret = json_own(a, json_make("{s:s, s:i, s:I, s:s}", "ID", "FAKE", "NCPU", 2, "MemTotal",
-				(json_int_t)8 << 30, "OSType", "linux"));
+	*ret = json_own(a,
+	    json_make("{s:s, s:i, s:I, s:s}", "ID", "FAKE", "NCPU", 2, "MemTotal",
+		(json_int_t)8 << 30, "OSType", "linux"));
 	return fake_leave(f, 0);
 }
 
 static int
-logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret, struct err *err)
+logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
+    struct err *err)
 {
 	struct engine_fake *f = fake_of(e);
 	const char *text;
@@ -214,7 +218,8 @@ event_matches(const json_t *event, const char *label)
 {
 	const json_t *labels = json_get(event, "labels");
 
-	return fake_has_label(labels != NULL ? labels : json_get(event, "attributes"), label);
+	return fake_has_label(labels != NULL ? labels : json_get(event, "attributes"),
+	    label);
 }
 
 static void
@@ -282,7 +287,8 @@ events(struct engine *e, const char *label, engine_event_fn *fn, void *arg,
 			deliver(event, fn, arg);
 		json_decref(event);
 		if (event == NULL && is_down(f))
-			return err_set(err, &engine_unreachable, "the event stream broke");
+			return err_set(err, &engine_unreachable,
+			    "the event stream broke");
 	}
 	return 0;
 }
@@ -291,8 +297,8 @@ static void
 close_fake(struct engine *e)
 {
 	struct engine_fake *f = fake_of(e);
-	json_t **trees[] = { &f->containers, &f->networks, &f->images, &f->remotes, &f->calls,
-		&f->logs, &f->events };
+	json_t **trees[] = { &f->containers, &f->networks, &f->images, &f->remotes,
+		&f->calls, &f->logs, &f->events };
 
 	while (f->files != NULL) {
 		struct file *next = f->files->next;
@@ -450,10 +456,13 @@ engine_fake_exit(struct engine_fake *f, const char *name, int code)
 	running = c != NULL && fake_is_running(c);
 	if (running) {
 		fake_stop(f, c, code);
-		policy = json_str_or(json_path(c, "HostConfig.RestartPolicy"), "Name", "no");
-		if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0 ||
+		policy =
+		    json_str_or(json_path(c, "HostConfig.RestartPolicy"), "Name", "no");
+		if (strcmp(policy, "always") == 0 ||
+		    strcmp(policy, "unless-stopped") == 0 ||
 		    (strcmp(policy, "on-failure") == 0 && code != 0)) {
-			json_set_int(c, "RestartCount", json_int(c, "RestartCount", 0) + 1);
+			json_set_int(c, "RestartCount",
+			    json_int(c, "RestartCount", 0) + 1);
 			fake_start(f, c);
 		}
 	}
@@ -498,7 +507,8 @@ engine_fake_file(struct engine_fake *f, struct arena *a, const char *container,
 	c = fake_find(f->containers, container);
 	file = c != NULL ? f->files : NULL;
 	while (file != NULL &&
-	    (strcmp(file->container, json_str(c, "Id")) != 0 || strcmp(file->path, path) != 0))
+	    (strcmp(file->container, json_str(c, "Id")) != 0 ||
+		strcmp(file->path, path) != 0))
 		file = file->next;
 	if (file != NULL) {
 		bytes = arena_strndup(a, file->bytes, file->len);

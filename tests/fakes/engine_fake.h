@@ -24,8 +24,8 @@ struct engine *engine_fake_engine(struct engine_fake *f);
  * The next call of the operation ("container_start", a member of engine_ops;
  * NULL: any) fails so and does nothing.  Each call to this is one failure, in order.
  */
-void engine_fake_fail_next(struct engine_fake *f, const char *op, const struct err_kind *kind,
-    const char *msg);
+void engine_fake_fail_next(struct engine_fake *f, const char *op,
+    const struct err_kind *kind, const char *msg);
 
 /* How often the operation was called, failures included; NULL: all together. */
 int engine_fake_calls(struct engine_fake *f, const char *op);
@@ -41,7 +41,8 @@ void engine_fake_set_down(struct engine_fake *f, int down);
  * An image that is there, with the Config of its inspection (NULL: a shell);
  * one that a pull will find.
  */
-void engine_fake_add_image(struct engine_fake *f, const char *ref, const char *config_json);
+void engine_fake_add_image(struct engine_fake *f, const char *ref,
+    const char *config_json);
 void engine_fake_add_remote(struct engine_fake *f, const char *ref);
 
 /* The container's program ends by itself; its restart policy is honoured.  0: not running. */
@@ -56,8 +57,8 @@ void engine_fake_set_logs(struct engine_fake *f, const char *name, const char *t
  * A file that archive_put unpacked ("/.simfra/init.json"): its bytes, owned by
  * the arena and followed by a NUL, or NULL.  ret_len and ret_mode may be NULL.
  */
-const char *engine_fake_file(struct engine_fake *f, struct arena *a, const char *container,
-    const char *path, size_t *ret_len, unsigned *ret_mode);
+const char *engine_fake_file(struct engine_fake *f, struct arena *a,
+    const char *container, const char *path, size_t *ret_len, unsigned *ret_mode);
 
 int engine_fake_n_containers(struct engine_fake *f);
 int engine_fake_n_networks(struct engine_fake *f);

@@ -14,7 +14,8 @@ enum { MAX_FILE = 64 << 20, EXIT_KILLED = 128 + 9, EXIT_TERMINATED = 128 + 15 };
 static const char *
 network_mode(const json_t *config)
 {
-	const char *mode = json_str_or(json_get(config, "HostConfig"), "NetworkMode", "default");
+	const char *mode =
+	    json_str_or(json_get(config, "HostConfig"), "NetworkMode", "default");
 
 	if (strcmp(mode, "none") == 0 || strcmp(mode, "host") == 0 ||
 	    strcmp(mode, "default") == 0 || strcmp(mode, "bridge") == 0 ||
@@ -26,7 +27,8 @@ network_mode(const json_t *config)
 static int
 plug_all(struct engine_fake *f, json_t *c, const json_t *config, struct err *err)
 {
-	json_t *endpoints = json_path(config, "NetworkingConfig.EndpointsConfig"), *endpoint;
+	json_t *endpoints = json_path(config, "NetworkingConfig.EndpointsConfig"),
+	       *endpoint;
 	const char *mode = network_mode(config), *name;
 	json_t *network;
 
@@ -57,13 +59,15 @@ new_container(struct engine_fake *f, const char *name, const json_t *config,
 	json_need_object(own, "Labels");
 	fake_make_id(f, id);
 	clock_iso8601(clock_system.now_ms(&clock_system), 1, now);
-	c = json_make("{s:s, s:s, s:s, s:{s:s, s:b, s:b, s:i, s:i, s:s, s:s, s:s}, s:i, s:s,"
-		      " s:o, s:o, s:{s:{}}, s:[]}",
-	    "Id", id, "Name", "/", "Created", now, "State", "Status", "created", "Running", 0,
-	    "OOMKilled", 0, "Pid", 0, "ExitCode", 0, "Error", "", "StartedAt",
-	    "0001-01-01T00:00:00Z", "FinishedAt", "0001-01-01T00:00:00Z", "RestartCount", 0,
-	    "Image", json_str(image, "Id"), "Config", own, "HostConfig",
-	    host != NULL ? host : json_new_object(), "NetworkSettings", "Networks", "Mounts");
+	c = json_make(
+	    "{s:s, s:s, s:s, s:{s:s, s:b, s:b, s:i, s:i, s:s, s:s, s:s}, s:i, s:s,"
+	    " s:o, s:o, s:{s:{}}, s:[]}",
+	    "Id", id, "Name", "/", "Created", now, "State", "Status", "created",
+	    "Running", 0, "OOMKilled", 0, "Pid", 0, "ExitCode", 0, "Error", "",
+	    "StartedAt", "0001-01-01T00:00:00Z", "FinishedAt", "0001-01-01T00:00:00Z",
+	    "RestartCount", 0, "Image", json_str(image, "Id"), "Config", own,
+	    "HostConfig", host != NULL ? host : json_new_object(), "NetworkSettings",
+	    "Networks", "Mounts");
 	json_set_fmt(c, "Name", "/%s", name);
 	return c;
 }
@@ -80,9 +84,11 @@ fake_container_create(struct engine *e, const char *name, const json_t *config,
 		return -1;
 	image = json_get(f->images, ref);
 	if (image == NULL)
-		return fake_leave(f, err_set(err, &engine_not_found, "No such image: %s", ref));
+		return fake_leave(f,
+		    err_set(err, &engine_not_found, "No such image: %s", ref));
 	if (json_get(f->containers, name) != NULL)
-		return fake_leave(f, err_set(err, &engine_conflict,
+		return fake_leave(f,
+		    err_set(err, &engine_conflict,
 			"Conflict. The container name \"/%s\" is already in use", name));
 	c = new_container(f, name, config, image);
 	if (plug_all(f, c, config, err) < 0) {
@@ -206,7 +212,8 @@ fake_container_stop(struct engine *e, const char *name, int timeout_s, struct er
 }
 
 int
-fake_container_kill(struct engine *e, const char *name, const char *signal, struct err *err)
+fake_container_kill(struct engine *e, const char *name, const char *signal,
+    struct err *err)
 {
 	struct engine_fake *f = fake_of(e);
 	json_t *c;
@@ -217,7 +224,8 @@ fake_container_kill(struct engine *e, const char *name, const char *signal, stru
 	if (c == NULL)
 		return fake_leave(f, -1);
 	if (!fake_is_running(c))
-		return fake_leave(f, err_set(err, &engine_conflict,
+		return fake_leave(f,
+		    err_set(err, &engine_conflict,
 			"Cannot kill container: %s: Container is not running", name));
 	if (strncmp(signal, "SIG", 3) == 0)
 		signal += 3;
@@ -264,8 +272,9 @@ summary(const json_t *c)
 {
 	const char *status = json_str(json_get(c, "State"), "Status");
 	json_t *v = json_make("{s:s, s:[s], s:s, s:s, s:s, s:s}", "Id", json_str(c, "Id"),
-	    "Names", json_str(c, "Name"), "Image", json_str(json_get(c, "Config"), "Image"),
-	    "ImageID", json_str(c, "Image"), "State", status, "Status", status);
+	    "Names", json_str(c, "Name"), "Image",
+	    json_str(json_get(c, "Config"), "Image"), "ImageID", json_str(c, "Image"),
+	    "State", status, "Status", status);
 
 	json_set(v, "Labels", json_copy_deep(json_path(c, "Config.Labels")));
 	json_set(v, "NetworkSettings", json_copy_deep(json_get(c, "NetworkSettings")));

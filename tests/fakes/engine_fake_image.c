@@ -23,8 +23,9 @@ fake_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t **
 void
 fake_add_image(struct engine_fake *f, const char *ref, json_t *config)
 {
-	json_t *image = json_make("{s:[s], s:s, s:s, s:I, s:o}", "RepoTags", ref, "Architecture",
-	    "amd64", "Os", "linux", "Size", (json_int_t)1 << 20, "Config", config);
+	json_t *image =
+	    json_make("{s:[s], s:s, s:s, s:I, s:o}", "RepoTags", ref, "Architecture",
+		"amd64", "Os", "linux", "Size", (json_int_t)1 << 20, "Config", config);
 	char id[65];
 
 	fake_make_id(f, id);
@@ -35,9 +36,9 @@ fake_add_image(struct engine_fake *f, const char *ref, json_t *config)
 json_t *
 fake_shell_config(void)
 {
-	return json_make("{s:[s], s:n, s:[s], s:s, s:s}", "Cmd", "/bin/sh", "Entrypoint", "Env",
-	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "User", "",
-	    "WorkingDir", "");
+	return json_make("{s:[s], s:n, s:[s], s:s, s:s}", "Cmd", "/bin/sh", "Entrypoint",
+	    "Env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	    "User", "", "WorkingDir", "");
 }
 
 int
@@ -49,7 +50,8 @@ fake_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn, void 
 	if (fake_enter(f, "image_pull", err) < 0)
 		return -1;
 	if (json_get(f->remotes, ref) == NULL)
-		return fake_leave(f, err_set(err, &engine_not_found,
+		return fake_leave(f,
+		    err_set(err, &engine_not_found,
 			"manifest for %s not found: manifest unknown", ref));
 	fake_add_image(f, ref, fake_shell_config());
 	fake_leave(f, 0);
@@ -67,7 +69,8 @@ fake_image_push(struct engine *e, const char *ref, engine_progress_fn *fn, void 
 	if (fake_enter(f, "image_push", err) < 0)
 		return -1;
 	if (json_get(f->images, ref) == NULL)
-		return fake_leave(f, err_set(err, &engine_refused,
+		return fake_leave(f,
+		    err_set(err, &engine_refused,
 			"An image does not exist locally with the tag: %s", ref));
 	json_set_bool(f->remotes, ref, 1);
 	fake_leave(f, 0);
@@ -86,7 +89,8 @@ fake_image_tag(struct engine *e, const char *ref, const char *to, struct err *er
 		return -1;
 	image = json_get(f->images, ref);
 	if (image == NULL)
-		return fake_leave(f, err_set(err, &engine_not_found, "No such image: %s", ref));
+		return fake_leave(f,
+		    err_set(err, &engine_not_found, "No such image: %s", ref));
 	json_set(f->images, to, json_copy_deep(image));
 	return fake_leave(f, 0);
 }
@@ -104,7 +108,8 @@ fake_image_remove(struct engine *e, const char *ref, struct err *err)
 
 /* What stands for the tar: a reference a line. */
 int
-fake_image_save(struct engine *e, const char *const *refs, size_t n, int fd, struct err *err)
+fake_image_save(struct engine *e, const char *const *refs, size_t n, int fd,
+    struct err *err)
 {
 	struct engine_fake *f = fake_of(e);
 
@@ -112,8 +117,9 @@ fake_image_save(struct engine *e, const char *const *refs, size_t n, int fd, str
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (json_get(f->images, refs[i]) == NULL)
-			return fake_leave(f, err_set(err, &engine_not_found,
-				"No such image: %s", refs[i]));
+			return fake_leave(f,
+			    err_set(err, &engine_not_found, "No such image: %s",
+				refs[i]));
 		if (dprintf(fd, "%s\n", refs[i]) < 0)
 			return fake_leave(f, err_errno(err, "write"));
 	}
@@ -121,7 +127,8 @@ fake_image_save(struct engine *e, const char *const *refs, size_t n, int fd, str
 }
 
 int
-fake_image_load(struct engine *e, int fd, engine_progress_fn *fn, void *arg, struct err *err)
+fake_image_load(struct engine *e, int fd, engine_progress_fn *fn, void *arg,
+    struct err *err)
 {
 	struct engine_fake *f = fake_of(e);
 	char text[4096], *save = NULL;

@@ -78,8 +78,8 @@ void fake_plug(struct engine_fake *f, json_t *container, const json_t *network,
 void fake_give_address(struct engine_fake *f, const json_t *network, json_t *endpoint);
 
 int fake_network_create(struct engine *e, const json_t *config, struct err *err);
-int fake_network_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
-    struct err *err);
+int fake_network_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err);
 int fake_network_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
     struct err *err);
 int fake_network_connect(struct engine *e, const char *network, const char *container,
@@ -87,15 +87,18 @@ int fake_network_connect(struct engine *e, const char *network, const char *cont
 int fake_network_disconnect(struct engine *e, const char *network, const char *container,
     struct err *err);
 int fake_network_remove(struct engine *e, const char *name, struct err *err);
-int fake_container_create(struct engine *e, const char *name, const json_t *config, struct err *err);
+int fake_container_create(struct engine *e, const char *name, const json_t *config,
+    struct err *err);
 int fake_container_start(struct engine *e, const char *name, struct err *err);
-int fake_container_stop(struct engine *e, const char *name, int timeout_s, struct err *err);
-int fake_container_kill(struct engine *e, const char *name, const char *signal, struct err *err);
+int fake_container_stop(struct engine *e, const char *name, int timeout_s,
+    struct err *err);
+int fake_container_kill(struct engine *e, const char *name, const char *signal,
+    struct err *err);
 int fake_container_remove(struct engine *e, const char *name, struct err *err);
-int fake_container_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
-    struct err *err);
-int fake_container_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
-    struct err *err);
+int fake_container_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err);
+int fake_container_list(struct engine *e, struct arena *a, const char *label,
+    json_t **ret, struct err *err);
 int fake_archive_put(struct engine *e, const char *name, const char *dir, const void *tar,
     size_t len, struct err *err);
 int fake_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t **ret,

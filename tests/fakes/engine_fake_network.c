@@ -49,13 +49,16 @@ fake_network_create(struct engine *e, const json_t *config, struct err *err)
 	if (fake_enter(f, "network_create", err) < 0)
 		return -1;
 	if (name == NULL)
-		return fake_leave(f, err_set(err, &engine_refused, "network name cannot be empty"));
+		return fake_leave(f,
+		    err_set(err, &engine_refused, "network name cannot be empty"));
 	if (json_get(f->networks, name) != NULL)
-		return fake_leave(f, err_set(err, &engine_conflict,
-			"network with name %s already exists", name));
+		return fake_leave(f,
+		    err_set(err, &engine_conflict, "network with name %s already exists",
+			name));
 	json_object_foreach(f->networks, key, other)
 		if (overlap(subnet_of(other), subnet_of(config)))
-			return fake_leave(f, err_set(err, &engine_refused,
+			return fake_leave(f,
+			    err_set(err, &engine_refused,
 				"Pool overlaps with other one on this address space"));
 	n = json_copy_deep(config);
 	fake_make_id(f, id);
@@ -188,7 +191,8 @@ fake_give_address(struct engine_fake *f, const json_t *network, json_t *endpoint
 }
 
 void
-fake_plug(struct engine_fake *f, json_t *container, const json_t *network, const json_t *endpoint)
+fake_plug(struct engine_fake *f, json_t *container, const json_t *network,
+    const json_t *endpoint)
 {
 	json_t *networks = json_path(container, "NetworkSettings.Networks");
 	json_t *mine = endpoint != NULL ? json_copy_deep(endpoint) : json_new_object();
@@ -215,9 +219,10 @@ fake_network_connect(struct engine *e, const char *network, const char *containe
 	c = n != NULL ? fake_need_container(f, container, err) : NULL;
 	if (c == NULL)
 		return fake_leave(f, -1);
-	if (strncmp(json_str_or(json_get(c, "HostConfig"), "NetworkMode", ""), "container:",
-		10) == 0)
-		return fake_leave(f, err_set(err, &engine_refused,
+	if (strncmp(json_str_or(json_get(c, "HostConfig"), "NetworkMode", ""),
+		"container:", 10) == 0)
+		return fake_leave(f,
+		    err_set(err, &engine_refused,
 			"container sharing network namespace with another container or "
 			"host cannot be connected to any other network"));
 	if (fake_endpoint_of(c, n) == NULL)
@@ -257,7 +262,8 @@ fake_network_remove(struct engine *e, const char *name, struct err *err)
 		return fake_leave(f, 0);
 	json_object_foreach(f->containers, key, c)
 		if (fake_is_running(c) && fake_endpoint_of(c, n) != NULL)
-			return fake_leave(f, err_set(err, &engine_conflict,
+			return fake_leave(f,
+			    err_set(err, &engine_conflict,
 				"error while removing network: network %s has active endpoints",
 				name));
 	fake_network_happens(f, n, "destroy", NULL);
