@@ -110,7 +110,6 @@ $(GEN) &: $(O)/modelc $(MODELS)
 	$(Q)$(O)/modelc $(O)/gen $(MODELS)
 
 archive = rm -f $@ && ar qc --thin $@ $(1) && ranlib $@
-link = $(CC) $(ALL_LDFLAGS) -o $@ $(1) $(LIBS)
 
 $(O)/libbase.a: $(patsubst %.c,$(O)/%.o,$(wildcard base/*.c)) $(O)/sources
 	$(Q)$(call archive,$(filter %.o,$^))
@@ -121,14 +120,13 @@ $(O)/libtest.a: $(TESTLIB_O) $(O)/sources
 	$(Q)$(call archive,$(filter %.o,$^))
 
 $(O)/modelc: $(O)/models/modelc.o $(O)/models/load.o $(O)/models/model.o $(O)/libbase.a
-	$(SAY) LD $@
-	$(Q)$(call link,$^)
 $(O)/simfra: $(O)/control/main.o $(O)/libsimfra.a
+DYNAMIC := $(patsubst %,$(O)/simfra-%,$(filter-out $(STATIC),$(AGENTS)))
+$(DYNAMIC): $(O)/simfra-%: $(O)/agents/%/main.o $(O)/libsimfra.a
+$(O)/modelc $(O)/simfra $(DYNAMIC):
 	$(SAY) LD $@
-	$(Q)$(call link,$^)
-$(filter-out $(STATIC:%=$(O)/simfra-%),$(AGENTS:%=$(O)/simfra-%)): $(O)/simfra-%: $(O)/agents/%/main.o $(O)/libsimfra.a
-	$(SAY) LD $@
-	$(Q)$(call link,$^)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 define static_program
 $(O)/simfra-$(1): $$(patsubst %,$(O)/static/%.o,$$(basename $$(filter agents/$(1)/%,$(ALL_C)) $$($(1)_BASE:%=base/%.c)))
 	$$(SAY) LD $$@
@@ -136,35 +134,27 @@ $(O)/simfra-$(1): $$(patsubst %,$(O)/static/%.o,$$(basename $$(filter agents/$(1
 endef
 $(foreach a,$(filter $(STATIC),$(AGENTS)),$(eval $(call static_program,$(a))))
 
-test_link = $(CC) $(ALL_LDFLAGS) $(1) -o $@ $^ $(O)/libtest.a $(O)/libsimfra.a $(LIBS) -lcmocka
-$(TESTS): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
+test_link = $(CC) $(ALL_LDFLAGS) $(if $(findstring /fuzz_,$@),-fsanitize=fuzzer) -o $@ $^ $(LIBS) -lcmocka
+$(TESTS) $(BENCH) $(FUZZ): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
 	$(SAY) LD $@
-	$(Q)$(call test_link)
-$(FUZZ): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
-	$(SAY) LD $@
-	$(Q)$(call test_link,-fsanitize=fuzzer)
-$(BENCH): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
-	$(SAY) LD $@
-	$(Q)$(call test_link)
+	$(Q)$(test_link)
 
 # Tests
 
-QUICK := $(filter-out $(O)/tests/net/%,$(TESTS))
-tests: $(TESTS)
-check: $(PROGRAMS) $(QUICK)
-	$(Q)tests/run $(if $(T),--only '$(T)') $(O) $(QUICK)
-check-net: $(PROGRAMS) $(filter $(O)/tests/net/%,$(TESTS))
-	$(Q)tests/run --jobs 1 $(if $(T),--only '$(T)') $(O) $(filter $(O)/tests/net/%,$(TESTS))
+CHOSEN := $(foreach t,$(TESTS),$(if $(T),$(if $(findstring $(T),$(t)),$(t)),$(t)))
+NET := $(filter $(O)/tests/net/%,$(CHOSEN))
+tests: $(CHOSEN) $(if $(T),,$(PROGRAMS))
+check: tests ; $(Q)tests/run $(O) $(filter-out $(NET),$(CHOSEN))
+check-net: tests ; $(Q)tests/run --jobs 1 $(O) $(NET)
+test: ; $(Q)tests/all
 fuzzers: $(FUZZ)
 fuzz:
 	$(Q)$(MAKE) --no-print-directory B=fuzz fuzzers
 	$(Q)tests/fuzz/run $(BUILD)/fuzz
-test:
-	$(Q)tests/all
+benches: $(BENCH)
 bench:
 	$(Q)$(MAKE) --no-print-directory B=release all benches
 	$(Q)tests/bench/run $(BUILD)/release
-benches: $(BENCH)
 
 # Lint: a stamp a source, beside the object, so that only what has changed is looked at again.
 
@@ -178,7 +168,7 @@ $(O)/hdr/%.h.o: %.h $(O)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(DEPS) -c -o $@ -x c -include $< /dev/null
 $(O)/lint/format: $(LINTED) $(HEADERS) .clang-format
-	$(SAY) FORMAT 'look'
+	$(SAY) FORMAT 'all files'
 	$(Q)out=$$($(FORMAT) --dry-run -Werror $(if $(filter .clang-format,$?),$(filter-out .clang-format,$^),$?) 2>&1) || \
 	{ echo "$$out" | sed -n 's/^\([^:]*\):.*: error: .*/\1: not as .clang-format has it: make fmt/p' | uniq >&2; exit 1; }
 	$(Q)mkdir -p $(@D) && touch $@
@@ -194,17 +184,13 @@ $(O)/lint/cppcheck.ok: $(LINTED:%.c=$(O)/%.o)
 	    --inline-suppr --suppressions-list=tools/cppcheck --error-exitcode=1 \
 	    --cppcheck-build-dir=$(@D)/cppcheck $(LINTED)
 	$(Q)touch $@
-fmt:
-	$(Q)$(FORMAT) -i $(LINTED) $(HEADERS)
+fmt: ; $(Q)$(FORMAT) -i $(LINTED) $(HEADERS)
 
 # Life
 
-deps:
-	$(Q)tools/install-deps test
-up:
-	$(Q)tools/up
-down:
-	$(Q)tools/down
+deps: ; $(Q)tools/install-deps test
+up: ; $(Q)tools/up
+down: ; $(Q)tools/down
 images:
 	$(Q)$(MAKE) --no-print-directory B=release all
 	$(Q)images/build
@@ -215,6 +201,7 @@ install: all
 	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/lib/simfra
 	ln -sf ../lib/simfra/simfra $(DESTDIR)$(PREFIX)/bin/simfra
 clean:
+	@test ! -e build/run/pid || { echo 'it runs, or has crashed: make down first'; exit 1; }
 	rm -rf $(BUILD)
 
 .PHONY: all tests check check-net test fuzz fuzzers bench benches lint hdr-check fmt deps up down images \
