@@ -158,11 +158,10 @@ bench:
 
 # Lint: a stamp a source, beside the object, so that only what has changed is looked at again.
 
-lint: hdr-check $(O)/lint/format $(LINTED:%=$(O)/lint/%.tidy) $(O)/lint/cppcheck.ok
-	$(SAY) LINT 'layers, symbols'
-	$(Q)tools/layers
-	$(Q)tools/symbols $(O) $(LIB_O) $(filter-out $(LIB_O),$(LINTED:%.c=$(O)/%.o))
+lint: layers hdr-check $(O)/lint/format symbols $(LINTED:%=$(O)/lint/%.tidy) $(O)/lint/cppcheck.ok
 	$(Q)tools/layers -l | tail -n 1
+layers: ; $(Q)tools/layers
+symbols: $(LINTED:%.c=$(O)/%.o) $(LIB_O) ; $(Q)tools/symbols $(O) $(sort $^)
 hdr-check: $(HEADERS:%=$(O)/hdr/%.o)
 $(O)/hdr/%.h.o: %.h $(O)/flags
 	$(Q)mkdir -p $(@D)
@@ -204,6 +203,6 @@ clean:
 	@test ! -e build/run/pid || { echo 'it runs, or has crashed: make down first'; exit 1; }
 	rm -rf $(BUILD)
 
-.PHONY: all tests check check-net test fuzz fuzzers bench benches lint hdr-check fmt deps up down images \
+.PHONY: all tests check check-net test fuzz fuzzers bench benches lint layers symbols hdr-check fmt deps up down images \
 	docs install clean
 -include $(LINTED:%.c=$(O)/%.d) $(GEN:.c=.d) $(HEADERS:%=$(O)/hdr/%.d) $(LINTED:%.c=$(O)/static/%.d)
