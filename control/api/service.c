@@ -87,3 +87,17 @@ service_find_prefix(const struct service *s, const char *id)
 {
 	return find_resource(s, has_prefix, id);
 }
+
+const struct agent_kind *
+service_find_agent(const struct env *env, const char *name)
+{
+	for (size_t i = 0; i < env->n_services; i++) {
+		const struct agent_kind *const *a = env->services[i]->agents;
+
+		for (; a != NULL && *a != NULL; a++) {
+			if (strcmp((*a)->name, name) == 0)
+				return *a;
+		}
+	}
+	return NULL;
+}

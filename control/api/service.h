@@ -4,6 +4,7 @@
 #ifndef CONTROL_API_SERVICE_H
 #define CONTROL_API_SERVICE_H
 
+#include "control/api/agent.h"
 #include "control/api/call.h"
 #include "control/api/resource.h"
 
@@ -48,6 +49,7 @@ struct service {
 	const struct family *const *families; /* ends with NULL */
 	/* Make what a new region (or account, for a global service) has from the start. */
 	int (*bootstrap)(struct call *c);
+	const struct agent_kind *const *agents; /* ends with NULL; or NULL */
 };
 
 const struct op *service_find_op(const struct service *s, const char *name);
@@ -56,6 +58,7 @@ const struct service *service_find(const struct env *env, const char *name);
 
 /* The resource of a store kind ("ec2:vpc") or with an id's prefix; NULL when there is none. */
 const struct resource *service_find_kind(const struct env *env, const char *kind);
+const struct agent_kind *service_find_agent(const struct env *env, const char *name);
 const struct resource *service_find_prefix(const struct service *s, const char *id);
 
 #endif

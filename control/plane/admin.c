@@ -1,0 +1,121 @@
+/*
+ * The admin door: /_simfra/….
+ *
+ * With SIMFRA_ADMIN_TOKEN only its bearer may enter; without it, only
+ * clients on this host, and no web page of another origin.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/enc.h"
+#include "control/api/count.h"
+#include "control/api/service.h"
+#include "control/plane/accounts.h"
+#include "control/plane/health.h"
+#include "control/plane/plane.h"
+
+typedef void admin_fn(struct exchange *x);
+
+/* The value after "Bearer ", or NULL. */
+static const char *
+bearer(const struct exchange *x)
+{
+	const char *header = wire_header(&x->request, "Authorization");
+
+	return header != NULL && strncmp(header, "Bearer ", 7) == 0 ? header + 7 : NULL;
+}
+
+/* A browser says where a request comes from; pages of others must not drive us. */
+static int
+is_own_origin(const struct exchange *x)
+{
+	const char *origin = wire_header(&x->request, "Origin");
+	const char *host = wire_header(&x->request, "Host");
+
+	if (origin == NULL)
+		return 1;
+	origin = strstr(origin, "://");
+	return origin != NULL && host != NULL && strcmp(origin + 3, host) == 0;
+}
+
+static int
+may_enter(const struct exchange *x)
+{
+	const char *token = x->plane->env.settings->admin_token, *given = bearer(x);
+
+	if (token == NULL)
+		return x->is_loopback && is_own_origin(x);
+	return given != NULL && strlen(given) == strlen(token) &&
+	    equal_secret(given, token, strlen(token));
+}
+
+static void
+coverage(struct exchange *x)
+{
+	reply_json(x, 200, count_coverage(x->arena, &x->plane->env));
+}
+
+static void
+reset(struct exchange *x)
+{
+	int64_t start = clock_monotonic_ms();
+	struct err err;
+
+	if (store_reset(x->plane->env.store, "", &err) < 0) {
+		reply_error(x, 503, err.msg);
+		return;
+	}
+	reply_json(x, 200,
+	    json_own(x->arena,
+		json_make("{s:s, s:I}", "status", "reset", "ms",
+		    (json_int_t)(clock_monotonic_ms() - start))));
+}
+
+static void
+docker_failures(struct exchange *x)
+{
+	json_t *list = x->plane->reconciler != NULL ?
+	    reconciler_failures(x->plane->reconciler, x->arena) :
+	    json_own(x->arena, json_new_array());
+
+	reply_json(x, 200, json_own(x->arena, json_make("{s:O}", "failures", list)));
+}
+
+static const struct {
+	const char *method, *path;
+	admin_fn *run;
+	int is_public; /* for everybody: load balancers ask it */
+} routes[] = {
+	{ "GET", "/_simfra/health", health_answer, 1 },
+	{ "GET", "/_simfra/coverage", coverage, 0 },
+	{ "POST", "/_simfra/reset", reset, 0 },
+	{ "GET", "/_simfra/docker/failures", docker_failures, 0 },
+};
+
+void
+admin_answer(struct exchange *x)
+{
+	const char *path = x->request.path, *method = x->request.method;
+	int known = 0;
+
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		if (strcmp(routes[i].path, path) != 0)
+			continue;
+		known = 1;
+		if (strcmp(routes[i].method, method) != 0)
+			continue;
+		if (!routes[i].is_public && !may_enter(x))
+			reply_error(x, 403, "the admin token is needed, or a client on this host");
+		else
+			routes[i].run(x);
+		return;
+	}
+	if (strncmp(path, "/_simfra/accounts", 17) == 0) {
+		if (!may_enter(x))
+			reply_error(x, 403, "the admin token is needed, or a client on this host");
+		else
+			accounts_answer(x);
+		return;
+	}
+	reply_error(x, known ? 405 : 404, known ? "no such method here" : "no such path");
+}

@@ -1,0 +1,244 @@
+#include "control/plane/http.h"
+
+#include <civetweb.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	HEADER_TIMEOUT_MS = 10 * 1000,
+	BODY_TIMEOUT_MS = 120 * 1000,
+	KEEP_ALIVE_MS = 20 * 1000,
+	SERVER_MAGIC = 0x68747470,
+};
+
+struct http_server {
+	int magic;
+	struct plane *plane;
+	struct mg_context *ctx;
+	int n_threads;
+	atomic_int n_connections;
+	char error[256]; /* civetweb's last words */
+};
+
+static struct http_server *
+server_of(const struct mg_context *ctx)
+{
+	struct http_server *s = mg_get_user_data(ctx);
+
+	if (s == NULL || s->magic != SERVER_MAGIC)
+		fatal("http: not our server");
+	return s;
+}
+
+/* Reading */
+
+static int
+read_body(struct mg_connection *conn, const struct mg_request_info *info, struct buf *body)
+{
+	int64_t end = clock_monotonic_ms() + BODY_TIMEOUT_MS;
+	char part[16384];
+	int n;
+
+	if (info->content_length > HTTP_MAX_BODY)
+		return 413;
+	while ((n = mg_read(conn, part, sizeof(part))) > 0) {
+		buf_add(body, part, (size_t)n);
+		if (buf_is_full(body))
+			return 413;
+		if (clock_monotonic_ms() > end)
+			return 408;
+	}
+	if (info->content_length > 0 && (long long)body->len < info->content_length)
+		return 400;
+	return 0;
+}
+
+static int
+take_request(const struct mg_request_info *info, struct wire_request *req)
+{
+	req->method = info->request_method;
+	req->path = info->request_uri;
+	req->query = info->query_string != NULL ? info->query_string : "";
+	for (int i = 0; i < info->num_headers; i++) {
+		if (req->n_headers == WIRE_MAX_HEADERS)
+			return 431;
+		req->headers[req->n_headers].name = info->http_headers[i].name;
+		req->headers[req->n_headers].value = info->http_headers[i].value;
+		req->n_headers++;
+	}
+	return 0;
+}
+
+static int
+is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
+	    strncmp(address, "::ffff:127.", 11) == 0;
+}
+
+/* Writing */
+
+static const char *
+reason(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} rows[] = { { 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
+		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" }, { 409, "Conflict" }, { 412, "Precondition Failed" },
+		{ 413, "Content Too Large" }, { 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" }, { 501, "Not Implemented" },
+		{ 503, "Service Unavailable" } };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (rows[i].status == status)
+			return rows[i].text;
+	}
+	return status < 400 ? "OK" : "Error";
+}
+
+static int
+has_body(int status)
+{
+	return status != 204 && status != 304;
+}
+
+static void
+send_reply(struct mg_connection *conn, const struct wire_reply *reply, int close_it,
+    int head_only)
+{
+	size_t len = reply->body != NULL && has_body(reply->status) ? reply->body->len : 0;
+	struct buf out;
+	char date[64];
+	struct tm tm;
+	time_t now = time(NULL);
+
+	gmtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	buf_init(&out, 0);
+	buf_printf(&out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: Simfra\r\n", reply->status,
+	    reason(reply->status), date);
+	for (size_t i = 0; i < reply->n_headers; i++)
+		buf_printf(&out, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].value);
+	if (has_body(reply->status))
+		buf_printf(&out, "Content-Length: %zu\r\n", len);
+	buf_printf(&out, "Connection: %s\r\n\r\n", close_it ? "close" : "keep-alive");
+	if (len > 0 && !head_only)
+		buf_add(&out, reply->body->data, len);
+	if (mg_write(conn, out.data, out.len) < 0)
+		log_debug("http", "the client hung up");
+	buf_done(&out);
+}
+
+/* One exchange */
+
+static int
+answer(struct mg_connection *conn)
+{
+	struct http_server *s = server_of(mg_get_context(conn));
+	const struct mg_request_info *info = mg_get_request_info(conn);
+	struct arena *a = arena_new();
+	struct exchange *x = arena_alloc(a, sizeof(*x));
+	struct buf *body = buf_new(a, HTTP_MAX_BODY);
+	const char *expect = mg_get_header(conn, "Expect");
+	int close_it = atomic_load(&s->n_connections) * 4 > s->n_threads * 3, status;
+
+	x->plane = s->plane;
+	x->arena = a;
+	x->remote = info->remote_addr;
+	x->is_loopback = is_loopback(info->remote_addr);
+	status = take_request(info, &x->request);
+	if (status == 0 && expect != NULL && strcasecmp(expect, "100-continue") == 0)
+		mg_printf(conn, "HTTP/1.1 100 Continue\r\n\r\n");
+	if (status == 0)
+		status = read_body(conn, info, body);
+	if (status != 0) {
+		reply_error(x, status, reason(status));
+		close_it = 1; /* What is left of the body is not read. */
+	} else {
+		x->request.body = buf_text(body);
+		x->request.body_len = body->len;
+		plane_answer(x);
+	}
+	if (close_it)
+		mg_disable_connection_keep_alive(conn);
+	send_reply(conn, &x->reply, close_it, strcmp(info->request_method, "HEAD") == 0);
+	status = x->reply.status;
+	arena_free(a);
+	return status;
+}
+
+/* civetweb calls these around a connection's life. */
+static int
+on_connect(const struct mg_connection *conn, void **conn_data UNUSED)
+{
+	atomic_fetch_add(&server_of(mg_get_context(conn))->n_connections, 1);
+	return 0;
+}
+
+static void
+on_close(const struct mg_connection *conn)
+{
+	atomic_fetch_sub(&server_of(mg_get_context(conn))->n_connections, 1);
+}
+
+static int
+on_log(const struct mg_connection *conn, const char *message)
+{
+	if (conn != NULL)
+		snprintf(server_of(mg_get_context(conn))->error, 256, "%s", message);
+	log_debug("http", "%s", message);
+	return 1;
+}
+
+struct http_server *
+http_start(struct plane *plane, const char *listen, int n_threads, struct err *err)
+{
+	struct http_server *s = calloc(1, sizeof(*s));
+	struct mg_callbacks callbacks;
+	char threads[16], header[16], header_ms[16], keep_ms[16];
+	const char *options[] = { "listening_ports", listen, "num_threads", threads,
+		"enable_keep_alive", "yes", "keep_alive_timeout_ms", keep_ms,
+		"request_timeout_ms", header_ms, "max_request_size", header, "tcp_nodelay", "1",
+		"connection_queue", "256", "listen_backlog", "512", "decode_url", "no", NULL };
+
+	if (s == NULL)
+		fatal("out of memory");
+	snprintf(threads, sizeof(threads), "%d", n_threads);
+	snprintf(header, sizeof(header), "%d", HTTP_MAX_HEADER);
+	snprintf(header_ms, sizeof(header_ms), "%d", HEADER_TIMEOUT_MS);
+	snprintf(keep_ms, sizeof(keep_ms), "%d", KEEP_ALIVE_MS);
+	memset(&callbacks, 0, sizeof(callbacks));
+	callbacks.begin_request = answer;
+	callbacks.init_connection = on_connect;
+	callbacks.connection_close = on_close;
+	callbacks.log_message = on_log;
+	s->magic = SERVER_MAGIC;
+	s->plane = plane;
+	s->n_threads = n_threads;
+	s->ctx = mg_start(&callbacks, s, options);
+	if (s->ctx == NULL) {
+		err_set_fn(err, &err_unavailable, "cannot listen on %s: %s", listen,
+		    s->error[0] != '\0' ? s->error : "is the port taken?");
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+http_stop(struct http_server *s)
+{
+	if (s == NULL)
+		return;
+	mg_stop(s->ctx);
+	free(s);
+}

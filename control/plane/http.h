@@ -1,0 +1,29 @@
+/*
+ * The HTTP server: civetweb, with our limits and routes.
+ *
+ * A connection has a thread while it lives, so handlers may block.  There are as many as
+ * settings.workers; when three of four are busy, answers close
+ * their connection, so that idle clients never keep a busy one waiting.
+ */
+#ifndef CONTROL_PLANE_HTTP_H
+#define CONTROL_PLANE_HTTP_H
+
+#include "base/err.h"
+#include "control/plane/plane.h"
+
+enum {
+	HTTP_MAX_HEADER = 64 << 10,
+	HTTP_MAX_BODY = 64 << 20,
+};
+
+struct http_server;
+
+/*
+ * Listen on "127.0.0.1:4599,[::1]:4599"; n_threads connections at once.
+ * NULL and *err when an address cannot be had.
+ */
+struct http_server *http_start(struct plane *plane, const char *listen, int n_threads,
+    struct err *err);
+void http_stop(struct http_server *s);
+
+#endif

@@ -1,0 +1,33 @@
+#include "control/plane/plane.h"
+
+#include <string.h>
+
+#include "control/api/dispatch.h"
+
+void
+reply_json(struct exchange *x, int status, const json_t *v)
+{
+	x->reply.status = status;
+	x->reply.body = buf_new(x->arena, 0);
+	json_write(v, x->reply.body);
+	wire_add_header(&x->reply, "Content-Type", "application/json");
+}
+
+void
+reply_error(struct exchange *x, int status, const char *message)
+{
+	reply_json(x, status, json_own(x->arena, json_make("{s:s}", "message", message)));
+}
+
+void
+plane_answer(struct exchange *x)
+{
+	const char *path = x->request.path;
+
+	if (strncmp(path, "/_simfra/", 9) == 0)
+		admin_answer(x);
+	else if (strncmp(path, "/_internal/", 11) == 0)
+		agents_answer(x);
+	else
+		dispatch_http(&x->plane->env, x->arena, &x->request, x->remote, &x->reply);
+}
