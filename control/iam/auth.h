@@ -30,6 +30,7 @@ struct principal {
 	const char *session;   /* session name; NULL unless a session */
 	const char *access_key;
 	const json_t *session_policy; /* NULL: none */
+	int64_t issued_ms;     /* temporary credentials: when they were made; else 0 */
 };
 
 /* What auth needs of the process. */
@@ -68,6 +69,32 @@ int auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a
 int auth_allow(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct principal *who, const struct model *m, const char *action,
     const char *resource, const json_t *context, struct err *err);
+
+/*
+ * May he hand the role to a service ("ec2.amazonaws.com")?  Permission iam:PassRole on
+ * the role, as auth_allow.  The role must be the caller's account's own.
+ */
+int auth_pass_role(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct principal *who, const struct model *m, const char *role_arn,
+    const char *service, const json_t *context, struct err *err);
+
+/*
+ * An instance profile by name, or by ARN when `name` is one: 1 with its document and its
+ * role's (*ret_role is NULL when it has none), 0, -1.  Documents: see identity.h.
+ */
+int auth_profile_find(struct store_txn *t, struct arena *a, const char *account,
+    const char *name, json_t **ret_profile, json_t **ret_role, struct err *err);
+
+/*
+ * The key pair of an account's root, found by anybody who signs with it.  NULL keys are
+ * made here.  auth_root_key_drop() forgets all of the account's.
+ */
+struct auth_key {
+	const char *access_key, *secret_key;
+};
+int auth_root_key_put(struct store_txn *t, struct arena *a, const char *account,
+    struct auth_key *key, struct err *err);
+int auth_root_key_drop(struct store_txn *t, const char *account, struct err *err);
 
 /*
  * Credentials of a role's session, made from nothing but the system key: the

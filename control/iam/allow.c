@@ -1,0 +1,161 @@
+/*
+ * May he?  Identity policies, permissions boundary, session policy.
+ *
+ * Not emulated: policies of organizations, and of resources other than a
+ * role's trust policy.
+ */
+#include <string.h>
+
+#include "control/iam/auth.h"
+#include "control/iam/fault.h"
+#include "control/iam/identity.h"
+
+/* Which kind of policy decided, in the words of a denial. */
+struct verdict {
+	int allowed, explicit;
+	const char *policy; /* "identity-based policy" */
+	const char *article;
+};
+
+static const struct verdict allowed = { 1, 0, NULL, NULL };
+
+static int
+ask_boundary(struct store_txn *t, struct arena *a, const struct principal *who,
+    const json_t *identity, const struct policy_request *r, enum policy_effect *ret,
+    struct err *err)
+{
+	const char *arn = json_string_value(
+	    json_path(identity, "PermissionsBoundary.PermissionsBoundaryArn"));
+	const json_t *doc;
+	int rc;
+
+	*ret = POLICY_ALLOW;
+	if (arn == NULL)
+		return 0;
+	rc = identity_policy(t, a, who->account, arn, &doc, err);
+	if (rc < 0)
+		return -1;
+	/* A boundary that is gone bounds everything. */
+	*ret = rc > 0 ? policy_evaluate(a, doc, r) : POLICY_SILENT;
+	return 0;
+}
+
+static struct verdict
+denied(enum policy_effect e, const char *article, const char *policy)
+{
+	struct verdict v = { 0, e == POLICY_DENY, policy, article };
+
+	return v;
+}
+
+/* A deny in any of them counts first; then each must allow, in the order of AWS's manual. */
+static int
+decide(struct store_txn *t, struct arena *a, const struct principal *who,
+    const json_t *identity, const struct policy_request *r, struct verdict *ret,
+    struct err *err)
+{
+	enum policy_effect own = POLICY_ALLOW, boundary = POLICY_ALLOW, session = POLICY_ALLOW;
+
+	if (identity != NULL &&
+	    (identity_evaluate(t, a, who->account, identity, r, &own, err) < 0 ||
+		ask_boundary(t, a, who, identity, r, &boundary, err) < 0))
+		return -1;
+	if (who->session_policy != NULL)
+		session = policy_evaluate(a, who->session_policy, r);
+	/* A federated user has no more than his session policy says. */
+	else if (who->kind == PRINCIPAL_FEDERATED)
+		session = POLICY_SILENT;
+
+	if (own == POLICY_DENY || (own != POLICY_ALLOW && boundary != POLICY_DENY &&
+				      session != POLICY_DENY))
+		*ret = denied(own, "an", "identity-based policy");
+	else if (boundary == POLICY_DENY || (boundary != POLICY_ALLOW && session != POLICY_DENY))
+		*ret = denied(boundary, "a", "permissions boundary");
+	else if (session != POLICY_ALLOW)
+		*ret = denied(session, "a", "session policy");
+	else
+		*ret = allowed;
+	return 0;
+}
+
+static int
+complain(struct arena *a, const struct principal *who, const struct model *m,
+    const struct policy_request *r, const struct verdict *v, struct err *err)
+{
+	int is_ec2 = m != NULL && model_protocol(m) == PROTOCOL_EC2;
+	const char *start = is_ec2 ? "You are not authorized to perform this operation. " : "";
+	const char *on = is_ec2 && strcmp(r->resource, "*") == 0 ?
+	    "" : arena_printf(a, " on resource: %s", r->resource);
+	const char *why = v->explicit ?
+	    arena_printf(a, "with an explicit deny in %s %s", v->article, v->policy) :
+	    arena_printf(a, "because no %s allows the %s action", v->policy, r->action);
+
+	return fault_set(err, m, FAULT_DENIED,
+	    "%sUser: %s is not authorized to perform: %s%s %s", start, who->arn, r->action, on,
+	    why);
+}
+
+int
+auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a,
+    const struct principal *who, const struct model *m, const char *action,
+    const char *resource, const json_t *context, struct err *err)
+{
+	struct policy_request r = { .action = action, .resource = resource };
+	json_t *identity = NULL;
+	struct verdict v;
+	int rc;
+
+	if (who->kind == PRINCIPAL_ROOT && who->session_policy == NULL)
+		return 0;
+	rc = identity_of(t, a, who, &identity, err);
+	if (rc < 0)
+		return -1;
+	if (who->kind == PRINCIPAL_NOBODY || (rc == 0 && who->name != NULL)) {
+		v = denied(POLICY_SILENT, "an", "identity-based policy");
+		return complain(a, who, m, &r, &v, err);
+	}
+	r.context = identity_context(a, who, identity, context);
+	if (decide(t, a, who, identity, &r, &v, err) < 0)
+		return -1;
+	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
+}
+
+int
+auth_pass_role(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct principal *who, const struct model *m, const char *role_arn,
+    const char *service, const json_t *context, struct err *err)
+{
+	json_t *c = json_own(a, context != NULL ? json_copy_deep(context) : json_new_object());
+
+	json_set_str(c, "iam:PassedToService", service);
+	/* Across accounts nobody may, root neither. */
+	if (strlen(role_arn) < 26 || strncmp(role_arn, "arn:aws:iam::", 13) != 0 ||
+	    strncmp(role_arn + 13, who->account, 12) != 0)
+		return fault_set(err, m, FAULT_DENIED,
+		    "Cross-account pass role is not allowed.");
+	return auth_allow(env, t, a, who, m, "iam:PassRole", role_arn, c, err);
+}
+
+int
+auth_profile_find(struct store_txn *t, struct arena *a, const char *account,
+    const char *name, json_t **ret_profile, json_t **ret_role, struct err *err)
+{
+	const char *slash = strncmp(name, "arn:", 4) == 0 ? strrchr(name, '/') : NULL;
+	json_t *profile, *role = NULL;
+	const char *role_name;
+	int rc;
+
+	rc = identity_find(t, a, account, "iam:instance-profile", slash != NULL ? slash + 1 : name,
+	    &profile, err);
+	if (rc <= 0)
+		return rc;
+	if (slash != NULL && strcmp(name, json_str_or(profile, "Arn", "")) != 0)
+		return 0;
+	role_name = json_str(profile, "_role");
+	if (role_name != NULL &&
+	    identity_find(t, a, account, "iam:role", role_name, &role, err) < 0)
+		return -1;
+	*ret_profile = profile;
+	*ret_role = role;
+	return 1;
+}

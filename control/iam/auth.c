@@ -1,0 +1,152 @@
+#include "control/iam/auth.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "control/iam/credential.h"
+#include "control/iam/fault.h"
+#include "control/iam/sigv4.h"
+
+int
+auth_scope(struct arena *a, const struct wire_request *req, struct auth_scope *ret,
+    struct err *err)
+{
+	struct auth_scope scope = { NULL, NULL, NULL };
+	struct sigv4 s;
+	int rc = sigv4_parse(a, req, &s, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc > 0) {
+		scope.access_key = s.access_key;
+		scope.region = s.region;
+		scope.service = s.service;
+	}
+	*ret = scope;
+	return 0;
+}
+
+/* What sigv4.c said, in the service's codes. */
+static int
+restate(const struct model *m, struct err *err)
+{
+	struct err e = *err;
+
+	if (e.kind == &sigv4_incomplete)
+		return fault_set(err, m, FAULT_INCOMPLETE, "%s", e.msg);
+	if (e.kind == &sigv4_mismatch)
+		return fault_set(err, m, FAULT_SIGNATURE, "%s", e.msg);
+	return -1;
+}
+
+/* The credential's scope must be of this service, this day, and end as it does. */
+static int
+check_scope(const struct sigv4 *s, const struct model *m, struct err *err)
+{
+	if (strcmp(s->terminator, "aws4_request") != 0)
+		return fault_set(err, m, FAULT_SIGNATURE,
+		    "Credential should be scoped with a valid terminator: 'aws4_request', not "
+		    "'%.64s'.", s->terminator);
+	if (m != NULL && strcmp(s->service, model_signing_name(m)) != 0)
+		return fault_set(err, m, FAULT_SIGNATURE,
+		    "Credential should be scoped to correct service: '%s'. ",
+		    model_signing_name(m));
+	if (strlen(s->date) != 8 || strncmp(s->date, s->stamp, 8) != 0)
+		return fault_set(err, m, FAULT_SIGNATURE,
+		    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
+		    "date from HTTP: '%.16s' != '%.8s', from '%s'.", s->date, s->stamp, s->stamp);
+	return 0;
+}
+
+/* As X-Amz-Date has it; out has 32 bytes. */
+static void
+basic_time(int64_t ms, char *out)
+{
+	char full[32];
+
+	clock_iso8601(ms, 0, full);
+	snprintf(out, 32, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", full, full + 5, full + 8, full + 11,
+	    full + 14, full + 17);
+}
+
+static int
+check_time(const struct sigv4 *s, const struct model *m, int64_t now_ms, struct err *err)
+{
+	int64_t oldest = now_ms - s->expires_s * 1000;
+	int64_t newest = now_ms + (int64_t)SIGV4_SKEW_S * 1000;
+	char now[32], limit[32];
+
+	basic_time(now_ms, now);
+	if (s->time_ms < oldest) {
+		basic_time(oldest, limit);
+		return fault_set(err, m, FAULT_EXPIRED,
+		    "Signature expired: %s is now earlier than %s (%s - %lld min.)", s->stamp,
+		    limit, now, (long long)(s->expires_s / 60));
+	}
+	if (s->time_ms > newest) {
+		basic_time(newest, limit);
+		return fault_set(err, m, FAULT_EXPIRED,
+		    "Signature not yet current: %s is still later than %s (%s + %d min.)",
+		    s->stamp, limit, now, SIGV4_SKEW_S / 60);
+	}
+	return 0;
+}
+
+static int
+check_signature(struct arena *a, const struct wire_request *req, const struct sigv4 *s,
+    const struct model *m, const char *secret, struct err *err)
+{
+	int rc = sigv4_check(a, req, s, secret, err);
+
+	if (rc < 0)
+		return restate(m, err);
+	if (rc == 0)
+		return fault_set(err, m, FAULT_SIGNATURE, "%s", fault_text[FAULT_SIGNATURE]);
+	return 0;
+}
+
+/* Any key will do: 12 digits are an account's, anything else is the default account's. */
+static void
+relaxed_principal(const struct auth_env *env, struct arena *a, const char *access_key,
+    struct principal *ret)
+{
+	int is_account = strlen(access_key) == 12 && strspn(access_key, "0123456789") == 12;
+
+	credential_root(a, is_account ? access_key : env->default_account, access_key, ret);
+}
+
+int
+auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct wire_request *req, const struct model *m, struct principal *ret,
+    struct err *err)
+{
+	int64_t now_ms = env->clock->now_ms(env->clock);
+	struct credential k;
+	struct sigv4 s;
+	int rc = sigv4_parse(a, req, &s, err);
+
+	if (rc < 0)
+		return restate(m, err);
+	if (rc == 0)
+		return fault_set(err, m, FAULT_MISSING_TOKEN, "%s", fault_text[FAULT_MISSING_TOKEN]);
+	rc = credential_find(env, t, a, s.access_key, s.token, &k, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && !env->strict) {
+		relaxed_principal(env, a, s.access_key, ret);
+		return 0;
+	}
+	if (rc == 0)
+		return fault_set(err, m, FAULT_UNKNOWN_KEY, "%s", fault_text[FAULT_UNKNOWN_KEY]);
+	if (env->strict &&
+	    (check_scope(&s, m, err) < 0 || check_time(&s, m, now_ms, err) < 0 ||
+		check_signature(a, req, &s, m, k.secret, err) < 0))
+		return -1;
+	if (k.expires_ms != 0 && k.expires_ms <= now_ms)
+		return fault_set(err, m, FAULT_EXPIRED_TOKEN, "%s",
+		    fault_text[FAULT_EXPIRED_TOKEN]);
+	if (k.is_user_key)
+		credential_note_use(env, t, a, &k.who, s.service, s.region);
+	*ret = k.who;
+	return 0;
+}
