@@ -53,6 +53,8 @@ int wire_decode(struct arena *a, const struct model *m, const struct model_op *o
     const struct wire_request *req, json_t **ret, struct err *err);
 
 struct wire_reply {
+	const struct wire_request *request; /* that it answers: for services of several
+					     * protocols.  NULL: in the service's first */
 	int status;
 	struct wire_header headers[WIRE_MAX_HEADERS]; /* the arena's */
 	size_t n_headers;
