@@ -26,9 +26,8 @@ CC := $(if $(filter fuzz,$(B)),clang,gcc)
 endif
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
-.SUFFIXES:
 
 # What is where
 
@@ -57,10 +56,10 @@ PROGRAMS := $(strip $(if $(filter control/main.c,$(ALL_C)),$(O)/simfra) $(AGENTS
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Walloca -Wundef \
 	-Wformat=2 -Wnull-dereference -Wimplicit-fallthrough -Wswitch-enum -Wconversion -Wno-sign-conversion
-WARN_gcc := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wformat-signedness
-WARN_clang := -Wmissing-variable-declarations
+ONLY_gcc := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wformat-signedness \
+	-ftrivial-auto-var-init=zero
+ONLY_clang := -Wmissing-variable-declarations
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
-HARDEN_gcc := -ftrivial-auto-var-init=zero
 HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 FLAGS_debug := -Og -g
 FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
@@ -68,7 +67,7 @@ FLAGS_asan := -Og -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 FLAGS_tsan := -Og -g -fsanitize=thread
 FLAGS_fuzz := $(FLAGS_asan) -fsanitize=fuzzer-no-link
 FAMILY := $(if $(findstring clang,$(CC)),clang,gcc)
-BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(WARN_$(FAMILY)) $(HARDEN) $(HARDEN_$(FAMILY))
+BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(HARDEN) $(ONLY_$(FAMILY))
 ALL_CFLAGS = $(BASE_CFLAGS) -fPIE $(FLAGS_$(B)) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) -pthread $(FLAGS_$(B)) $(LDFLAGS)
 LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnftables -lmnl -lknot -lpcre2-8 -ldl
@@ -109,15 +108,12 @@ $(GEN) &: $(O)/modelc $(MODELS)
 	$(Q)mkdir -p $(O)/gen
 	$(Q)$(O)/modelc $(O)/gen $(MODELS)
 
-archive = rm -f $@ && ar qc --thin $@ $(1) && ranlib $@
-
-$(O)/libbase.a: $(patsubst %.c,$(O)/%.o,$(wildcard base/*.c)) $(O)/sources
-	$(Q)$(call archive,$(filter %.o,$^))
-$(O)/libsimfra.a: $(LIB_O) $(O)/sources
+$(O)/libbase.a: $(patsubst %.c,$(O)/%.o,$(wildcard base/*.c))
+$(O)/libsimfra.a: $(LIB_O)
+$(O)/libtest.a: $(TESTLIB_O)
+$(O)/libbase.a $(O)/libsimfra.a $(O)/libtest.a: $(O)/sources
 	$(SAY) AR $@
-	$(Q)$(call archive,$(filter %.o,$^))
-$(O)/libtest.a: $(TESTLIB_O) $(O)/sources
-	$(Q)$(call archive,$(filter %.o,$^))
+	$(Q)rm -f $@ && ar qc --thin $@ $(filter %.o,$^) && ranlib $@
 
 $(O)/modelc: $(O)/models/modelc.o $(O)/models/load.o $(O)/models/model.o $(O)/libbase.a
 $(O)/simfra: $(O)/control/main.o $(O)/libsimfra.a
@@ -134,27 +130,22 @@ $(O)/simfra-$(1): $$(patsubst %,$(O)/static/%.o,$$(basename $$(filter agents/$(1
 endef
 $(foreach a,$(filter $(STATIC),$(AGENTS)),$(eval $(call static_program,$(a))))
 
-test_link = $(CC) $(ALL_LDFLAGS) $(if $(findstring /fuzz_,$@),-fsanitize=fuzzer) -o $@ $^ $(LIBS) -lcmocka
 $(TESTS) $(BENCH) $(FUZZ): $(O)/%: $(O)/%.o $(O)/libtest.a $(O)/libsimfra.a
 	$(SAY) LD $@
-	$(Q)$(test_link)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(findstring /fuzz_,$@),-fsanitize=fuzzer) -o $@ $^ $(LIBS) -lcmocka
 
 # Tests
 
-CHOSEN := $(foreach t,$(TESTS),$(if $(T),$(if $(findstring $(T),$(t)),$(t)),$(t)))
+CHOSEN := $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t))),$(TESTS))
 NET := $(filter $(O)/tests/net/%,$(CHOSEN))
 tests: $(CHOSEN) $(if $(T),,$(PROGRAMS))
 check: tests ; $(Q)tests/run $(O) $(filter-out $(NET),$(CHOSEN))
 check-net: tests ; $(Q)tests/run --jobs 1 $(O) $(NET)
 test: ; $(Q)tests/all
 fuzzers: $(FUZZ)
-fuzz:
-	$(Q)$(MAKE) --no-print-directory B=fuzz fuzzers
-	$(Q)tests/fuzz/run $(BUILD)/fuzz
+fuzz: ; $(Q)$(MAKE) B=fuzz fuzzers && tests/fuzz/run $(BUILD)/fuzz
 benches: $(BENCH)
-bench:
-	$(Q)$(MAKE) --no-print-directory B=release all benches
-	$(Q)tests/bench/run $(BUILD)/release
+bench: ; $(Q)$(MAKE) B=release all benches && tests/bench/run $(BUILD)/release
 
 # Lint: a stamp a source, beside the object, so that only what has changed is looked at again.
 
@@ -190,9 +181,7 @@ fmt: ; $(Q)$(FORMAT) -i $(LINTED) $(HEADERS)
 deps: ; $(Q)tools/install-deps test
 up: ; $(Q)tools/up
 down: ; $(Q)tools/down
-images:
-	$(Q)$(MAKE) --no-print-directory B=release all
-	$(Q)images/build
+images: ; $(Q)$(MAKE) B=release all && images/build
 docs: $(O)/simfra
 	$(Q)tools/docs $(O)/simfra
 install: all
