@@ -1,0 +1,81 @@
+/*
+ * The Redis back end's own parts: connections, scripts, the change stream.
+ *
+ * For the files of this folder only.  In Redis:
+ *	simfra:{SCOPE}:KIND	hash, id -> the document's text, which begins {"_rev":N
+ *	simfra:scopes:KIND	hash, scope -> version of that shelf; only of those with documents
+ *	simfra:kinds		set of the kinds that have documents
+ *	simfra:rev		the last revision given
+ *	simfra:changes		stream, an entry a commit; its id is the revision:
+ *				R-0 c CHANGES t TOKEN
+ *	simfra:fence:TOKEN	the commit of that token must not be made (any more)
+ * In SCOPE of a key, % and } are %25 and %7D.  CHANGES is P or D (put, removed), then
+ * scope, kind and id, a NUL behind each; or, for a reset, R and the prefix and NUL.
+ */
+#ifndef CONTROL_STORE_REDIS_H
+#define CONTROL_STORE_REDIS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "control/store/impl.h"
+#include "control/store/redis_child.h"
+#include "control/store/redis_link.h"
+
+enum redis_script { SCRIPT_COMMIT, SCRIPT_RESET, SCRIPT_SYNC, N_SCRIPTS };
+
+extern const char *const redis_script_text[N_SCRIPTS];
+
+enum { REDIS_MAX_IDLE = 64 };
+
+struct redis {
+	struct store store;
+	struct redis_address at;
+	struct redis_child *child; /* NULL: somebody else's server */
+	char sha[N_SCRIPTS][41];
+	char token[17]; /* with a number behind, names a commit */
+	atomic_ullong n_commits;
+	atomic_llong heard;	 /* revision that the stream thread has got to */
+	atomic_llong away_until; /* monotonic ms: before it, do not try */
+	pthread_mutex_t lock;	 /* for the pool */
+	struct redis_link *idle[REDIS_MAX_IDLE];
+	size_t n_idle;
+	pthread_t stream;
+	int wake_fd;
+	struct redis_link *stream_link;
+};
+
+/*
+ * A connection of the pool, or a new one.  *ret_fresh: it is new.  Given back with
+ * redis_give(), or closed when it failed (redis_fail()).
+ */
+struct redis_link *redis_take(struct redis *r, int *ret_fresh, struct err *err);
+void redis_give(struct redis *r, struct redis_link *l);
+void redis_fail(struct redis *r, struct redis_link *l);
+
+/* Run a script, text and all if the server has forgotten it; fills in arg[0..2], len[0..2]. */
+redisReply *redis_script_call(struct redis *r, struct redis_link *l, enum redis_script script,
+    int n, const char **arg, size_t *len, struct err *err);
+
+/* Where the stream stands (1 and *ret_rev), or -1. */
+int redis_stream_sync(struct redis *r, struct redis_link *l, int64_t *ret_rev,
+    struct err *err);
+
+/* The thread that hears of changes; stream_link is synced, and the thread's. */
+void redis_stream_start(struct redis *r);
+void redis_stream_stop(struct redis *r);
+
+/* A whole number in text: 1, or 0. */
+int redis_number(const char *s, size_t len, int64_t *ret);
+
+/* Key of a shelf's documents. */
+const char *redis_key(struct arena *a, const struct store_key *key);
+const char *redis_scopes_key(struct arena *a, const char *kind);
+
+/* One try at a batch: as store_ops.commit. */
+int redis_commit(struct store *s, struct arena *a, struct store_batch *b, struct err *err);
+int redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err);
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * The scripts.  Redis runs a script whole, but does not undo one that fails half way:
+ * so all that can fail (types, revisions, memory) is asked before the first write.
+ */
+#include <string.h>
+
+#include "control/store/redis.h"
+
+/* Numbers would lose digits in Lua's own conversion. */
+#define NEXT_REV                                                                     \
+	"local function next_rev()\n"                                                \
+	"  if redis.call('EXISTS', 'simfra:rev') == 0 then\n"                        \
+	"    local now = redis.call('TIME')\n"                                       \
+	"    redis.call('SET', 'simfra:rev', now[1] .. string.format('%06d', now[2]))\n" \
+	"  end\n"                                                                    \
+	"  return string.format('%.0f', redis.call('INCR', 'simfra:rev'))\n"         \
+	"end\n"                                                                      \
+	"local function publish(rev, changes, token)\n"                              \
+	"  redis.call('XADD', 'simfra:changes', 'MAXLEN', '~', '10000', rev .. '-0',\n" \
+	"      'c', changes, 't', token)\n"                                          \
+	"end\n"                                                                      \
+	"local function publishable()\n"                                             \
+	"  redis.call('XLEN', 'simfra:changes')\n"                                   \
+	"  redis.call('SCARD', 'simfra:kinds')\n"                                    \
+	"end\n"
+
+/*
+ * A counter that is missing starts at the time in microseconds, so that revisions
+ * do not come again when a server has lost everything.
+ *
+ * ARGV: token, changes, n_read, n_listed, n_touched, n_write;
+ *	read: key, id, revision; listed: scopes key, scope, version;
+ *	touched: key, scopes key, scope, kind; write: key, id, text behind `{"_rev":0`
+ *	("" to remove).
+ * Returns {0, numbers of what is stale, from 1, reads then lists}, {-1} behind a
+ * fence, or {1, revision, version of each touched before}.
+ */
+static const char commit[] = NEXT_REV
+    "local at = 0\n"
+    "local function take()\n"
+    "  at = at + 1\n"
+    "  return ARGV[at]\n"
+    "end\n"
+    "local token, changes = take(), take()\n"
+    "local n_read, n_listed = tonumber(take()), tonumber(take())\n"
+    "local n_touched, n_write = tonumber(take()), tonumber(take())\n"
+    "if redis.call('EXISTS', 'simfra:fence:' .. token) == 1 then\n"
+    "  return {-1}\n"
+    "end\n"
+    "local stale = {0}\n"
+    "for i = 1, n_read do\n"
+    "  local key, id, expected = take(), take(), take()\n"
+    "  local text, rev = redis.call('HGET', key, id), '0'\n"
+    "  if text then\n"
+    "    rev = string.match(text, '^{\"_rev\":(%d+)[,}]')\n"
+    "    if not rev then\n"
+    "      return redis.error_reply('ERR not a document of the store: ' .. key .. ' ' .. id)\n"
+    "    end\n"
+    "  end\n"
+    "  if rev ~= expected then stale[#stale + 1] = i end\n"
+    "end\n"
+    "for i = 1, n_listed do\n"
+    "  local key, scope, expected = take(), take(), take()\n"
+    "  if (redis.call('HGET', key, scope) or '0') ~= expected then\n"
+    "    stale[#stale + 1] = n_read + i\n"
+    "  end\n"
+    "end\n"
+    "if #stale > 1 then return stale end\n"
+    "local reply, touched = {1, ''}, {}\n"
+    "for i = 1, n_touched do\n"
+    "  local t = {key = take(), scopes = take(), scope = take(), kind = take()}\n"
+    "  touched[i] = t\n"
+    "  reply[2 + i] = redis.call('HGET', t.scopes, t.scope) or '0'\n"
+    "  redis.call('HLEN', t.key)\n"
+    "end\n"
+    "publishable()\n"
+    "local rev = next_rev()\n"
+    "reply[2] = rev\n"
+    "publish(rev, changes, token)\n"
+    "for i = 1, n_write do\n"
+    "  local key, id, rest = take(), take(), take()\n"
+    "  if rest == '' then\n"
+    "    redis.call('HDEL', key, id)\n"
+    "  else\n"
+    "    redis.call('HSET', key, id, '{\"_rev\":' .. rev .. rest)\n"
+    "  end\n"
+    "end\n"
+    "for i = 1, n_touched do\n"
+    "  local t = touched[i]\n"
+    "  if redis.call('EXISTS', t.key) == 1 then\n"
+    "    redis.call('HSET', t.scopes, t.scope, rev)\n"
+    "    redis.call('SADD', 'simfra:kinds', t.kind)\n"
+    "  else\n"
+    "    redis.call('HDEL', t.scopes, t.scope)\n"
+    "    if redis.call('EXISTS', t.scopes) == 0 then\n"
+    "      redis.call('SREM', 'simfra:kinds', t.kind)\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "return reply\n";
+
+/* ARGV: token, changes, prefix.  Returns the revision. */
+static const char reset[] = NEXT_REV
+    "local token, changes, prefix = ARGV[1], ARGV[2], ARGV[3]\n"
+    "local escape = {['%'] = '%25', ['}'] = '%7D'}\n"
+    "local over = {}\n"
+    "for _, kind in ipairs(redis.call('SMEMBERS', 'simfra:kinds')) do\n"
+    "  local scopes = 'simfra:scopes:' .. kind\n"
+    "  for _, scope in ipairs(redis.call('HKEYS', scopes)) do\n"
+    "    if string.sub(scope, 1, #prefix) == prefix then\n"
+    "      local key = 'simfra:{' .. string.gsub(scope, '[%%}]', escape) .. '}:' .. kind\n"
+    "      over[#over + 1] = {key = key, scopes = scopes, scope = scope, kind = kind}\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "publishable()\n"
+    "local rev = next_rev()\n"
+    "publish(rev, changes, token)\n"
+    "for _, o in ipairs(over) do\n"
+    "  redis.call('UNLINK', o.key)\n"
+    "  redis.call('HDEL', o.scopes, o.scope)\n"
+    "  if redis.call('EXISTS', o.scopes) == 0 then\n"
+    "    redis.call('SREM', 'simfra:kinds', o.kind)\n"
+    "  end\n"
+    "end\n"
+    "return rev\n";
+
+/* The last revision given, so that the first commit ever is no gap. */
+static const char sync[] = NEXT_REV
+    "local rev = redis.call('GET', 'simfra:rev')\n"
+    "if rev then return rev end\n"
+    "local first = next_rev()\n"
+    "publish(first, '', '')\n"
+    "return first\n";
+
+const char *const redis_script_text[N_SCRIPTS] = {
+	[SCRIPT_COMMIT] = commit,
+	[SCRIPT_RESET] = reset,
+	[SCRIPT_SYNC] = sync,
+};
+
+redisReply *
+redis_script_call(struct redis *r, struct redis_link *l, enum redis_script script, int n,
+    const char **arg, size_t *len, struct err *err)
+{
+	redisReply *reply;
+
+	arg[0] = "EVALSHA";
+	arg[1] = r->sha[script];
+	arg[2] = "0";
+	if (len != NULL) {
+		len[0] = strlen(arg[0]);
+		len[1] = strlen(arg[1]);
+		len[2] = 1;
+	}
+	reply = redis_link_call(l, n, arg, len, err);
+	if (reply == NULL || reply->type != REDIS_REPLY_ERROR ||
+	    strncmp(reply->str, "NOSCRIPT", 8) != 0)
+		return reply;
+	freeReplyObject(reply);
+	arg[0] = "EVAL";
+	arg[1] = redis_script_text[script];
+	if (len != NULL) {
+		len[0] = strlen(arg[0]);
+		len[1] = strlen(arg[1]);
+	}
+	return redis_link_call(l, n, arg, len, err);
+}
