@@ -10,17 +10,18 @@
 #include "control/iam/auth.h"
 #include "control/store/store.h"
 
+struct image_settings;
 struct service;
 
 struct env {
 	const struct settings *settings;
 	struct store *store;
 	struct engine *engine; /* NULL: API-only */
+	const struct image_settings *images;
 	const struct clock *clock;
 	struct auth_env auth;
 	const struct service *const *services;
 	size_t n_services;
-	char account_salt[17]; /* of no meaning outside; makes names unguessable */
 };
 
 #endif

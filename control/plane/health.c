@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "control/plane/plane.h"
+#include "control/services/ec2/host.h"
 
 #ifndef SIMFRA_VERSION
 #define SIMFRA_VERSION "dev"
@@ -15,7 +16,7 @@ network(struct exchange *x)
 	struct err err;
 	json_t *doc;
 
-	if (store_get(t, STORE_SYSTEM, "net:host", "netd", &doc, &err) <= 0)
+	if (store_get(t, STORE_SYSTEM, HOST_KIND, HOST_ID, &doc, &err) <= 0)
 		return json_make("{s:s}", "enforcement", "no word from netd yet");
 	return json_make("{s:s}", "enforcement",
 	    json_str_or(doc, "enforcement", "no word from netd yet"));

@@ -38,6 +38,8 @@ setup(void **state, const char *bootstrap)
 	f->env.store = store_open_mem();
 	f->engine = engine_fake_new();
 	f->env.engine = engine_fake_engine(f->engine);
+	f->images.release = "0.1.0";
+	f->env.images = &f->images;
 	f->env.clock = &f->clock;
 	f->env.services = services;
 	f->env.n_services = n_services;

@@ -14,6 +14,7 @@
 
 #include "control/api/call.h"
 #include "control/api/env.h"
+#include "control/engine/images.h"
 
 #define FIXTURE_ACCOUNT "000000000000"
 #define FIXTURE_REGION	"us-east-1"
@@ -26,6 +27,7 @@ struct fixture {
 	struct arena *arena;
 	struct settings settings;
 	struct env env;
+	struct image_settings images;
 	struct engine_fake *engine;
 	struct principal root;
 	const char *region; /* of the next calls */

@@ -1,0 +1,176 @@
+#include "control/plane/serve.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/plane/cleanup.h"
+#include "control/plane/http.h"
+#include "control/plane/plane.h"
+#include "control/services/ec2/host.h"
+#include "control/services/services.h"
+
+enum { BRIDGE_WORKERS = 256 };
+
+/* Signals come to this thread alone, by sigtimedwait(). */
+static void
+block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+has_ipv6_loopback(void)
+{
+	struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int ok = fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static const char *
+first_addresses(struct arena *a, const struct settings *s)
+{
+	if (s->listen != NULL)
+		return arena_printf(a, "%s:%d", s->listen, s->port);
+	if (has_ipv6_loopback())
+		return arena_printf(a, "127.0.0.1:%d,[::1]:%d", s->port, s->port);
+	return arena_printf(a, "127.0.0.1:%d", s->port);
+}
+
+static int
+open_env(struct env *env, const struct settings *s, struct err *err)
+{
+	const struct store_redis_options options = {
+		.url = s->redis_url,
+		.data_dir = s->data_dir,
+	};
+
+	env->settings = s;
+	env->clock = &clock_system;
+	env->services = services;
+	env->n_services = n_services;
+	env->store = store_open_redis(&options, err);
+	if (env->store == NULL)
+		return err_wrap(err, "store");
+	env->auth.store = env->store;
+	env->auth.clock = env->clock;
+	env->auth.strict = strcmp(s->auth, "strict") == 0;
+	env->auth.default_account = s->default_account;
+	env->auth.root_access_key = s->root_access_key;
+	env->auth.root_secret_key = s->root_secret_key;
+	if (s->docker)
+		env->engine = engine_open_docker(s->docker_socket);
+	return 0;
+}
+
+static void
+greet_engine(const struct plane *p, struct arena *a)
+{
+	struct err err;
+	json_t *version;
+
+	if (p->env.engine == NULL)
+		log_info("serve", "API-only: SIMFRA_DOCKER is not true, so nothing runs");
+	else if (engine_version(p->env.engine, a, &version, &err) < 0)
+		log_warn("serve", "Docker does not answer (%s); instances wait for it", err.msg);
+	else
+		log_info("serve", "Docker %s", json_str_or(version, "Version", "?"));
+}
+
+/*
+ * Our bridges come up with their first use, and an address can be listened on only when it
+ * is there; so this is tried until it works.
+ */
+static struct http_server *
+listen_on_bridge(struct plane *p, struct arena *a)
+{
+	const struct settings *s = p->env.settings;
+	const char *address = host_gateway(s, a);
+	struct err err;
+
+	if (p->env.engine == NULL || s->listen != NULL || address == NULL)
+		return NULL;
+	return http_start(p, arena_printf(a, "%s:%d", address, s->port), BRIDGE_WORKERS, &err);
+}
+
+/* Until a signal comes; the second listener starts meanwhile. */
+static void
+wait_for_end(struct plane *p, const sigset_t *set, struct http_server **ret_bridge)
+{
+	const struct timespec soon = { 0, 100 * 1000 * 1000 }, late = { 3600, 0 };
+	int needs_bridge = p->env.engine != NULL && p->env.settings->listen == NULL, sig;
+
+	do {
+		struct arena *a = arena_new();
+
+		if (needs_bridge && *ret_bridge == NULL)
+			*ret_bridge = listen_on_bridge(p, a);
+		arena_free(a);
+		sig = sigtimedwait(set, NULL,
+		    needs_bridge && *ret_bridge == NULL ? &soon : &late);
+	} while (sig != SIGTERM && sig != SIGINT);
+}
+
+static int
+failed(const struct err *err)
+{
+	log_err("serve", "%s", err->msg);
+	return 1;
+}
+
+int
+serve(struct arena *a, const struct settings *s)
+{
+	struct plane p = { .started_ms = clock_monotonic_ms() };
+	struct http_server *local, *bridge = NULL;
+	struct err err = { .msg = "" };
+	sigset_t set;
+
+	block_signals(&set);
+	if (open_env(&p.env, s, &err) < 0)
+		return failed(&err);
+	p.changes = changes_new(p.env.store);
+	local = http_start(&p, first_addresses(a, s), s->workers, &err);
+	if (local == NULL) {
+		store_close(p.env.store);
+		return failed(&err);
+	}
+	if (p.env.engine != NULL && host_announce(&p.env, &err) < 0)
+		log_warn("serve", "%s", err.msg);
+	if (p.env.engine != NULL && s->cleanup_on_start)
+		cleanup_stale(&p.env);
+	p.reconciler = reconciler_start(&p.env);
+	log_info("serve", "ready on port %d after %lld ms, store %s", s->port,
+	    (long long)(clock_monotonic_ms() - p.started_ms), store_name(p.env.store));
+	greet_engine(&p, a);
+
+	wait_for_end(&p, &set, &bridge);
+	log_info("serve", "stopping");
+	changes_close(p.changes);
+	http_stop(bridge);
+	http_stop(local);
+	reconciler_stop(p.reconciler);
+	if (p.env.engine != NULL && s->cleanup_on_shutdown)
+		cleanup_all(&p.env);
+	store_close(p.env.store);
+	if (p.env.engine != NULL)
+		engine_close(p.env.engine);
+	log_info("serve", "stopped");
+	return 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * EC2: what all VPCs of a Docker host share: the network that plays the
+ * internet, and netd.
+ *
+ * It is a document of STORE_SYSTEM (kind "ec2:host", id "netd") whose converge()
+ * keeps both there; netd's last status is in it.
+ */
+#ifndef CONTROL_SERVICES_EC2_HOST_H
+#define CONTROL_SERVICES_EC2_HOST_H
+
+#include "base/json.h"
+#include "control/api/env.h"
+#include "control/api/service.h"
+
+struct converge;
+
+#define HOST_KIND "ec2:host"
+#define HOST_ID	  "netd"
+
+extern const struct resource ec2_host;
+extern const struct family ec2_hosts;
+extern const struct agent_kind ec2_netd_agent;
+
+/* Make the document if there is none.  0 or -1. */
+int host_announce(struct env *env, struct err *err);
+
+/* The gateway of simfra-internet, which is the host: "198.18.0.1"; NULL for a bad setting. */
+const char *host_gateway(const struct settings *s, struct arena *a);
+
+/* "{instance}-internet" */
+char *host_internet_name(const struct settings *s, struct arena *a);
+
+/*
+ * The container that control itself is, if it is one: its id, the arena's, or NULL.
+ */
+const char *host_own_container(struct env *env, struct arena *a);
+
+/* How an agent in a container on simfra-internet reaches control: address. */
+const char *host_control_address(struct env *env, struct arena *a);
+
+#endif

@@ -1,0 +1,187 @@
+#include "control/services/ec2/vpc_converge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/api/container.h"
+#include "control/api/converge.h"
+#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/host.h"
+#include "control/services/ec2/underlay.h"
+
+/* "{instance}-vpc-{account}-{region}-{vpc}" (facts.md, "Networks and names"). */
+static char *
+network_name(const struct converge *cv)
+{
+	return arena_printf(cv->arena, "%s-vpc-%s-%s-%s", cv->env->settings->instance,
+	    cv->account, cv->region, cv->id);
+}
+
+static const char *
+text_of(const struct converge *cv, uint32_t address)
+{
+	char text[IP4_TEXT];
+
+	ip4_format(address, text);
+	return arena_strdup(cv->arena, text);
+}
+
+/*
+ * Docker gives guests addresses of the upper half, so that the ones we
+ * choose are never taken.
+ */
+static json_t *
+network_config(struct converge *cv, const char *name, const struct plan_underlay *u)
+{
+	struct net4 range = { u->net.addr + 8, 29 };
+	char subnet[NET4_TEXT], guests[NET4_TEXT];
+
+	net4_format(&u->net, subnet);
+	net4_format(&range, guests);
+	return json_own(cv->arena,
+	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", name, "Driver",
+		"bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet", subnet, "IPRange", guests,
+		"Gateway", text_of(cv, u->gateway), "Labels", converge_labels(cv)));
+}
+
+static int
+connect(struct converge *cv, const char *network, const char *container, uint32_t address,
+    struct err *err)
+{
+	json_t *endpoint = NULL, *inspection;
+	int rc = engine_container_inspect(cv->env->engine, cv->arena, container, &inspection,
+	    err);
+
+	if (rc < 0 || (rc > 0 && container_address(inspection, network) != NULL))
+		return rc < 0 ? -1 : 0;
+	if (address != 0)
+		endpoint = json_own(cv->arena,
+		    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address", text_of(cv, address)));
+	return engine_network_connect(cv->env->engine, network, container, endpoint, err);
+}
+
+static int
+need_network(struct converge *cv, const char *name, const struct plan_underlay *u,
+    struct err *err)
+{
+	const char *self = host_own_container(cv->env, cv->arena);
+	json_t *found;
+	int rc = engine_network_inspect(cv->env->engine, cv->arena, name, &found, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0 &&
+	    engine_network_create(cv->env->engine, network_config(cv, name, u), err) < 0)
+		return err_wrap(err, "create network");
+	return self == NULL ? 0 : connect(cv, name, self, u->control, err);
+}
+
+/* The router: its namespace is the VPC's; agents/vpc runs in it. */
+static json_t *
+router_config(struct converge *cv, const char *network, const struct plan_underlay *u,
+    const char *token)
+{
+	const struct settings *s = cv->env->settings;
+	json_t *config = json_own(cv->arena, json_new_object()), *env, *host;
+
+	env = json_need_array(config, "Env");
+	json_add_str(env, arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
+	    underlay_control(cv->env, cv->arena, u), s->port));
+	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
+	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG=%s", s->log_level));
+	host = json_need_object(config, "HostConfig");
+	json_set_str(host, "NetworkMode", network);
+	json_set_bool(host, "ReadonlyRootfs", 1);
+	json_set(host, "CapDrop", json_make("[s]", "ALL"));
+	json_set(host, "CapAdd",
+	    json_make("[s, s, s]", "NET_BIND_SERVICE", "SETUID", "SETGID"));
+	json_set(host, "SecurityOpt", json_make("[s]", "no-new-privileges"));
+	json_set(host, "Sysctls",
+	    json_make("{s:s, s:s, s:s}", "net.ipv4.ip_forward", "1",
+		"net.ipv4.conf.all.send_redirects", "0", "net.ipv4.conf.default.send_redirects",
+		"0"));
+	json_set(host, "Tmpfs", json_make("{s:s}", "/run", "rw,noexec,nosuid,size=4m"));
+	json_set(host, "RestartPolicy", json_make("{s:s}", "Name", "unless-stopped"));
+	json_set(host, "LogConfig",
+	    json_make("{s:s, s:{s:s, s:s}}", "Type", "json-file", "Config", "max-size", "1m",
+		"max-file", "2"));
+	json_set(config, "NetworkingConfig",
+	    json_make("{s:{s:{s:{s:s}}}}", "EndpointsConfig", network, "IPAMConfig",
+		"IPv4Address", text_of(cv, u->router)));
+	return config;
+}
+
+static int
+need_router(struct converge *cv, const char *network, const struct plan_underlay *u,
+    json_t **ret, struct err *err)
+{
+	struct container_spec spec = { .name = converge_name(cv, cv->id) };
+	struct store_txn *t = store_begin(cv->env->store, cv->arena);
+	char *token;
+
+	spec.image = container_image(cv, IMAGE_VPC, err);
+	if (spec.image == NULL ||
+	    auth_agent_token(t, cv->arena, "vpc", cv->id, cv->scope, &token, err) < 0)
+		return -1;
+	spec.config = router_config(cv, network, u, token);
+	return container_run(cv, &spec, ret, err);
+}
+
+/* An internet gateway is a leg on simfra-internet. */
+static int
+need_internet_leg(struct converge *cv, const json_t *router, struct err *err)
+{
+	const char *internet = host_internet_name(cv->env->settings, cv->arena);
+	const char *name = converge_name(cv, cv->id);
+	int wanted = json_bool(cv->doc, "_internet", 0);
+	int there = container_address(router, internet) != NULL;
+
+	if (wanted == there)
+		return 0;
+	if (wanted)
+		return engine_network_connect(cv->env->engine, internet, name, NULL, err);
+	return engine_network_disconnect(cv->env->engine, internet, name, err);
+}
+
+static int
+remove_all(struct converge *cv, struct err *err)
+{
+	const char *network = network_name(cv);
+	const char *self = host_own_container(cv->env, cv->arena);
+
+	if (engine_container_remove(cv->env->engine, converge_name(cv, cv->id), err) < 0)
+		return err_wrap(err, "remove router");
+	if (self != NULL &&
+	    engine_network_disconnect(cv->env->engine, network, self, err) < 0 &&
+	    err->kind != &engine_not_found)
+		return err_wrap(err, "leave network");
+	if (engine_network_remove(cv->env->engine, network, err) < 0)
+		return err_wrap(err, "remove network");
+	return underlay_give_back(cv, err);
+}
+
+/* A default VPC costs nothing before something is in it. */
+static int
+is_needed(const json_t *vpc)
+{
+	return !json_bool(vpc, "IsDefault", 0) || json_bool(vpc, "_used", 0);
+}
+
+int
+vpc_converge(struct converge *cv, struct err *err)
+{
+	const char *network = network_name(cv);
+	struct plan_underlay u;
+	json_t *router;
+
+	if (cv->env->engine == NULL)
+		return 0;
+	if (cv->doc == NULL)
+		return remove_all(cv, err);
+	if (!is_needed(cv->doc))
+		return 0;
+	if (underlay_need(cv, &u, err) < 0 || need_network(cv, network, &u, err) < 0 ||
+	    need_router(cv, network, &u, &router, err) < 0)
+		return -1;
+	return need_internet_leg(cv, router, err) < 0 ? err_wrap(err, "internet gateway") : 0;
+}
