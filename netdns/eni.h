@@ -1,0 +1,50 @@
+/*
+ * An ENI: a veth pair from the bridge of the VPC's router to a device in a
+ * container, with the ENI's MAC, addresses and routes; and the way of a guest.
+ *
+ * The host end is named after the ENI, so that another life of the agent finds it.
+ * Addresses and routes come first.  The kernel takes routes only on a link
+ * that is up, so "the network is true" is not IFF_UP but IFF_RUNNING: the device is made
+ * dormant, and the host end, and with it the carrier, comes last.
+ */
+#ifndef NETDNS_ENI_H
+#define NETDNS_ENI_H
+
+#include "netdns/plan.h"
+#include "netdns/rtnl.h"
+
+enum { ENI_HOST_NAME = 16 };
+
+struct eni_want {
+	const char *id;
+	char device[IFNAMSIZ];
+	uint8_t mac[6];
+	const struct net4 *addrs; /* the primary address first */
+	size_t n_addrs;
+	uint32_t gateway;
+	unsigned mtu;
+};
+
+/* "SIMFRA" and nine hex digits of a hash of the ENI's id. */
+void eni_host_name(const char *id, char out[ENI_HOST_NAME]);
+int eni_is_host_name(const char *name);
+
+/*
+ * Plug it in: r is a socket of the router's namespace, bridge the index of
+ * br0, container_ns the container's namespace, which the thread enters.
+ * *ret_plugged is 1 when the link is new.
+ */
+int eni_ensure(struct rtnl *r, unsigned bridge, int container_ns, const struct eni_want *want,
+    int *ret_plugged, struct err *err);
+
+/* In the namespace of r, the router's: gone already is no failure. */
+int eni_remove(struct rtnl *r, const char *id, struct err *err);
+
+/*
+ * In the namespace of r, a guest's on the underlay: routes to nets by the router.
+ * n 0 takes them away.
+ */
+int guest_ensure(struct rtnl *r, const struct net4 *underlay, uint32_t router,
+    const struct net4 *nets, size_t n, struct err *err);
+
+#endif

@@ -1,0 +1,218 @@
+#include "netdns/ns.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+struct ns_worker {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake, done;
+	int home; /* the namespace to go back to */
+	ns_job_fn *job; /* NULL: nothing to do */
+	void *arg;
+	struct err *err;
+	int rc, is_over;
+};
+
+static const struct err_kind wrong_ns = { "WrongNamespace", 400 };
+
+void
+ns_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+uint64_t
+ns_number(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+static int
+is_same(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	    a.st_dev == b.st_dev;
+}
+
+/* The id is part of the name of the cgroup, whatever the driver and the version. */
+static int
+check_cgroup(int proc, const char *container_id, struct err *err)
+{
+	CLEANUP(ns_closep) int fd = openat(proc, "cgroup", O_RDONLY | O_CLOEXEC);
+	char text[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return err_errno(err, "open its cgroup");
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return err_errno(err, "read its cgroup");
+	text[n] = '\0';
+	if (strstr(text, container_id) == NULL)
+		return err_set(err, &wrong_ns, "it is not of container %.64s", container_id);
+	return 0;
+}
+
+/*
+ * A descriptor of /proc/PID stays with that process: once the process is
+ * gone, opening anything in it fails, whoever has the number then.
+ */
+int
+ns_open(pid_t pid, const char *container_id, int *ret, struct err *err)
+{
+	CLEANUP(ns_closep) int proc = -1;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return err_errno(err, "process %d", (int)pid);
+	if (container_id != NULL && check_cgroup(proc, container_id, err) < 0)
+		return err_wrap(err, "process %d", (int)pid);
+	fd = openat(proc, "ns/net", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "network namespace of process %d", (int)pid);
+	if (is_same(fd, "/proc/self/ns/net") || is_same(fd, "/proc/1/ns/net")) {
+		close(fd);
+		return err_set(err, &wrong_ns,
+		    "process %d is in the network namespace of the host", (int)pid);
+	}
+	*ret = fd;
+	return 0;
+}
+
+int
+ns_enter(int fd, struct err *err)
+{
+	if (setns(fd, CLONE_NEWNET) < 0)
+		return err_errno(err, "enter a network namespace");
+	return 0;
+}
+
+static int
+write_setting(const char *root, const char *name, char value)
+{
+	char path[256], now = '\0';
+	int fd, ok;
+
+	snprintf(path, sizeof(path), "%s/proc/sys/%s", root, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	ok = read(fd, &now, 1) == 1 && now == value;
+	close(fd);
+	if (ok)
+		return 1;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	ok = write(fd, &value, 1) == 1;
+	close(fd);
+	return ok;
+}
+
+int
+ns_setting(const char *name, char value)
+{
+	return write_setting("", name, value) || write_setting("/proc/1/root", name, value);
+}
+
+static void *
+work(void *arg)
+{
+	struct ns_worker *w = arg;
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		while (w->job == NULL && !w->is_over)
+			pthread_cond_wait(&w->wake, &w->lock);
+		if (w->job == NULL)
+			break;
+		w->rc = w->job(w->arg, w->err);
+		if (setns(w->home, CLONE_NEWNET) < 0)
+			fatal("netd: no way back to the own namespace");
+		w->job = NULL;
+		pthread_cond_signal(&w->done);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+int
+ns_worker_start(struct ns_worker **ret, struct err *err)
+{
+	struct ns_worker *w = calloc(1, sizeof(*w));
+	int rc;
+
+	if (w == NULL)
+		fatal("out of memory");
+	w->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (w->home < 0) {
+		free(w);
+		return err_errno(err, "open the own network namespace");
+	}
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	pthread_cond_init(&w->done, NULL);
+	rc = pthread_create(&w->thread, NULL, work, w);
+	if (rc != 0) {
+		close(w->home);
+		free(w);
+		return err_set(err, &err_internal, "start a thread: %s", strerror(rc));
+	}
+	*ret = w;
+	return 0;
+}
+
+void
+ns_worker_stop(struct ns_worker *w)
+{
+	if (w == NULL)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->is_over = 1;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	pthread_cond_destroy(&w->wake);
+	pthread_cond_destroy(&w->done);
+	pthread_mutex_destroy(&w->lock);
+	close(w->home);
+	free(w);
+}
+
+int
+ns_worker_run(struct ns_worker *w, ns_job_fn *job, void *arg, struct err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&w->lock);
+	w->job = job;
+	w->arg = arg;
+	w->err = err;
+	pthread_cond_signal(&w->wake);
+	while (w->job != NULL)
+		pthread_cond_wait(&w->done, &w->lock);
+	rc = w->rc;
+	pthread_mutex_unlock(&w->lock);
+	return rc;
+}

@@ -1,0 +1,292 @@
+#include "tests/net/place.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "netdns/link.h"
+
+void
+place_new(struct place *p, struct ns_worker *worker)
+{
+	struct err err = { 0 };
+	int ready[2];
+	char c = 0;
+
+	assert_int_equal(pipe(ready), 0);
+	p->worker = worker;
+	p->pid = fork();
+	assert_true(p->pid >= 0);
+	if (p->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		c = unshare(CLONE_NEWNET) == 0;
+		if (write(ready[1], &c, 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	if (c != 1)
+		fail_msg("a network namespace needs root");
+	if (ns_open(p->pid, NULL, &p->fd, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+void
+place_of(struct place *p, pid_t pid, struct ns_worker *worker)
+{
+	struct err err = { 0 };
+
+	p->pid = 0;
+	p->worker = worker;
+	if (ns_open(pid, NULL, &p->fd, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+void
+place_free(struct place *p)
+{
+	if (p->fd > 0)
+		close(p->fd);
+	if (p->pid > 0) {
+		kill(p->pid, SIGKILL);
+		waitpid(p->pid, NULL, 0);
+	}
+	memset(p, 0, sizeof(*p));
+}
+
+struct job {
+	struct place *at, *to;
+	const char *name, *device, *addr;
+	struct arena *arena;
+	struct view *view;
+	int type, fd;
+};
+
+static void
+run(ns_job_fn *fn, struct job *job)
+{
+	struct err err = { 0 };
+
+	if (ns_worker_run(job->at->worker, fn, job, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static int
+set_address(struct rtnl *r, const char *device, const char *addr, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct net4 net;
+	struct view v;
+
+	if (!net4_parse(addr, &net) || rtnl_view(r, a, VIEW_LINKS | VIEW_ADDRS, &v, err) < 0 ||
+	    view_link(&v, device) == NULL)
+		return -1;
+	return link_set_addrs(r, &v, view_link(&v, device)->index, &net, 1, NULL, NULL, err) <
+		    0 ?
+	    -1 :
+	    link_set_up(r, view_link(&v, device)->index, err);
+}
+
+static int
+bridge_job(void *arg, struct err *err)
+{
+	static const struct link_conf forwarding[] = { { IPV4_DEVCONF_FORWARDING, 1 } };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(rtnl_closep) struct rtnl *r = NULL;
+	const struct job *j = arg;
+	uint8_t mac[6] = { 2, 0x42, (uint8_t)j->name[0], 1, 2,
+		(uint8_t)j->name[strlen(j->name) - 1] };
+	unsigned index;
+	struct view v;
+
+	if (ns_enter(j->at->fd, err) < 0 || rtnl_open(&r, err) < 0 ||
+	    rtnl_view(r, a, VIEW_LINKS, &v, err) < 0 ||
+	    link_bridge(r, &v, j->name, mac, &index, err) < 0 ||
+	    rtnl_view(r, a, VIEW_LINKS, &v, err) < 0 ||
+	    link_set_conf(r, view_link(&v, j->name), forwarding, 1, err) < 0)
+		return -1;
+	return set_address(r, j->name, j->addr, err);
+}
+
+void
+place_bridge(struct place *host, const char *name, const char *addr)
+{
+	run(bridge_job, &(struct job){ .at = host, .name = name, .addr = addr });
+}
+
+static int
+wire_job(void *arg, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(rtnl_closep) struct rtnl *h = NULL, *c = NULL;
+	static unsigned n;
+	const struct job *j = arg;
+	uint8_t mac[6] = { 2, 0x42, 9, 9, 9, (uint8_t)++n };
+	char port[IFNAMSIZ];
+	struct view v;
+
+	snprintf(port, sizeof(port), "port%u", n % 1000);
+	if (ns_enter(j->at->fd, err) < 0 || rtnl_open(&h, err) < 0 ||
+	    rtnl_view(h, a, VIEW_LINKS, &v, err) < 0 ||
+	    link_veth(h, port, view_link(&v, j->name)->index, 1500, j->to->fd, j->device, mac,
+		err) < 0 ||
+	    rtnl_view(h, a, VIEW_LINKS, &v, err) < 0 || ns_enter(j->to->fd, err) < 0 ||
+	    rtnl_open(&c, err) < 0 || set_address(c, j->device, j->addr, err) < 0 ||
+	    link_set_up(h, view_link(&v, port)->index, err) < 0 ||
+	    rtnl_view(c, a, VIEW_LINKS, &v, err) < 0)
+		return -1;
+	return link_wake(c, view_link(&v, j->device)->index, err);
+}
+
+void
+place_wire(struct place *host, const char *bridge, struct place *p, const char *device,
+    const char *addr)
+{
+	run(wire_job,
+	    &(struct job){ .at = host,
+		.to = p,
+		.name = bridge,
+		.device = device,
+		.addr = addr });
+}
+
+static int
+view_job(void *arg, struct err *err)
+{
+	CLEANUP(rtnl_closep) struct rtnl *r = NULL;
+	const struct job *j = arg;
+
+	if (ns_enter(j->at->fd, err) < 0 || rtnl_open(&r, err) < 0)
+		return -1;
+	return rtnl_view(r, j->arena, VIEW_ALL, j->view, err);
+}
+
+void
+place_view(struct place *p, struct arena *a, struct view *ret)
+{
+	run(view_job, &(struct job){ .at = p, .arena = a, .view = ret });
+}
+
+static int
+socket_job(void *arg, struct err *err)
+{
+	struct job *j = arg;
+
+	if (ns_enter(j->at->fd, err) < 0)
+		return -1;
+	j->fd = socket(AF_INET, j->type | SOCK_CLOEXEC, 0);
+	return j->fd < 0 ? err_errno(err, "socket") : 0;
+}
+
+/* A socket is of the namespace that it was made in, whoever uses it. */
+static int
+place_socket(struct place *p, int type)
+{
+	struct job job = { .at = p, .type = type };
+
+	run(socket_job, &job);
+	return job.fd;
+}
+
+static struct sockaddr_in
+address(const char *addr, int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	assert_int_equal(inet_pton(AF_INET, addr, &a.sin_addr), 1);
+	return a;
+}
+
+int
+place_listen(struct place *p, const char *addr, int port)
+{
+	int fd = place_socket(p, SOCK_STREAM), on = 1;
+	struct sockaddr_in a = address(addr, port);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 8) < 0)
+		fail_msg("listen on %s:%d: %s", addr, port, strerror(errno));
+	return fd;
+}
+
+int
+place_connect(struct place *p, const char *from, const char *to, int port, int wait_ms)
+{
+	int fd = place_socket(p, SOCK_STREAM | SOCK_NONBLOCK), failure = 0;
+	struct sockaddr_in a = address(to, port), f;
+	socklen_t len = sizeof(failure);
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	if (from != NULL) {
+		f = address(from, 0);
+		assert_int_equal(bind(fd, (struct sockaddr *)&f, sizeof(f)), 0);
+	}
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 && errno != EINPROGRESS)
+		goto none;
+	if (poll(&poll_fd, 1, wait_ms) != 1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &len) < 0 || failure != 0)
+		goto none;
+	return fd;
+none:
+	close(fd);
+	return -1;
+}
+
+int
+place_accept(int listener, char from[16])
+{
+	struct pollfd poll_fd = { .fd = listener, .events = POLLIN };
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	int fd;
+
+	if (poll(&poll_fd, 1, 2000) != 1)
+		return -1;
+	fd = accept4(listener, (struct sockaddr *)&a, &len, SOCK_CLOEXEC);
+	assert_true(fd >= 0);
+	inet_ntop(AF_INET, &a.sin_addr, from, 16);
+	return fd;
+}
+
+int
+is_alive(int a, int b)
+{
+	struct pollfd poll_fd = { .fd = b, .events = POLLIN };
+	char c = 'x';
+
+	return send(a, &c, 1, MSG_NOSIGNAL) == 1 && poll(&poll_fd, 1, 3000) == 1 &&
+	    recv(b, &c, 1, 0) == 1 && c == 'x';
+}
+
+int
+place_run(struct place *p, const char *const *argv)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (setns(p->fd, CLONE_NEWNET) == 0)
+			execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
