@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -24,6 +25,10 @@ system_now(const struct clock *self UNUSED)
 	return clock_ms(CLOCK_REALTIME);
 }
 
+/* Years 1 to 9999. */
+#define FIRST_MS INT64_C(-62135596800000)
+#define LAST_MS	 INT64_C(253402300799999)
+
 const struct clock clock_system = { system_now };
 
 int64_t
@@ -35,21 +40,22 @@ clock_monotonic_ms(void)
 void
 clock_iso8601(int64_t ms, int with_ms, char *out)
 {
-	time_t sec = (time_t)(ms / 1000);
-	int rest = (int)(ms % 1000);
+	time_t sec;
 	struct tm tm;
-	size_t n;
+	int rest, n;
 
-	if (rest < 0) {
-		rest += 1000;
-		sec--;
-	}
+	if (ms < FIRST_MS)
+		ms = FIRST_MS;
+	if (ms > LAST_MS)
+		ms = LAST_MS;
+	rest = (int)((ms % 1000 + 1000) % 1000);
+	sec = (time_t)((ms - rest) / 1000);
 	gmtime_r(&sec, &tm);
-	n = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+	n = snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (with_ms)
-		snprintf(out + n, 8, ".%03dZ", rest);
-	else
-		snprintf(out + n, 8, "Z");
+		n += snprintf(out + n, (size_t)(CLOCK_TEXT - n), ".%03d", rest);
+	snprintf(out + n, (size_t)(CLOCK_TEXT - n), "Z");
 }
 
 /* Exactly n digits at *s, which moves on: 1, or 0. */
@@ -99,7 +105,8 @@ int
 clock_parse_iso8601(const char *s, int64_t *ret_ms)
 {
 	struct tm tm = { 0 };
-	int off, ms = 0, scale = 100;
+	int off, day, leap, ms = 0, scale = 100;
+	int64_t sec;
 
 	if (!digits(&s, 4, &tm.tm_year) || !literal(&s, '-') ||
 	    !digits(&s, 2, &tm.tm_mon) || !literal(&s, '-') ||
@@ -120,7 +127,13 @@ clock_parse_iso8601(const char *s, int64_t *ret_ms)
 		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	*ret_ms = ((int64_t)timegm(&tm) - off) * 1000 + ms;
+	day = tm.tm_mday;
+	leap = tm.tm_sec == 60;
+	sec = timegm(&tm);
+	/* timegm() makes 2 March of 30 February. */
+	if (!leap && tm.tm_mday != day)
+		return 0;
+	*ret_ms = (sec - off) * 1000 + ms;
 	return 1;
 }
 
@@ -132,6 +145,8 @@ random_bytes(void *p, size_t n)
 	while (n > 0) {
 		ssize_t k = getrandom(b, n, 0);
 
+		if (k < 0 && errno == EINTR)
+			continue;
 		if (k < 0)
 			fatal("no random bytes");
 		b += k;

@@ -17,7 +17,11 @@ extern const struct clock clock_system;
 /* Milliseconds that only grow; for time-outs. */
 int64_t clock_monotonic_ms(void);
 
-/* "2026-01-02T03:04:05Z" or, with ms, "…05.678Z"; out has 32 bytes. */
+/*
+ * "2026-01-02T03:04:05Z" or, with ms, "…05.678Z"; out has 32 bytes.  What is
+ * outside the years 1 to 9999 is the first or the last moment in them.
+ */
+enum { CLOCK_TEXT = 32 };
 void clock_iso8601(int64_t ms, int with_ms, char *out);
 
 /*
