@@ -96,4 +96,19 @@ member_is_flat(const struct model *m, const struct member_row *row)
 	    (m->shapes[row->shape].flags & SHAPE_FLATTENED) != 0;
 }
 
+/*
+ * What stands on the wire for the member.  A list whose shape is flat, without a name of its own where
+ * it is a member, goes by that of its elements.
+ */
+static inline const char *
+member_element_name(const struct model *m, const struct member_row *row)
+{
+	const struct shape_row *s = &m->shapes[row->shape];
+
+	if (row->wire == 0 && s->type == TYPE_LIST && (s->flags & SHAPE_FLATTENED) != 0 &&
+	    m->members[s->first].wire != 0)
+		return model_text(m, m->members[s->first].wire);
+	return member_wire_name(m, row);
+}
+
 #endif

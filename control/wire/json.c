@@ -3,16 +3,11 @@
  *
  * Members that the input does not have are ignored, as these services do.
  */
-#include <assert.h>
-#include <limits.h>
-#include <math.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/enc.h"
 #include "control/wire/codec.h"
 #include "control/wire/json_body.h"
-#include "control/wire/scalar.h"
 
 static const struct err_kind unknown_operation = { "UnknownOperationException", 400 };
 static const struct err_kind validation_exception = { "ValidationException", 400 };

@@ -2,10 +2,8 @@
 
 #include <assert.h>
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
-#include "base/enc.h"
 #include "control/wire/codec.h"
 #include "control/wire/scalar.h"
 
@@ -149,6 +147,7 @@ read_container(struct reader *r, const struct member_row *row, json_t *v, json_t
 static json_t *
 whole(const json_t *v, json_int_t min, json_int_t max)
 {
+	const double most = 9007199254740992.0; /* up to here doubles are exact */
 	double d;
 
 	if (json_is_integer(v))
@@ -156,7 +155,7 @@ whole(const json_t *v, json_int_t min, json_int_t max)
 		    json_integer(json_integer_value(v)) :
 		    NULL;
 	d = json_real_value(v);
-	if (!json_is_real(v) || d != floor(d) || fabs(d) > 9007199254740992.0 ||
+	if (!json_is_real(v) || !(d >= -most && d <= most) || d != (double)(json_int_t)d ||
 	    d < (double)min || d > (double)max)
 		return NULL;
 	return json_integer((json_int_t)d);
@@ -279,7 +278,7 @@ write_scalar(const struct writer *w, uint16_t shape, const json_t *v)
 	else if (json_is_real(v))
 		real_write(json_real_value(v), w->b);
 	else
-		assert(!"a document that is not of its shape");
+		assert(0); /* a document that is not of its shape */
 }
 
 static void

@@ -102,20 +102,11 @@ query_route(struct arena *a, const struct wire_request *req, const char *signing
 	return 1;
 }
 
-/*
- * A flattened list goes by its elements' name, if they have one.
- */
 static int
 is_named(const struct model *m, const struct member_row *row, const char *name, size_t len)
 {
-	const char *wire = member_wire_name(m, row);
+	const char *wire = member_element_name(m, row);
 
-	if (m->shapes[row->shape].type == TYPE_LIST && member_is_flat(m, row)) {
-		const struct member_row *element = &m->members[m->shapes[row->shape].first];
-
-		if (element->wire != 0)
-			wire = model_text(m, element->wire);
-	}
 	return strncmp(wire, name, len) == 0 && wire[len] == '\0';
 }
 
@@ -184,21 +175,20 @@ open_root(struct buf *b, const struct model *m, const char *name, const char *su
 }
 
 static void
-encode(struct arena *a UNUSED, const struct model *m, const struct model_op *op,
-    const json_t *out, const char *request_id, struct wire_reply *reply)
+encode(struct arena *a, const struct model *m, const struct model_op *op, const json_t *out,
+    const char *request_id, struct wire_reply *reply)
 {
 	const char *name = model_op_name(m, op);
-	const char *wrapper = model_text(m, op->result_wrapper);
+	const char *wrapper = op->result_wrapper != 0 ? model_text(m, op->result_wrapper) :
+							arena_printf(a, "%sResult", name);
 	struct buf *b = reply->body;
 
 	wire_add_header(reply, "Content-Type", "text/xml");
 	open_root(b, m, name, "Response");
 	if (op->output != MODEL_NONE) {
-		if (*wrapper != '\0')
-			xml_open(b, wrapper);
+		xml_open(b, wrapper);
 		xml_members(b, m, op->output, out, 0);
-		if (*wrapper != '\0')
-			xml_close(b, wrapper);
+		xml_close(b, wrapper);
 	}
 	buf_str(b, "<ResponseMetadata>");
 	xml_element(b, "RequestId", request_id);

@@ -255,7 +255,8 @@ in_range(double s)
 
 	if (!(s >= first))
 		s = first;
-	return llround((s > last ? last : s) * 1000);
+	s = (s > last ? last : s) * 1000;
+	return (int64_t)(s < 0 ? s - 0.5 : s + 0.5);
 }
 
 void

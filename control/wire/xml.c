@@ -125,22 +125,17 @@ write_namespace(const struct writer *w, const struct extra_row *e)
 	buf_chr(w->b, '"');
 }
 
-/* The start tag, with the namespace of the member or of its shape. */
+/* The start tag, with the member's namespace. */
 static void
 open_member(const struct writer *w, const char *name, const struct member_row *row)
 {
-	uint16_t of_shape = w->m->shapes[row->shape].extra;
-
-	if (row->extra == MODEL_NONE && of_shape == MODEL_NONE) {
+	if (row->extra == MODEL_NONE) {
 		xml_open(w->b, name);
 		return;
 	}
 	buf_chr(w->b, '<');
 	buf_str(w->b, name);
-	if (row->extra != MODEL_NONE)
-		write_namespace(w, model_extra(w->m, row->extra));
-	else
-		write_namespace(w, model_extra(w->m, of_shape));
+	write_namespace(w, model_extra(w->m, row->extra));
 	buf_chr(w->b, '>');
 }
 
@@ -172,7 +167,7 @@ write_scalar(const struct writer *w, uint16_t shape, const json_t *v)
 	case JSON_OBJECT:
 	case JSON_ARRAY:
 	case JSON_NULL:
-		assert(!"a document that is not of its shape");
+		assert(0); /* a document that is not of its shape */
 	}
 }
 
@@ -186,8 +181,7 @@ write_list(const struct writer *w, const char *name, const struct member_row *ro
 
 	assert(json_is_array(v));
 	if (flat) {
-		if (element->wire != 0)
-			name = member_wire_name(w->m, element);
+		name = member_element_name(w->m, row);
 		json_array_foreach(v, i, e)
 			write_value(w, name, element, e);
 		return;
