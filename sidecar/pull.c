@@ -171,7 +171,9 @@ came_back(struct pull *p)
 	p->push_failed = 0;
 	log_info(p->agent->name, p->was_near ? "control is back" : "control answers");
 	p->was_near = 1;
-	pull_status_changed(p);
+	p->is_dirty = 1;
+	if (!p->is_pushing)
+		uv_timer_start(&p->push_timer, push, COALESCE_MS, 0);
 }
 
 static void
@@ -213,6 +215,12 @@ forget_refused(struct pull *p)
 
 static void on_retry(uv_timer_t *timer);
 
+static void
+set_rev(char to[REV_MAX + 1], const char *rev)
+{
+	memcpy(to, rev, strlen(rev) + 1);
+}
+
 /* doc is checked: {"rev", "config"}. */
 static void
 take(struct pull *p, json_t *doc, int is_new)
@@ -220,10 +228,10 @@ take(struct pull *p, json_t *doc, int is_new)
 	const char *rev = json_str(doc, "rev");
 	struct err err = { 0 };
 
-	strcpy(p->seen, rev);
+	set_rev(p->seen, rev);
 	if (p->agent->apply(p->self, json_get(doc, "config"), &err) == 0) {
 		forget_refused(p);
-		strcpy(p->applied, rev);
+		set_rev(p->applied, rev);
 		log_info(p->agent->name, "configuration in force rev=%s", rev);
 		if (is_new)
 			remember(p, doc);

@@ -1,0 +1,349 @@
+#include "agents/vpc/dns_zone.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "agents/vpc/dns_record.h"
+
+enum { MAX_RECORDS = 200000, MAX_ZONES = 10000, MAX_VALUES = 256, DEFAULT_TTL = 60 };
+
+const struct err_kind dns_bad_config = { "BadDnsConfig", 400 };
+
+/* A name that is there, with records or only with names below it. */
+struct node {
+	struct node *next;    /* in its bucket */
+	struct dns_name name; /* folded */
+	struct dns_set *sets;
+	struct dns_set *catch_all; /* what every name below without records gets */
+	int is_zone;
+	struct dns_data soa;
+};
+
+struct dns_zones {
+	struct arena *arena;
+	size_t n_buckets; /* a power of two */
+	struct node **buckets;
+};
+
+static uint32_t
+hash(const uint8_t *wire, size_t len)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ wire[i]) * 16777619U;
+	return h ^ h >> 15;
+}
+
+/* wire is folded. */
+static struct node *
+seek(const struct dns_zones *z, const uint8_t *wire, size_t len)
+{
+	struct node *n = z->buckets[hash(wire, len) & (z->n_buckets - 1)];
+
+	while (n != NULL && (n->name.len != len || memcmp(n->name.wire, wire, len) != 0))
+		n = n->next;
+	return n;
+}
+
+static struct node *
+need(struct dns_zones *z, const uint8_t *wire, size_t len)
+{
+	struct node *n = seek(z, wire, len), **bucket;
+
+	if (n != NULL)
+		return n;
+	bucket = &z->buckets[hash(wire, len) & (z->n_buckets - 1)];
+	n = arena_alloc(z->arena, sizeof(*n));
+	n->name.len = (uint8_t)len;
+	memcpy(n->name.wire, wire, len);
+	n->next = *bucket;
+	*bucket = n;
+	return n;
+}
+
+/* The zone that the name is in, or NULL. */
+static struct node *
+zone_of(const struct dns_zones *z, const struct dns_name *name)
+{
+	for (size_t at = 0;; at += dns_label_len(name->wire + at)) {
+		struct node *n = seek(z, name->wire + at, name->len - at);
+
+		if (n != NULL && n->is_zone)
+			return n;
+		if (name->wire[at] == 0)
+			return NULL;
+	}
+}
+
+/* Names between a record and its zone are there too, though empty (RFC 8020). */
+static void
+need_between(struct dns_zones *z, const struct dns_name *name)
+{
+	const struct node *zone = zone_of(z, name);
+
+	if (zone == NULL)
+		return;
+	for (size_t at = 0; name->len - at > zone->name.len;
+	     at += dns_label_len(name->wire + at))
+		need(z, name->wire + at, name->len - at);
+}
+
+static struct dns_set *
+set_of(const struct node *n, uint16_t type)
+{
+	struct dns_set *s = n->sets;
+
+	while (s != NULL && s->type != type)
+		s = s->next;
+	return s;
+}
+
+static int
+parse_name(const json_t *v, struct dns_name *ret, struct err *err)
+{
+	const char *text = json_string_value(v);
+
+	if (text == NULL)
+		return err_set(err, &dns_bad_config, "a name is not a string");
+	if (dns_name_parse(text, ret) < 0)
+		return err_set(err, &dns_bad_config, "'%.300s' is not a name", text);
+	dns_name_fold(ret);
+	return 0;
+}
+
+static int
+add_values(struct dns_zones *z, struct dns_set *set, const json_t *values,
+    const char *name, struct err *err)
+{
+	size_t n = json_array_size(values), i;
+	struct dns_data *all;
+	const json_t *v;
+
+	if (n == 0 || n + set->n > MAX_VALUES)
+		return err_set(err, &dns_bad_config, "'%.300s' has no values, or over %d",
+		    name, MAX_VALUES);
+	all = arena_calloc(z->arena, n + set->n, sizeof(*all));
+	if (set->n > 0)
+		memcpy(all, set->data, set->n * sizeof(*all));
+	json_array_foreach(values, i, v) {
+		struct dns_data *d = &all[set->n + i];
+
+		if (!json_is_string(v) ||
+		    dns_record_parse(z->arena, set->type, json_string_value(v), d) < 0)
+			return err_set(err, &dns_bad_config,
+			    "'%.300s' has a value that is not of its type", name);
+	}
+	set->data = all;
+	set->n += n;
+	return 0;
+}
+
+static int
+add_record(struct dns_zones *z, const json_t *record, struct err *err)
+{
+	int64_t ttl = json_int(record, "ttl", DEFAULT_TTL);
+	struct dns_name name;
+	struct dns_set *set;
+	struct node *node;
+	uint16_t type;
+
+	if (parse_name(json_get(record, "name"), &name, err) < 0)
+		return -1;
+	if (!dns_record_type(json_str(record, "type"), &type) || ttl < 0 ||
+	    ttl > INT32_MAX)
+		return err_set(err, &dns_bad_config,
+		    "'%.300s' has a type or a TTL unknown here",
+		    json_str(record, "name"));
+	need_between(z, &name);
+	node = need(z, name.wire, name.len);
+	if (node->soa.len == 0 && zone_of(z, &name) == NULL)
+		node->soa = dns_record_soa(z->arena, &name, DNS_NEGATIVE_TTL);
+	set = set_of(node, type);
+	if (set == NULL) {
+		set = arena_alloc(z->arena, sizeof(*set));
+		set->type = type;
+		set->next = node->sets;
+		node->sets = set;
+	}
+	set->ttl = (uint32_t)ttl;
+	return add_values(z, set, json_get(record, "values"), json_str(record, "name"),
+	    err);
+}
+
+static struct node *
+add_zone(struct dns_zones *z, const struct dns_name *name)
+{
+	struct node *n = need(z, name->wire, name->len);
+
+	n->is_zone = 1;
+	n->soa = dns_record_soa(z->arena, name, DNS_NEGATIVE_TTL);
+	return n;
+}
+
+/* SIMFRA_HOSTNAME and all below it: control. */
+static int
+add_control(struct dns_zones *z, const json_t *dns, struct err *err)
+{
+	const json_t *hostname = json_get(dns, "hostname");
+	const char *control = json_str(dns, "control");
+	struct dns_name name;
+	struct node *n;
+
+	if (!json_is_string(hostname) || control == NULL)
+		return 0;
+	if (parse_name(hostname, &name, err) < 0)
+		return -1;
+	if (name.len == 1)
+		return err_set(err, &dns_bad_config, "the host name is empty");
+	n = add_zone(z, &name);
+	n->catch_all = arena_alloc(z->arena, sizeof(*n->catch_all));
+	n->catch_all->type = DNS_A;
+	n->catch_all->ttl = DEFAULT_TTL;
+	n->catch_all->n = 1;
+	n->catch_all->data = arena_alloc(z->arena, sizeof(*n->catch_all->data));
+	if (dns_record_parse(z->arena, DNS_A, control, n->catch_all->data) < 0)
+		return err_set(err, &dns_bad_config, "'%.300s' is not an IPv4 address",
+		    control);
+	return 0;
+}
+
+static int
+add_all(struct dns_zones *z, const json_t *dns, struct err *err)
+{
+	struct dns_name name;
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_get(dns, "zones"), i, v) {
+		if (parse_name(v, &name, err) < 0)
+			return -1;
+		add_zone(z, &name);
+	}
+	if (add_control(z, dns, err) < 0)
+		return -1;
+	json_array_foreach(json_get(dns, "records"), i, v) {
+		if (add_record(z, v, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+dns_zones_new(const json_t *dns, struct dns_zones **ret, struct err *err)
+{
+	size_t n_records = json_array_size(json_get(dns, "records"));
+	size_t n_zones = json_array_size(json_get(dns, "zones"));
+	struct arena *a;
+	struct dns_zones *z;
+
+	if (n_records > MAX_RECORDS || n_zones > MAX_ZONES)
+		return err_set(err, &dns_bad_config, "too many records or zones");
+	a = arena_new();
+	z = arena_alloc(a, sizeof(*z));
+	z->arena = a;
+	for (z->n_buckets = 64; z->n_buckets < 2 * (n_records + n_zones);)
+		z->n_buckets *= 2;
+	z->buckets = arena_calloc(a, z->n_buckets, sizeof(struct node *));
+	if (add_all(z, dns, err) < 0) {
+		arena_free(a);
+		return -1;
+	}
+	*ret = z;
+	return 0;
+}
+
+void
+dns_zones_free(struct dns_zones *z)
+{
+	if (z != NULL)
+		arena_free(z->arena);
+}
+
+/* What is on the way from a name to the root. */
+struct path {
+	const struct node *exact;   /* the name itself */
+	const struct node *closest; /* the nearest that is there: the closest encloser */
+	const struct node *zone;
+};
+
+static struct path
+walk(const struct dns_zones *z, const struct dns_name *name)
+{
+	struct path p = { 0 };
+
+	for (size_t at = 0;; at += dns_label_len(name->wire + at)) {
+		const struct node *n = seek(z, name->wire + at, name->len - at);
+
+		if (n != NULL && at == 0)
+			p.exact = n;
+		if (n != NULL && p.closest == NULL)
+			p.closest = n;
+		if (n != NULL && n->is_zone) {
+			p.zone = n;
+			return p;
+		}
+		if (name->wire[at] == 0)
+			return p;
+	}
+}
+
+/* RFC 4592 3.3.1: only the wildcard right below the closest encloser counts. */
+static const struct node *
+wildcard(const struct dns_zones *z, const struct node *closest)
+{
+	uint8_t wire[DNS_NAME_MAX + 2] = { 1, '*' };
+
+	if (closest->name.len > DNS_NAME_MAX - 2)
+		return NULL;
+	memcpy(wire + 2, closest->name.wire, closest->name.len);
+	return seek(z, wire, (size_t)closest->name.len + 2);
+}
+
+static struct dns_found
+negative(enum dns_outcome outcome, const struct path *p)
+{
+	/* A name of ours outside our zones speaks for itself. */
+	const struct node *n = p->zone != NULL ? p->zone : p->exact;
+
+	return (struct dns_found){ outcome, NULL, &n->name, n->soa };
+}
+
+static struct dns_found
+pick(const struct dns_set *sets, uint16_t type, const struct path *p)
+{
+	const struct dns_set *s, *alias = NULL;
+
+	for (s = sets; s != NULL; s = s->next) {
+		if (s->type == type || type == DNS_ANY)
+			return (struct dns_found){ .outcome = DNS_HIT, .set = s };
+		if (s->type == DNS_CNAME)
+			alias = s;
+	}
+	if (alias != NULL)
+		return (struct dns_found){ .outcome = DNS_ALIAS, .set = alias };
+	return negative(DNS_NODATA, p);
+}
+
+struct dns_found
+dns_zones_find(const struct dns_zones *z, const struct dns_name *name, uint16_t type)
+{
+	struct dns_name folded = *name;
+	const struct node *n;
+	struct path p;
+
+	dns_name_fold(&folded);
+	p = walk(z, &folded);
+	if (p.exact != NULL && p.exact->sets != NULL)
+		return pick(p.exact->sets, type, &p);
+	if (p.zone == NULL)
+		return (struct dns_found){ .outcome = DNS_NOT_OURS };
+	if (p.zone->catch_all != NULL)
+		return pick(p.zone->catch_all, type, &p);
+	if (p.exact != NULL)
+		return negative(DNS_NODATA, &p);
+	n = wildcard(z, p.closest);
+	if (n != NULL && n->sets != NULL)
+		return pick(n->sets, type, &p);
+	return negative(DNS_NO_NAME, &p);
+}

@@ -1,0 +1,34 @@
+/*
+ * The metadata service's sockets.
+ *
+ * A client is known by its source address and nothing else.  Bounded: the head
+ * and body of a request, the time for one request, connections in all and
+ * of one source.
+ */
+#ifndef AGENTS_VPC_IMDS_SERVER_H
+#define AGENTS_VPC_IMDS_SERVER_H
+
+#include <uv.h>
+
+#include "agents/vpc/imds_answer.h"
+#include "agents/vpc/net.h"
+
+enum { IMDS_CONNS = 1024, IMDS_CONNS_OF_ONE = 64, IMDS_PATIENCE_MS = 10000 };
+
+struct imds_server;
+
+/* The service is copied. */
+struct imds_server *imds_server_open(uv_loop_t *loop, const struct imds_service *service);
+
+/*
+ * Listen at `at` (NULL: nowhere) beside what is listened at now; then commit,
+ * which takes the instances too, or abort.
+ */
+int imds_server_prepare(struct imds_server *s, const struct sockaddr_in *at,
+    struct err *err);
+void imds_server_commit(struct imds_server *s, struct imds_instances *instances);
+void imds_server_abort(struct imds_server *s);
+
+void imds_server_close(struct imds_server *s);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The agent of a VPC: its resolver and its metadata service, as one table.
+ */
+#ifndef AGENTS_VPC_VPC_H
+#define AGENTS_VPC_VPC_H
+
+#include <uv.h>
+
+#include "base/json.h"
+#include "sidecar/agent.h"
+
+struct dns_server;
+struct imds_server;
+struct resolver;
+
+struct vpc {
+	uv_loop_t *loop;
+	uint16_t dns_port, imds_port;
+	struct resolver *resolver;
+	struct dns_server *dns;
+	struct imds_server *imds;
+	json_t *boots; /* instance id: what its init said */
+	int is_ready;  /* a configuration is in force */
+};
+
+extern const struct agent vpc_agent; /* self is a zeroed struct vpc */
+
+#endif
