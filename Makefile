@@ -156,7 +156,7 @@ symbols: $(LINTED:%.c=$(O)/%.o) $(LIB_O) ; $(Q)tools/symbols $(O) $(sort $^)
 hdr-check: $(HEADERS:%=$(O)/hdr/%.o)
 $(O)/hdr/%.h.o: %.h $(O)/flags
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(DEPS) -c -o $@ -x c -include $< /dev/null
+	$(Q)echo 'typedef int unit;' | $(CC) $(ALL_CFLAGS) $(DEPS) -c -o $@ -x c -include $< -
 $(O)/lint/format: $(LINTED) $(HEADERS) .clang-format
 	$(SAY) FORMAT 'all files'
 	$(Q)out=$$($(FORMAT) --dry-run -Werror $(if $(filter .clang-format,$?),$(filter-out .clang-format,$^),$?) 2>&1) || \
