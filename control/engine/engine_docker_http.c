@@ -71,9 +71,14 @@ docker_open(const char *socket, const struct engine_ops *ops)
 void
 docker_close(struct docker *d)
 {
+	struct docker_thread *t;
+
 	pthread_key_delete(d->key);
-	while (d->threads != NULL)
-		free_thread(d->threads);
+	while ((t = d->threads) != NULL) {
+		d->threads = t->next;
+		curl_easy_cleanup(t->curl);
+		free(t);
+	}
 	pthread_mutex_destroy(&d->lock);
 	free(d->socket);
 	free(d);
@@ -169,7 +174,7 @@ on_read(char *p, size_t size, size_t n, void *arg)
 	return CURL_READFUNC_ABORT;
 }
 
-/* Called about once a second: a stream that is silent for too long has died. */
+/* A stream takes as long as it takes, but one that is silent for too long has died. */
 static void
 set_time(CURL *curl, const struct docker_request *r)
 {
@@ -344,7 +349,7 @@ docker_get(struct docker *d, struct arena *a, const char *path, json_t **ret,
 {
 	struct docker_request r = { .path = path };
 	struct buf *reply = buf_new(a, MAX_REPLY);
-	struct err bad;
+	struct err bad = { NULL, "" };
 
 	if (docker_do(d, &r, reply, NULL, &bad) < 0) {
 		if (bad.kind == &engine_not_found)

@@ -73,19 +73,20 @@ on_line(void *arg, const char *line, size_t n)
 
 /* A request whose answer is a stream of progress. */
 static int
-follow(struct docker *d, struct docker_request *r, engine_progress_fn *fn, void *arg,
-    struct err *err)
+follow(struct docker *d, const struct docker_request *request, engine_progress_fn *fn,
+    void *arg, struct err *err)
 {
+	struct docker_request r = *request;
 	struct progress p = { .fn = fn, .arg = arg };
 	struct docker_lines lines;
 	struct err bad;
 	int result;
 
 	docker_lines_init(&lines, on_line, &p);
-	r->sink = docker_lines_add;
-	r->sink_arg = &lines;
-	r->timeout_s = SILENCE_S;
-	result = docker_do(d, r, NULL, NULL, &bad);
+	r.sink = docker_lines_add;
+	r.sink_arg = &lines;
+	r.timeout_s = SILENCE_S;
+	result = docker_do(d, &r, NULL, NULL, &bad);
 	docker_lines_done(&lines);
 	if (p.err.kind != NULL)
 		bad = p.err;
