@@ -70,7 +70,7 @@ FAMILY := $(if $(findstring clang,$(CC)),clang,gcc)
 BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(HARDEN) $(ONLY_$(FAMILY))
 ALL_CFLAGS = $(BASE_CFLAGS) -fPIE $(FLAGS_$(B)) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) -pthread $(FLAGS_$(B)) $(LDFLAGS)
-LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnftables -lmnl -lknot -lpcre2-8 -ldl
+LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnftables -lmnl -lpcre2-8
 # Static programs go into containers of any image, so they are small, and without sanitizers.
 STATIC_CC ?= musl-gcc
 STATIC_CFLAGS = $(BASE_CFLAGS) -Os -g -ffunction-sections -fdata-sections \
