@@ -70,7 +70,10 @@ struct store_ops {
 	/* Adds strings to the array. */
 	int (*scopes)(struct store *s, const char *kind, json_t *array, struct err *err);
 
-	/* 1: rev, touched[].before and the documents' revisions are set.  0: stale is. */
+	/*
+	 * 1: rev, touched[].before and the documents' revisions are set, and
+	 * store_committed() was called.  0: stale is set.
+	 */
 	int (*commit)(struct store *s, struct arena *a, struct store_batch *b, struct err *err);
 
 	int (*reset)(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err);
@@ -97,6 +100,9 @@ struct store {
 
 void store_init(struct store *s, const struct store_ops *ops);
 void store_done(struct store *s);
+
+/* Written: into the cache with it, best before its change is heard. */
+void store_committed(struct store *s, const struct store_batch *b);
 
 /* What happened, from the back end's thread.  Revisions must come without a gap. */
 void store_heard(struct store *s, int64_t rev, const struct store_change *changes, size_t n);

@@ -30,6 +30,16 @@ extern const char *const redis_script_text[N_SCRIPTS];
 
 enum { REDIS_MAX_IDLE = 64 };
 
+/*
+ * A commit of ours between sending it and having its writes in the cache.  Its news may
+ * come sooner than that; the stream thread then waits a moment, since
+ * it would drop what is about to be added, and tell watchers too early.
+ */
+struct redis_flight {
+	struct redis_flight *next;
+	unsigned long long number;
+};
+
 struct redis {
 	struct store store;
 	struct redis_address at;
@@ -37,6 +47,9 @@ struct redis {
 	char sha[N_SCRIPTS][41];
 	char token[17]; /* with a number behind, names a commit */
 	atomic_ullong n_commits;
+	pthread_mutex_t flight_lock;
+	pthread_cond_t landed; /* by the monotonic clock */
+	struct redis_flight *flights;
 	atomic_llong heard;	 /* revision that the stream thread has got to */
 	atomic_llong away_until; /* monotonic ms: before it, do not try */
 	pthread_mutex_t lock;	 /* for the pool */
@@ -48,7 +61,7 @@ struct redis {
 };
 
 /*
- * A connection of the pool, or a new one.  *ret_fresh: it is new.  Given back with
+ * A connection of the pool, or a new one.  *ret_fresh (may be NULL): it is new.  Given back with
  * redis_give(), or closed when it failed (redis_fail()).
  */
 struct redis_link *redis_take(struct redis *r, int *ret_fresh, struct err *err);

@@ -289,24 +289,42 @@ settle(struct redis *r, const char *token, int64_t since, struct store_batch *b,
 	return 1;
 }
 
-int
-redis_commit(struct store *s, struct arena *a, struct store_batch *b, struct err *err)
+static void
+take_off(struct redis *r, struct redis_flight *flight)
 {
-	struct redis *r = (struct redis *)(void *)s;
+	flight->number = atomic_fetch_add(&r->n_commits, 1);
+	pthread_mutex_lock(&r->flight_lock);
+	flight->next = r->flights;
+	r->flights = flight;
+	pthread_mutex_unlock(&r->flight_lock);
+}
+
+static void
+land(struct redis *r, const struct redis_flight *flight)
+{
+	struct redis_flight **link = &r->flights;
+
+	pthread_mutex_lock(&r->flight_lock);
+	while (*link != flight)
+		link = &(*link)->next;
+	*link = flight->next;
+	pthread_cond_broadcast(&r->landed);
+	pthread_mutex_unlock(&r->flight_lock);
+}
+
+static int
+send_batch(struct redis *r, struct args *c, const char *token, struct store_batch *b,
+    struct err *err)
+{
 	int64_t since = atomic_load(&r->heard);
-	const char *token = arena_printf(a, "%s-%llu", r->token,
-	    atomic_fetch_add(&r->n_commits, 1));
-	struct args c = { .arena = a };
 	struct redis_link *l;
 	redisReply *reply;
-	int fresh, done;
+	int done;
 
-	if (make_args(&c, b, token, err) < 0)
-		return -1;
-	l = redis_take(r, &fresh, err);
+	l = redis_take(r, NULL, err);
 	if (l == NULL)
 		return -1;
-	reply = redis_script_call(r, l, SCRIPT_COMMIT, (int)c.n, c.arg, c.len, err);
+	reply = redis_script_call(r, l, SCRIPT_COMMIT, (int)c->n, c->arg, c->len, err);
 	if (reply == NULL) {
 		redis_fail(r, l);
 		return settle(r, token, since, b, err);
@@ -314,6 +332,26 @@ redis_commit(struct store *s, struct arena *a, struct store_batch *b, struct err
 	done = read_reply(reply, b, err);
 	freeReplyObject(reply);
 	redis_give(r, l);
+	return done;
+}
+
+int
+redis_commit(struct store *s, struct arena *a, struct store_batch *b, struct err *err)
+{
+	struct redis *r = (struct redis *)(void *)s;
+	struct args c = { .arena = a };
+	struct redis_flight flight;
+	const char *token;
+	int done;
+
+	take_off(r, &flight);
+	token = arena_printf(a, "%s-%llu", r->token, flight.number);
+	done = make_args(&c, b, token, err);
+	if (done == 0)
+		done = send_batch(r, &c, token, b, err);
+	if (done == 1)
+		store_committed(s, b);
+	land(r, &flight);
 	return done;
 }
 
@@ -328,9 +366,9 @@ redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *e
 	size_t len[] = { 0, 0, 0, 5, prefix_len + 2, prefix_len };
 	struct redis_link *l;
 	redisReply *reply;
-	int fresh, rc = 0;
+	int rc = 0;
 
-	l = redis_take(r, &fresh, err);
+	l = redis_take(r, NULL, err);
 	if (l == NULL)
 		return -1;
 	reply = redis_script_call(r, l, SCRIPT_RESET, COUNT(arg), arg, len, err);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,6 +24,7 @@ enum {
 	MIN_PAUSE_MS = 5,
 	MAX_PAUSE_MS = 500,
 	N_ENTRIES = 128, /* at once */
+	LANDING_MS = 20,
 };
 
 int
@@ -110,6 +111,47 @@ tell(struct redis *r, int64_t rev, const char *text, size_t len)
 	return n > 0;
 }
 
+/* The number behind our own token. */
+static int
+is_ours(const struct redis *r, const redisReply *token, int64_t *ret_number)
+{
+	size_t len = strlen(r->token);
+
+	return token->type == REDIS_REPLY_STRING && token->len > len + 1 &&
+	       memcmp(token->str, r->token, len) == 0 && token->str[len] == '-' &&
+	       redis_number(token->str + len + 1, token->len - len - 1, ret_number);
+}
+
+static int
+is_flying(const struct redis *r, int64_t number)
+{
+	const struct redis_flight *flight = r->flights;
+
+	while (flight != NULL && flight->number != (unsigned long long)number)
+		flight = flight->next;
+	return flight != NULL;
+}
+
+/* Not for long: if its thread lost the reply, the cache can do without. */
+static void
+await_landing(struct redis *r, const redisReply *token)
+{
+	struct timespec until;
+	int64_t number;
+	int rc = 0;
+
+	if (!is_ours(r, token, &number))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += LANDING_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&r->flight_lock);
+	while (rc == 0 && is_flying(r, number))
+		rc = pthread_cond_timedwait(&r->landed, &r->flight_lock, &until);
+	pthread_mutex_unlock(&r->flight_lock);
+}
+
 /* An entry: [id, [name, value, ...]].  1, or 0 when it is not the next one. */
 static int
 hear(struct redis *r, const redisReply *entry)
@@ -122,11 +164,13 @@ hear(struct redis *r, const redisReply *entry)
 	id = entry->element[0];
 	fields = entry->element[1];
 	if (id->type != REDIS_REPLY_STRING || fields->type != REDIS_REPLY_ARRAY ||
-	    fields->elements < 2 || fields->element[1]->type != REDIS_REPLY_STRING ||
+	    fields->elements != 4 || fields->element[1]->type != REDIS_REPLY_STRING ||
 	    !redis_number(id->str, strcspn(id->str, "-"), &rev))
 		return 0;
-	if (rev != atomic_load(&r->heard) + 1 ||
-	    !tell(r, rev, fields->element[1]->str, fields->element[1]->len))
+	if (rev != atomic_load(&r->heard) + 1)
+		return 0;
+	await_landing(r, fields->element[3]);
+	if (!tell(r, rev, fields->element[1]->str, fields->element[1]->len))
 		return 0;
 	atomic_store(&r->heard, rev);
 	return 1;

@@ -382,11 +382,15 @@ store_commit(struct store_txn *t, struct err *err)
 		return 1;
 	b = batch_new(t);
 	done = s->ops->commit(s, t->arena, b, err);
-	if (done == 1)
-		store_cache_committed(s->cache, b);
-	else if (done == 0)
+	if (done == 0)
 		store_cache_conflicted(s->cache, b);
 	return done;
+}
+
+void
+store_committed(struct store *s, const struct store_batch *b)
+{
+	store_cache_committed(s->cache, b);
 }
 
 void

@@ -189,6 +189,8 @@ mem_commit(struct store *s, struct arena *a UNUSED, struct store_batch *b,
 	if (!stale) {
 		b->rev = ++m->rev;
 		write_all(m, b);
+		/* With the lock, so that the news come after it. */
+		store_committed(s, b);
 	}
 	pthread_mutex_unlock(&m->lock);
 	return !stale;

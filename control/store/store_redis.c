@@ -57,7 +57,8 @@ redis_take(struct redis *r, int *ret_fresh, struct err *err)
 		return NULL;
 	}
 	l = take_idle(r);
-	*ret_fresh = l == NULL;
+	if (ret_fresh != NULL)
+		*ret_fresh = l == NULL;
 	if (l == NULL) {
 		l = redis_link_open(&r->at, err);
 		if (l == NULL)
@@ -314,6 +315,8 @@ redis_free(struct redis *r)
 	}
 	redis_link_close(r->stream_link);
 	close(r->wake_fd);
+	pthread_cond_destroy(&r->landed);
+	pthread_mutex_destroy(&r->flight_lock);
 	pthread_mutex_destroy(&r->lock);
 	store_done(&r->store);
 	free(r);
@@ -417,6 +420,19 @@ set_name(struct redis *r)
 		snprintf(name, size, "redis, %s:%s", r->at.host, r->at.port);
 }
 
+static void
+init_locks(struct redis *r)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->landed, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&r->flight_lock, NULL);
+	pthread_mutex_init(&r->lock, NULL);
+}
+
 struct store *
 store_open_redis(const struct store_redis_options *o, struct err *err)
 {
@@ -427,7 +443,7 @@ store_open_redis(const struct store_redis_options *o, struct err *err)
 	r->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->wake_fd < 0)
 		fatal("store: eventfd: %s", strerror(errno));
-	pthread_mutex_init(&r->lock, NULL);
+	init_locks(r);
 	store_init(&r->store, &ops);
 	random_hex(r->token, sizeof(r->token) - 1);
 	if (start(r, o, err) < 0) {
