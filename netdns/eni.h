@@ -3,9 +3,9 @@
  * container, with the ENI's MAC, addresses and routes; and the way of a guest.
  *
  * The host end is named after the ENI, so that another life of the agent finds it.
- * Addresses and routes come first.  The kernel takes routes only on a link
- * that is up, so "the network is true" is not IFF_UP but IFF_RUNNING: the device is made
- * dormant, and the host end, and with it the carrier, comes last.
+ * The kernel takes routes only on a link that is up, so that the network is
+ * true is not said by IFF_UP but by IFF_RUNNING: the device is made dormant,
+ * and wakes when its addresses and routes are there and the bridge forwards.
  */
 #ifndef NETDNS_ENI_H
 #define NETDNS_ENI_H

@@ -1,5 +1,6 @@
 #include "netdns/ns.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -23,6 +24,7 @@ struct ns_worker {
 	int rc, is_over;
 };
 
+const struct err_kind ns_gone = { "Gone", 404 };
 static const struct err_kind wrong_ns = { "WrongNamespace", 400 };
 
 void
@@ -38,6 +40,15 @@ ns_number(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+/* ENOENT before, ESRCH while it ends. */
+static int
+not_opened(const char *what, struct err *err)
+{
+	if (errno == ENOENT || errno == ESRCH)
+		return err_set(err, &ns_gone, "it has ended");
+	return err_errno(err, "open its %s", what);
 }
 
 static int
@@ -58,13 +69,13 @@ check_cgroup(int proc, const char *container_id, struct err *err)
 	ssize_t n;
 
 	if (fd < 0)
-		return err_errno(err, "open its cgroup");
+		return not_opened("cgroup", err);
 	n = read(fd, text, sizeof(text) - 1);
 	if (n < 0)
-		return err_errno(err, "read its cgroup");
+		return not_opened("cgroup", err);
 	text[n] = '\0';
 	if (strstr(text, container_id) == NULL)
-		return err_set(err, &wrong_ns, "it is not of container %.64s", container_id);
+		return err_set(err, &ns_gone, "it is not of container %.64s", container_id);
 	return 0;
 }
 
@@ -81,13 +92,12 @@ ns_open(pid_t pid, const char *container_id, int *ret, struct err *err)
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
-		return err_errno(err, "process %d", (int)pid);
-	if (container_id != NULL && check_cgroup(proc, container_id, err) < 0)
+	if ((proc < 0 && not_opened("directory", err) < 0) ||
+	    (container_id != NULL && check_cgroup(proc, container_id, err) < 0))
 		return err_wrap(err, "process %d", (int)pid);
 	fd = openat(proc, "ns/net", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, "network namespace of process %d", (int)pid);
+	if (fd < 0 && not_opened("network namespace", err) < 0)
+		return err_wrap(err, "process %d", (int)pid);
 	if (is_same(fd, "/proc/self/ns/net") || is_same(fd, "/proc/1/ns/net")) {
 		close(fd);
 		return err_set(err, &wrong_ns,

@@ -19,6 +19,8 @@
 
 #include "base/err.h"
 
+extern const struct err_kind ns_gone; /* the process is no more, or is another's */
+
 /* For CLEANUP(ns_closep); -1 is none. */
 void ns_closep(int *fd);
 

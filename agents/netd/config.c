@@ -1,0 +1,333 @@
+#include "agents/netd/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+enum { MAX_VPCS = 4096, MAX_ENIS = 16384, MAX_LIST = 4096, MAX_TEXT = 255 };
+
+const struct err_kind netd_bad_config = { "BadConfig", 400 };
+
+/* Where we are, for the message: "vpcs[0]: gateway: …". */
+#define WRONG(err, name, what) err_set((err), &netd_bad_config, "%s: %s", (name), (what))
+
+static int
+text(const json_t *doc, const char *name, const char **ret, struct err *err)
+{
+	const char *s = json_str(doc, name);
+
+	if (s == NULL || s[0] == '\0' || strlen(s) > MAX_TEXT)
+		return WRONG(err, name, "must be a text of 1 to 255 bytes");
+	*ret = s;
+	return 0;
+}
+
+/* A name or id as Docker has them: nothing that means something in a URL. */
+static int
+container(const json_t *doc, const char *name, const char **ret, struct err *err)
+{
+	static const char abc[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	const char *s;
+
+	if (text(doc, name, &s, err) < 0)
+		return -1;
+	if (strspn(s, abc) == 0 || s[strcspn(s, "/?#% ")] != '\0' ||
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] !=
+		'\0')
+		return WRONG(err, name, "is not the name of a container");
+	*ret = s;
+	return 0;
+}
+
+static int
+address(const json_t *doc, const char *name, uint32_t *ret, struct err *err)
+{
+	const char *s = json_str(doc, name);
+
+	if (s == NULL || !ip4_parse(s, ret) || *ret == 0)
+		return WRONG(err, name, "must be an IPv4 address");
+	return 0;
+}
+
+/* Absent or null is none: 0. */
+static int
+address_or_none(const json_t *doc, const char *name, uint32_t *ret, struct err *err)
+{
+	const json_t *v = json_get(doc, name);
+
+	if (v == NULL || json_is_null(v))
+		return 0;
+	return address(doc, name, ret, err);
+}
+
+static int
+network(const json_t *doc, const char *name, struct net4 *ret, struct err *err)
+{
+	const char *s = json_str(doc, name);
+
+	if (s == NULL || !net4_parse(s, ret) || !net4_is_canonical(ret))
+		return WRONG(err, name, "must be an IPv4 network");
+	return 0;
+}
+
+static int
+number(const json_t *v, unsigned *ret, const char *name, struct err *err)
+{
+	if (!json_is_integer(v) || json_integer_value(v) < 1 || json_integer_value(v) > 65535)
+		return WRONG(err, name, "must be a port");
+	*ret = (unsigned)json_integer_value(v);
+	return 0;
+}
+
+/* Absent: an empty list.  *ret_n is its length. */
+static int
+list(const json_t *doc, const char *name, size_t max, const json_t **ret, size_t *ret_n,
+    struct err *err)
+{
+	const json_t *v = json_get(doc, name);
+
+	if (v != NULL && !json_is_null(v) && !json_is_array(v))
+		return WRONG(err, name, "must be a list");
+	if (json_array_size(v) > max)
+		return WRONG(err, name, "is too long");
+	*ret = v;
+	*ret_n = json_array_size(v);
+	return 0;
+}
+
+static int
+subnets(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
+{
+	const json_t *all;
+	struct net4 *gateways, net;
+	size_t n;
+
+	if (list(doc, "subnets", MAX_LIST, &all, &n, err) < 0)
+		return -1;
+	gateways = arena_calloc(a, n + 1, sizeof(*gateways));
+	v->guest_nets = arena_calloc(a, n + 1, sizeof(*v->guest_nets));
+	for (size_t i = 0; i < n; i++) {
+		const json_t *one = json_array_get(all, i);
+
+		if (network(one, "cidr", &net, err) < 0 ||
+		    address(one, "gateway", &gateways[i].addr, err) < 0)
+			return err_wrap(err, "subnets[%zu]", i);
+		if (!net4_has(&net, gateways[i].addr) || net.len < 8 || net.len > 30)
+			return err_set(err, &netd_bad_config,
+			    "subnets[%zu]: gateway: is not in the subnet", i);
+		gateways[i].len = net.len;
+		v->guest_nets[i] = net;
+	}
+	v->want.gateways = gateways;
+	v->want.n_gateways = v->n_guest_nets = n;
+	if (v->want.resolver != 0)
+		v->guest_nets[v->n_guest_nets++] = (struct net4){ v->want.resolver, 32 };
+	return 0;
+}
+
+static int
+control(struct arena *a, const json_t *doc, struct router_want *want, struct err *err)
+{
+	const json_t *c = json_get(doc, "control"), *all;
+	uint16_t *ports;
+	unsigned port;
+
+	if (c == NULL || json_is_null(c))
+		return 0;
+	if (address(c, "address", &want->control, err) < 0 ||
+	    address(c, "to", &want->control_to, err) < 0 ||
+	    number(json_get(c, "port"), &want->control_port, "port", err) < 0 ||
+	    list(c, "ports", 64, &all, &want->n_ports, err) < 0)
+		return err_wrap(err, "control");
+	want->ports = ports = arena_calloc(a, want->n_ports + 1, sizeof(*ports));
+	for (size_t i = 0; i < want->n_ports; i++) {
+		if (number(json_array_get(all, i), &port, "ports", err) < 0)
+			return err_wrap(err, "control");
+		for (size_t k = 0; k < i; k++) {
+			if (ports[k] == port)
+				return WRONG(err, "control: ports", "has a port twice");
+		}
+		ports[i] = (uint16_t)port;
+	}
+	return 0;
+}
+
+static int
+pairs(struct arena *a, const json_t *doc, struct router_want *want, struct err *err)
+{
+	const json_t *net = json_get(doc, "internet"), *all;
+	struct nat_pair *pair;
+
+	if (net != NULL && !json_is_null(net)) {
+		want->has_internet = 1;
+		if (network(net, "cidr", &want->internet, err) < 0)
+			return err_wrap(err, "internet");
+	}
+	if (list(doc, "public", MAX_LIST, &all, &want->n_pairs, err) < 0)
+		return -1;
+	want->pairs = pair = arena_calloc(a, want->n_pairs + 1, sizeof(*pair));
+	for (size_t i = 0; i < want->n_pairs; i++) {
+		const json_t *one = json_array_get(all, i);
+
+		if (address(one, "private", &pair[i].private_addr, err) < 0 ||
+		    address(one, "public", &pair[i].public_addr, err) < 0)
+			return err_wrap(err, "public[%zu]", i);
+		if (want->has_internet && !net4_has(&want->internet, pair[i].public_addr))
+			return err_set(err, &netd_bad_config,
+			    "public[%zu]: is not an address of the internet", i);
+		/* One to one: nftables would refuse the rest with less clear words. */
+		for (size_t k = 0; k < i; k++) {
+			if (pair[k].private_addr == pair[i].private_addr ||
+			    pair[k].public_addr == pair[i].public_addr)
+				return err_set(err, &netd_bad_config,
+				    "public[%zu]: an address is there twice", i);
+		}
+	}
+	return 0;
+}
+
+static int
+guests(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
+{
+	const json_t *all;
+
+	if (list(doc, "guests", MAX_LIST, &all, &v->n_guests, err) < 0)
+		return -1;
+	v->guests = arena_calloc(a, v->n_guests + 1, sizeof(*v->guests));
+	for (size_t i = 0; i < v->n_guests; i++) {
+		if (container(json_array_get(all, i), "container", &v->guests[i], err) < 0)
+			return err_wrap(err, "guests[%zu]", i);
+	}
+	v->want.has_guests = v->n_guests > 0;
+	return 0;
+}
+
+static int
+read_vpc(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
+{
+	v->doc = doc;
+	if (text(doc, "id", &v->want.id, err) < 0 ||
+	    container(doc, "container", &v->container, err) < 0 ||
+	    network(doc, "underlay", &v->want.underlay, err) < 0 ||
+	    address_or_none(doc, "resolver", &v->want.resolver, err) < 0 ||
+	    subnets(a, doc, v, err) < 0 || control(a, doc, &v->want, err) < 0 ||
+	    pairs(a, doc, &v->want, err) < 0 || guests(a, doc, v, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int
+device(const json_t *doc, char out[IFNAMSIZ], struct err *err)
+{
+	const char *s = json_str_or(doc, "device", "");
+
+	if (s[0] == '\0' || strlen(s) >= IFNAMSIZ || strcmp(s, "lo") == 0 ||
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789")] != '\0')
+		return WRONG(err, "device", "is not a name for a device");
+	memcpy(out, s, strlen(s) + 1);
+	return 0;
+}
+
+static int
+read_eni(struct arena *a, const json_t *doc, struct netd_eni *e, struct err *err)
+{
+	struct net4 *addrs;
+	const json_t *all;
+
+	e->doc = doc;
+	if (text(doc, "id", &e->want.id, err) < 0 || text(doc, "vpc", &e->vpc, err) < 0 ||
+	    container(doc, "container", &e->container, err) < 0 ||
+	    device(doc, e->want.device, err) < 0 ||
+	    address_or_none(doc, "gateway", &e->want.gateway, err) < 0 ||
+	    list(doc, "addresses", 64, &all, &e->want.n_addrs, err) < 0)
+		return -1;
+	if (!mac_parse(json_str_or(doc, "mac", ""), e->want.mac) || (e->want.mac[0] & 1) != 0)
+		return WRONG(err, "mac", "is not the MAC of a device");
+	if (e->want.n_addrs == 0)
+		return WRONG(err, "addresses", "must not be empty");
+	e->want.addrs = addrs = arena_calloc(a, e->want.n_addrs, sizeof(*addrs));
+	for (size_t i = 0; i < e->want.n_addrs; i++) {
+		const char *s = json_string_value(json_array_get(all, i));
+
+		if (s == NULL || !net4_parse(s, &addrs[i]))
+			return WRONG(err, "addresses", "must be like 10.0.1.15/24");
+	}
+	return 0;
+}
+
+static int
+read_all(struct netd_config *c, const json_t *doc, struct err *err)
+{
+	const json_t *vpcs, *enis;
+	size_t n;
+
+	if (text(doc, "label", &c->label, err) < 0 ||
+	    list(doc, "vpcs", MAX_VPCS, &vpcs, &n, err) < 0)
+		return -1;
+	c->vpcs = arena_calloc(c->arena, n + 1, sizeof(*c->vpcs));
+	for (size_t i = 0; i < n; i++) {
+		if (read_vpc(c->arena, json_array_get(vpcs, i), &c->vpcs[i], err) < 0)
+			return err_wrap(err, "vpcs[%zu]", i);
+		if (netd_config_vpc(c, c->vpcs[i].want.id) != NULL)
+			return err_set(err, &netd_bad_config, "vpcs[%zu]: id: is there twice",
+			    i);
+		c->n_vpcs++;
+	}
+	if (list(doc, "enis", MAX_ENIS, &enis, &n, err) < 0)
+		return -1;
+	c->enis = arena_calloc(c->arena, n + 1, sizeof(*c->enis));
+	for (size_t i = 0; i < n; i++) {
+		if (read_eni(c->arena, json_array_get(enis, i), &c->enis[i], err) < 0)
+			return err_wrap(err, "enis[%zu]", i);
+		if (netd_config_eni(c, c->enis[i].want.id) != NULL ||
+		    netd_config_vpc(c, c->enis[i].vpc) == NULL)
+			return err_set(err, &netd_bad_config,
+			    "enis[%zu]: is there twice, or its vpc is not", i);
+		c->n_enis++;
+	}
+	return 0;
+}
+
+int
+netd_config_read(const json_t *doc, struct netd_config **ret, struct err *err)
+{
+	struct arena *a = arena_new();
+	struct netd_config *c = arena_alloc(a, sizeof(*c));
+
+	c->arena = a;
+	/* A copy: the caller's tree may go before the configuration does. */
+	if (read_all(c, json_own(a, json_copy_deep(doc)), err) < 0) {
+		arena_free(a);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+void
+netd_config_free(struct netd_config *c)
+{
+	if (c != NULL)
+		arena_free(c->arena);
+}
+
+struct netd_vpc *
+netd_config_vpc(const struct netd_config *c, const char *id)
+{
+	for (size_t i = 0; c != NULL && i < c->n_vpcs; i++) {
+		if (strcmp(c->vpcs[i].want.id, id) == 0)
+			return &c->vpcs[i];
+	}
+	return NULL;
+}
+
+struct netd_eni *
+netd_config_eni(const struct netd_config *c, const char *id)
+{
+	for (size_t i = 0; c != NULL && i < c->n_enis; i++) {
+		if (strcmp(c->enis[i].want.id, id) == 0)
+			return &c->enis[i];
+	}
+	return NULL;
+}

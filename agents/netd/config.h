@@ -1,0 +1,50 @@
+/*
+ * netd's configuration (docs/AGENTS.md, "netd"), read and checked.
+ *
+ * All of it or nothing: one wrong address refuses the whole, and says where.
+ * Texts, arrays and the documents that they came from belong to the config's
+ * arena.  What is unknown is left alone: a newer control may say more.
+ */
+#ifndef AGENTS_NETD_CONFIG_H
+#define AGENTS_NETD_CONFIG_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "netdns/eni.h"
+#include "netdns/router.h"
+
+struct netd_eni {
+	const json_t *doc;
+	const char *vpc, *container;
+	struct eni_want want; /* mtu is the underlay's, and set later */
+};
+
+struct netd_vpc {
+	const json_t *doc;
+	const char *container; /* the router's */
+	struct router_want want;
+	const char **guests; /* containers, by id or name */
+	size_t n_guests;
+	struct net4 *guest_nets; /* where guests get a route to */
+	size_t n_guest_nets;
+};
+
+struct netd_config {
+	struct arena *arena;
+	const char *label;
+	struct netd_vpc *vpcs;
+	struct netd_eni *enis;
+	size_t n_vpcs, n_enis;
+};
+
+extern const struct err_kind netd_bad_config;
+
+/* The caller frees *ret. */
+int netd_config_read(const json_t *doc, struct netd_config **ret, struct err *err);
+void netd_config_free(struct netd_config *c);
+
+/* NULL when there is none. */
+struct netd_vpc *netd_config_vpc(const struct netd_config *c, const char *id);
+struct netd_eni *netd_config_eni(const struct netd_config *c, const char *id);
+
+#endif

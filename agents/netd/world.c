@@ -1,0 +1,318 @@
+#include "agents/netd/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents/netd/work.h"
+#include "base/log.h"
+
+static void *
+zeroed(size_t n, size_t size)
+{
+	void *p = calloc(n + 1, size);
+
+	if (p == NULL)
+		fatal("out of memory");
+	return p;
+}
+
+void
+world_init(struct world *w, struct ns_worker *worker)
+{
+	memset(w, 0, sizeof(*w));
+	w->worker = worker;
+}
+
+static void
+free_states(struct vpc_state *vpcs, size_t n_vpcs, struct eni_state *enis)
+{
+	for (size_t i = 0; i < n_vpcs; i++)
+		free(vpcs[i].guests);
+	free(vpcs);
+	free(enis);
+}
+
+static void
+drop_boxes(struct world *w, int all)
+{
+	struct box **p = &w->boxes, *box;
+
+	while ((box = *p) != NULL) {
+		if (!all && box->is_wanted) {
+			p = &box->next;
+			continue;
+		}
+		*p = box->next;
+		free(box->name);
+		free(box);
+	}
+}
+
+void
+world_done(struct world *w)
+{
+	free_states(w->vpcs, w->config != NULL ? w->config->n_vpcs : 0, w->enis);
+	netd_config_free(w->config);
+	drop_boxes(w, 1);
+	memset(w, 0, sizeof(*w));
+}
+
+struct box *
+world_box(struct world *w, const char *id, const char *name)
+{
+	for (struct box *b = w->boxes; b != NULL; b = b->next) {
+		if (strcmp(b->name, id) == 0 || (b->id[0] != '\0' && strcmp(b->id, id) == 0) ||
+		    (name != NULL && strcmp(b->name, name) == 0))
+			return b;
+	}
+	return NULL;
+}
+
+static struct box *
+want_box(struct world *w, const char *name, int is_guest)
+{
+	struct box *b = w->boxes;
+
+	while (b != NULL && strcmp(b->name, name) != 0)
+		b = b->next;
+	if (b == NULL) {
+		b = zeroed(1, sizeof(*b));
+		b->name = strdup(name);
+		if (b->name == NULL)
+			fatal("out of memory");
+		b->next = w->boxes;
+		w->boxes = b;
+		b->is_guest = is_guest;
+	}
+	b->is_wanted = 1;
+	/* What is also ours must have our label. */
+	if (!is_guest)
+		b->is_guest = 0;
+	return b;
+}
+
+/* New states beside the old; what is the same keeps its state, and is not touched. */
+static void
+make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs,
+    struct eni_state *enis)
+{
+	const struct netd_config *old = w->config;
+
+	for (size_t i = 0; i < c->n_vpcs; i++) {
+		const struct netd_vpc *v = &c->vpcs[i], *was = netd_config_vpc(old, v->want.id);
+		struct vpc_state *s = &vpcs[i];
+
+		s->is_dirty = 1;
+		if (was != NULL && strcmp(was->container, v->container) == 0) {
+			*s = w->vpcs[was - old->vpcs];
+			s->is_dirty |= !json_equal(was->doc, v->doc);
+		}
+		s->box = want_box(w, v->container, 0);
+		s->guests = zeroed(v->n_guests, sizeof(struct box *));
+		for (size_t k = 0; k < v->n_guests; k++)
+			s->guests[k] = want_box(w, v->guests[k], 1);
+	}
+	for (size_t i = 0; i < c->n_enis; i++) {
+		const struct netd_eni *e = &c->enis[i], *was = netd_config_eni(old, e->want.id);
+		struct eni_state *s = &enis[i];
+
+		s->is_dirty = 1;
+		if (was != NULL && json_equal(was->doc, e->doc))
+			*s = w->enis[was - old->enis];
+		s->vpc = &vpcs[netd_config_vpc(c, e->vpc) - c->vpcs];
+		s->box = want_box(w, e->container, 0);
+	}
+}
+
+static int
+has_guest(const struct netd_vpc *v, const char *name)
+{
+	for (size_t i = 0; i < v->n_guests; i++) {
+		if (strcmp(v->guests[i], name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* What the old configuration has and the new one has not. */
+static void
+take_away(struct world *w, const struct netd_config *c, struct vpc_state *vpcs)
+{
+	const struct netd_config *old = w->config;
+
+	for (size_t i = 0; old != NULL && i < old->n_vpcs; i++) {
+		const struct netd_vpc *was = &old->vpcs[i];
+		const struct netd_vpc *v = netd_config_vpc(c, was->want.id);
+
+		for (size_t k = 0; k < was->n_guests; k++) {
+			if (v == NULL || !has_guest(v, was->guests[k]))
+				work_dismiss(w, was, w->vpcs[i].guests[k]);
+		}
+		if (v == NULL || strcmp(v->container, was->container) != 0)
+			work_clear(w, was, w->vpcs[i].box);
+	}
+	for (size_t i = 0; old != NULL && i < old->n_enis; i++) {
+		const struct netd_eni *e = netd_config_eni(c, old->enis[i].want.id);
+		const struct netd_vpc *v = netd_config_vpc(c, old->enis[i].vpc);
+
+		/* The router's look at its ports removes what is no longer one. */
+		if (v != NULL && (e == NULL || strcmp(e->vpc, old->enis[i].vpc) != 0 ||
+				     strcmp(e->container, old->enis[i].container) != 0))
+			vpcs[v - c->vpcs].is_dirty = 1;
+	}
+}
+
+int
+world_apply(struct world *w, const json_t *doc, struct err *err)
+{
+	size_t n_old = w->config != NULL ? w->config->n_vpcs : 0;
+	struct vpc_state *vpcs, *old_vpcs = w->vpcs;
+	struct eni_state *enis, *old_enis = w->enis;
+	struct netd_config *c, *old = w->config;
+
+	if (netd_config_read(doc, &c, err) < 0)
+		return -1;
+	for (struct box *b = w->boxes; b != NULL; b = b->next)
+		b->is_wanted = 0;
+	vpcs = zeroed(c->n_vpcs, sizeof(*vpcs));
+	enis = zeroed(c->n_enis, sizeof(*enis));
+	make_states(w, c, vpcs, enis);
+	take_away(w, c, vpcs);
+	w->config = c;
+	w->vpcs = vpcs;
+	w->enis = enis;
+	drop_boxes(w, 0);
+	free_states(old_vpcs, n_old, old_enis);
+	netd_config_free(old);
+	for (struct box *b = w->boxes; b != NULL; b = b->next) {
+		if (b->pid == 0)
+			w->ask(w->arg, b);
+	}
+	return 0;
+}
+
+void
+world_touch(struct world *w, struct box *box)
+{
+	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
+		struct vpc_state *s = &w->vpcs[i];
+
+		if (s->box == box)
+			s->is_dirty = 1;
+		for (size_t k = 0; k < w->config->vpcs[i].n_guests; k++) {
+			if (s->guests[k] == box)
+				s->is_dirty = 1;
+		}
+	}
+	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++) {
+		if (w->enis[i].box == box || w->enis[i].vpc->box == box)
+			w->enis[i].is_dirty = 1;
+	}
+}
+
+void
+world_touch_all(struct world *w)
+{
+	for (struct box *b = w->boxes; b != NULL; b = b->next)
+		world_touch(w, b);
+}
+
+/* A container that stopped took its namespace with it, and its router the ENIs' other ends. */
+static void
+forget(struct world *w, const struct box *box)
+{
+	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
+		if (w->vpcs[i].box == box)
+			w->vpcs[i].outcome = (struct outcome){ 0 };
+	}
+	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++) {
+		if (w->enis[i].box == box || w->enis[i].vpc->box == box)
+			w->enis[i].outcome = (struct outcome){ 0 };
+	}
+}
+
+void
+world_saw(struct world *w, struct box *box, const char *id, int pid)
+{
+	box->is_lost = 0;
+	if (pid == box->pid && (pid == 0 || strcmp(id, box->id) == 0))
+		return;
+	forget(w, box);
+	box->pid = strlen(id) < CONTAINER_ID ? pid : 0;
+	box->id[0] = '\0';
+	if (box->pid != 0)
+		memcpy(box->id, id, strlen(id) + 1);
+	world_touch(w, box);
+	w->changed(w->arg);
+}
+
+static int
+is_vpc_dirty(const struct world *w, const struct vpc_state *s)
+{
+	if (s->is_dirty)
+		return 1;
+	for (size_t i = 0; i < w->config->n_enis; i++) {
+		const struct eni_state *e = &w->enis[i];
+
+		if (e->vpc == s && e->is_dirty && e->box->pid != 0)
+			return 1;
+	}
+	return 0;
+}
+
+size_t
+world_settle(struct world *w)
+{
+	size_t n_failed = 0;
+	int worked = 0;
+
+	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
+		if (w->vpcs[i].box->pid == 0 || !is_vpc_dirty(w, &w->vpcs[i]))
+			continue;
+		work_vpc(w, i);
+		worked = 1;
+	}
+	if (worked)
+		w->changed(w->arg);
+	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++)
+		n_failed += w->vpcs[i].outcome.state == OUTCOME_FAILED;
+	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++)
+		n_failed += w->enis[i].outcome.state == OUTCOME_FAILED;
+	for (const struct box *b = w->boxes; b != NULL; b = b->next)
+		n_failed += b->is_lost != 0;
+	return n_failed;
+}
+
+void
+world_ask_lost(struct world *w)
+{
+	for (struct box *b = w->boxes; b != NULL; b = b->next) {
+		if (b->is_lost)
+			w->ask(w->arg, b);
+	}
+}
+
+static void
+report(json_t *all, const char *id, const struct outcome *o, const char *word)
+{
+	json_t *one;
+
+	if (o->state == OUTCOME_NONE)
+		return;
+	one = json_make("{s:s, s:i, s:s}", "container", o->container, "pid", o->pid, "state",
+	    o->state == OUTCOME_GOOD ? word : "failed");
+	if (o->state == OUTCOME_FAILED)
+		json_set_str(one, "error", o->error);
+	json_set(all, id, one);
+}
+
+void
+world_status(const struct world *w, json_t *doc)
+{
+	json_t *enis = json_need_object(doc, "enis"), *vpcs = json_need_object(doc, "vpcs");
+
+	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++)
+		report(enis, w->config->enis[i].want.id, &w->enis[i].outcome, "attached");
+	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++)
+		report(vpcs, w->config->vpcs[i].want.id, &w->vpcs[i].outcome, "ready");
+}
