@@ -54,7 +54,8 @@ decide(struct store_txn *t, struct arena *a, const struct principal *who,
     const json_t *identity, const struct policy_request *r, struct verdict *ret,
     struct err *err)
 {
-	enum policy_effect own = POLICY_ALLOW, boundary = POLICY_ALLOW, session = POLICY_ALLOW;
+	enum policy_effect own = POLICY_ALLOW, boundary = POLICY_ALLOW,
+			   session = POLICY_ALLOW;
 
 	if (identity != NULL &&
 	    (identity_evaluate(t, a, who->account, identity, r, &own, err) < 0 ||
@@ -66,10 +67,11 @@ decide(struct store_txn *t, struct arena *a, const struct principal *who,
 	else if (who->kind == PRINCIPAL_FEDERATED)
 		session = POLICY_SILENT;
 
-	if (own == POLICY_DENY || (own != POLICY_ALLOW && boundary != POLICY_DENY &&
-				      session != POLICY_DENY))
+	if (own == POLICY_DENY ||
+	    (own != POLICY_ALLOW && boundary != POLICY_DENY && session != POLICY_DENY))
 		*ret = denied(own, "an", "identity-based policy");
-	else if (boundary == POLICY_DENY || (boundary != POLICY_ALLOW && session != POLICY_DENY))
+	else if (boundary == POLICY_DENY ||
+	    (boundary != POLICY_ALLOW && session != POLICY_DENY))
 		*ret = denied(boundary, "a", "permissions boundary");
 	else if (session != POLICY_ALLOW)
 		*ret = denied(session, "a", "session policy");
@@ -83,16 +85,58 @@ complain(struct arena *a, const struct principal *who, const struct model *m,
     const struct policy_request *r, const struct verdict *v, struct err *err)
 {
 	int is_ec2 = m != NULL && model_protocol(m) == PROTOCOL_EC2;
-	const char *start = is_ec2 ? "You are not authorized to perform this operation. " : "";
+	const char *start =
+	    is_ec2 ? "You are not authorized to perform this operation. " : "";
 	const char *on = is_ec2 && strcmp(r->resource, "*") == 0 ?
-	    "" : arena_printf(a, " on resource: %s", r->resource);
+	    "" :
+	    arena_printf(a, " on resource: %s", r->resource);
 	const char *why = v->explicit ?
 	    arena_printf(a, "with an explicit deny in %s %s", v->article, v->policy) :
 	    arena_printf(a, "because no %s allows the %s action", v->policy, r->action);
 
 	return fault_set(err, m, FAULT_DENIED,
-	    "%sUser: %s is not authorized to perform: %s%s %s", start, who->arn, r->action, on,
-	    why);
+	    "%sUser: %s is not authorized to perform: %s%s %s", start, who->arn,
+	    r->action, on, why);
+}
+
+/* Root may do anything, unless he bound himself; nobody nothing; the others as their policies say. */
+static int
+ask(struct store_txn *t, struct arena *a, const struct principal *who,
+    struct policy_request *r, struct verdict *ret, struct err *err)
+{
+	json_t *identity = NULL;
+	int rc;
+
+	*ret = allowed;
+	if (who->kind == PRINCIPAL_ROOT && who->session_policy == NULL)
+		return 0;
+	rc = identity_of(t, a, who, &identity, err);
+	if (rc < 0)
+		return -1;
+	if (who->kind == PRINCIPAL_NOBODY || (rc == 0 && who->name != NULL)) {
+		*ret = denied(POLICY_SILENT, "an", "identity-based policy");
+		return 0;
+	}
+	r->context = identity_context(a, who, identity, r->context);
+	return decide(t, a, who, identity, r, ret, err);
+}
+
+int
+identity_verdict(struct store_txn *t, struct arena *a, const struct principal *who,
+    const char *action, const char *resource, const json_t *context,
+    enum policy_effect *ret, struct err *err)
+{
+	struct policy_request r = {
+		.action = action,
+		.resource = resource,
+		.context = context,
+	};
+	struct verdict v;
+
+	if (ask(t, a, who, &r, &v, err) < 0)
+		return -1;
+	*ret = v.allowed ? POLICY_ALLOW : v.explicit ? POLICY_DENY : POLICY_SILENT;
+	return 0;
 }
 
 int
@@ -100,22 +144,14 @@ auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena 
     const struct principal *who, const struct model *m, const char *action,
     const char *resource, const json_t *context, struct err *err)
 {
-	struct policy_request r = { .action = action, .resource = resource };
-	json_t *identity = NULL;
+	struct policy_request r = {
+		.action = action,
+		.resource = resource,
+		.context = context,
+	};
 	struct verdict v;
-	int rc;
 
-	if (who->kind == PRINCIPAL_ROOT && who->session_policy == NULL)
-		return 0;
-	rc = identity_of(t, a, who, &identity, err);
-	if (rc < 0)
-		return -1;
-	if (who->kind == PRINCIPAL_NOBODY || (rc == 0 && who->name != NULL)) {
-		v = denied(POLICY_SILENT, "an", "identity-based policy");
-		return complain(a, who, m, &r, &v, err);
-	}
-	r.context = identity_context(a, who, identity, context);
-	if (decide(t, a, who, identity, &r, &v, err) < 0)
+	if (ask(t, a, who, &r, &v, err) < 0)
 		return -1;
 	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
 }
@@ -125,7 +161,8 @@ auth_pass_role(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct principal *who, const struct model *m, const char *role_arn,
     const char *service, const json_t *context, struct err *err)
 {
-	json_t *c = json_own(a, context != NULL ? json_copy_deep(context) : json_new_object());
+	json_t *c =
+	    json_own(a, context != NULL ? json_copy_deep(context) : json_new_object());
 
 	json_set_str(c, "iam:PassedToService", service);
 	/* Across accounts nobody may, root neither. */
@@ -145,8 +182,8 @@ auth_profile_find(struct store_txn *t, struct arena *a, const char *account,
 	const char *role_name;
 	int rc;
 
-	rc = identity_find(t, a, account, "iam:instance-profile", slash != NULL ? slash + 1 : name,
-	    &profile, err);
+	rc = identity_find(t, a, account, "iam:instance-profile",
+	    slash != NULL ? slash + 1 : name, &profile, err);
 	if (rc <= 0)
 		return rc;
 	if (slash != NULL && strcmp(name, json_str_or(profile, "Arn", "")) != 0)

@@ -46,7 +46,8 @@ check_scope(const struct sigv4 *s, const struct model *m, struct err *err)
 	if (strcmp(s->terminator, "aws4_request") != 0)
 		return fault_set(err, m, FAULT_SIGNATURE,
 		    "Credential should be scoped with a valid terminator: 'aws4_request', not "
-		    "'%.64s'.", s->terminator);
+		    "'%.64s'.",
+		    s->terminator);
 	if (m != NULL && strcmp(s->service, model_signing_name(m)) != 0)
 		return fault_set(err, m, FAULT_SIGNATURE,
 		    "Credential should be scoped to correct service: '%s'. ",
@@ -54,7 +55,8 @@ check_scope(const struct sigv4 *s, const struct model *m, struct err *err)
 	if (strlen(s->date) != 8 || strncmp(s->date, s->stamp, 8) != 0)
 		return fault_set(err, m, FAULT_SIGNATURE,
 		    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
-		    "date from HTTP: '%.16s' != '%.8s', from '%s'.", s->date, s->stamp, s->stamp);
+		    "date from HTTP: '%.16s' != '%.8s', from '%s'.",
+		    s->date, s->stamp, s->stamp);
 	return 0;
 }
 
@@ -65,8 +67,8 @@ basic_time(int64_t ms, char *out)
 	char full[32];
 
 	clock_iso8601(ms, 0, full);
-	snprintf(out, 32, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", full, full + 5, full + 8, full + 11,
-	    full + 14, full + 17);
+	snprintf(out, 32, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", full, full + 5, full + 8,
+	    full + 11, full + 14, full + 17);
 }
 
 static int
@@ -80,8 +82,8 @@ check_time(const struct sigv4 *s, const struct model *m, int64_t now_ms, struct 
 	if (s->time_ms < oldest) {
 		basic_time(oldest, limit);
 		return fault_set(err, m, FAULT_EXPIRED,
-		    "Signature expired: %s is now earlier than %s (%s - %lld min.)", s->stamp,
-		    limit, now, (long long)(s->expires_s / 60));
+		    "Signature expired: %s is now earlier than %s (%s - %lld min.)",
+		    s->stamp, limit, now, (long long)(s->expires_s / 60));
 	}
 	if (s->time_ms > newest) {
 		basic_time(newest, limit);
@@ -101,7 +103,8 @@ check_signature(struct arena *a, const struct wire_request *req, const struct si
 	if (rc < 0)
 		return restate(m, err);
 	if (rc == 0)
-		return fault_set(err, m, FAULT_SIGNATURE, "%s", fault_text[FAULT_SIGNATURE]);
+		return fault_set(err, m, FAULT_SIGNATURE, "%s",
+		    fault_text[FAULT_SIGNATURE]);
 	return 0;
 }
 
@@ -110,9 +113,11 @@ static void
 relaxed_principal(const struct auth_env *env, struct arena *a, const char *access_key,
     struct principal *ret)
 {
-	int is_account = strlen(access_key) == 12 && strspn(access_key, "0123456789") == 12;
+	int is_account =
+	    strlen(access_key) == 12 && strspn(access_key, "0123456789") == 12;
 
-	credential_root(a, is_account ? access_key : env->default_account, access_key, ret);
+	credential_root(a, is_account ? access_key : env->default_account, access_key,
+	    ret);
 }
 
 int
@@ -128,7 +133,8 @@ auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
 	if (rc < 0)
 		return restate(m, err);
 	if (rc == 0)
-		return fault_set(err, m, FAULT_MISSING_TOKEN, "%s", fault_text[FAULT_MISSING_TOKEN]);
+		return fault_set(err, m, FAULT_MISSING_TOKEN, "%s",
+		    fault_text[FAULT_MISSING_TOKEN]);
 	rc = credential_find(env, t, a, s.access_key, s.token, &k, err);
 	if (rc < 0)
 		return -1;
@@ -137,7 +143,8 @@ auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
 		return 0;
 	}
 	if (rc == 0)
-		return fault_set(err, m, FAULT_UNKNOWN_KEY, "%s", fault_text[FAULT_UNKNOWN_KEY]);
+		return fault_set(err, m, FAULT_UNKNOWN_KEY, "%s",
+		    fault_text[FAULT_UNKNOWN_KEY]);
 	if (env->strict &&
 	    (check_scope(&s, m, err) < 0 || check_time(&s, m, now_ms, err) < 0 ||
 		check_signature(a, req, &s, m, k.secret, err) < 0))

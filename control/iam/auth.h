@@ -14,23 +14,23 @@
 #include "control/wire/wire.h"
 
 enum principal_kind {
-	PRINCIPAL_ROOT,	   /* arn:aws:iam::A:root */
-	PRINCIPAL_USER,	   /* arn:aws:iam::A:user/N */
-	PRINCIPAL_SESSION, /* arn:aws:sts::A:assumed-role/R/S */
+	PRINCIPAL_ROOT,	     /* arn:aws:iam::A:root */
+	PRINCIPAL_USER,	     /* arn:aws:iam::A:user/N */
+	PRINCIPAL_SESSION,   /* arn:aws:sts::A:assumed-role/R/S */
 	PRINCIPAL_FEDERATED, /* arn:aws:sts::A:federated-user/N */
-	PRINCIPAL_NOBODY,  /* an unsigned call, where the operation allows one */
+	PRINCIPAL_NOBODY,    /* an unsigned call, where the operation allows one */
 };
 
 struct principal {
 	enum principal_kind kind;
 	char account[13];
-	const char *arn;       /* as GetCallerIdentity says it */
-	const char *user_id;   /* AIDA…, AROA…:session, the account for root */
-	const char *name;      /* user or role name; NULL for root */
-	const char *session;   /* session name; NULL unless a session */
+	const char *arn;     /* as GetCallerIdentity says it */
+	const char *user_id; /* AIDA…, AROA…:session, the account for root */
+	const char *name;    /* user or role name; NULL for root */
+	const char *session; /* session name; NULL unless a session */
 	const char *access_key;
 	const json_t *session_policy; /* NULL: none */
-	int64_t issued_ms;     /* temporary credentials: when they were made; else 0 */
+	int64_t issued_ms; /* temporary credentials: when they were made; else 0 */
 };
 
 /* What auth needs of the process. */
@@ -120,8 +120,8 @@ int auth_service_may_assume(const json_t *role, const char *service);
  * A token of an agent: "kind.id.scope" with its seal, which nobody else can make.  An agent
  * reads its own configuration with it and nothing else.
  */
-int auth_agent_token(struct store_txn *t, struct arena *a, const char *kind, const char *id,
-    const char *scope, char **ret, struct err *err);
+int auth_agent_token(struct store_txn *t, struct arena *a, const char *kind,
+    const char *id, const char *scope, char **ret, struct err *err);
 /* 1 and its parts, 0 it is not one of ours, -1. */
 int auth_agent_verify(struct store_txn *t, struct arena *a, const char *token,
     const char **ret_kind, const char **ret_id, const char **ret_scope, struct err *err);

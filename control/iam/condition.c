@@ -187,16 +187,18 @@ static const struct comparison comparisons[] = {
 
 enum quantifier { ONE_VALUE, FOR_ALL, FOR_ANY };
 
-struct operator {
+struct operator
+{
 	const struct comparison *comparison; /* NULL: "Null" */
 	enum quantifier quantifier;
 	int if_exists;
 };
 
 static int
-find_operator(const char *name, struct operator *ret)
+find_operator(const char *name, struct operator* ret)
 {
-	static const char all[] = "ForAllValues:", any[] = "ForAnyValue:", opt[] = "IfExists";
+	static const char all[] = "ForAllValues:", any[] = "ForAnyValue:",
+			  opt[] = "IfExists";
 	struct operator op = { NULL, ONE_VALUE, 0 };
 	size_t n;
 
@@ -278,7 +280,8 @@ static int
 values_hold(const struct question *q, enum quantifier quantifier, const json_t *have,
     const json_t *wanted)
 {
-	int all = quantifier == FOR_ALL || (quantifier == ONE_VALUE && q->comparison->negated);
+	int all =
+	    quantifier == FOR_ALL || (quantifier == ONE_VALUE && q->comparison->negated);
 	const json_t *v;
 	size_t i;
 
@@ -301,7 +304,7 @@ null_holds(struct arena *a, const json_t *have, const json_t *wanted)
 }
 
 static int
-key_holds(const struct operator *op, const struct question *q, const char *key,
+key_holds(const struct operator* op, const struct question *q, const char *key,
     const json_t *wanted)
 {
 	const json_t *have = context_get(q->context, key);
@@ -318,7 +321,8 @@ key_holds(const struct operator *op, const struct question *q, const char *key,
 }
 
 int
-condition_holds(struct arena *a, const json_t *block, const json_t *context, int variables)
+condition_holds(struct arena *a, const json_t *block, const json_t *context,
+    int variables)
 {
 	struct question q = { a, context, variables, NULL };
 	const char *name, *key;

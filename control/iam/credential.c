@@ -77,7 +77,8 @@ find_long_term(struct store_txn *t, struct arena *a, const char *access_key,
 		return 0;
 	k.secret = json_str_or(key, "_secret", "");
 	k.is_user_key = 1;
-	rc = find_user(t, a, account, json_str_or(key, "UserName", ""), NULL, &k.who, err);
+	rc =
+	    find_user(t, a, account, json_str_or(key, "UserName", ""), NULL, &k.who, err);
 	if (rc > 0)
 		*ret = k;
 	return rc;
@@ -85,7 +86,8 @@ find_long_term(struct store_txn *t, struct arena *a, const char *access_key,
 
 /* A role's session ends when the role does, or when another takes its name. */
 static int
-role_is_there(struct store_txn *t, struct arena *a, const struct session *s, struct err *err)
+role_is_there(struct store_txn *t, struct arena *a, const struct session *s,
+    struct err *err)
 {
 	json_t *role;
 	int rc = identity_find(t, a, s->account, "iam:role", s->name, &role, err);
@@ -109,14 +111,16 @@ session_principal(struct store_txn *t, struct arena *a, const struct session *s,
 		return find_user(t, a, s->account, s->name, s->id, ret, err);
 	case PRINCIPAL_SESSION:
 		rc = role_is_there(t, a, s, err);
-		ret->arn = arena_printf(a, "arn:aws:sts::%s:assumed-role/%s/%s", s->account,
-		    s->name, s->session);
+		ret->arn = arena_printf(a, "arn:aws:sts::%s:assumed-role/%s/%s",
+		    s->account, s->name, s->session);
 		ret->user_id = arena_printf(a, "%s:%s", s->id, s->session);
 		break;
 	case PRINCIPAL_FEDERATED:
-		rc = s->name[0] != '\0' ? find_user(t, a, s->account, s->name, s->id, ret, err) : 1;
-		ret->arn = arena_printf(a, "arn:aws:sts::%s:federated-user/%s", s->account,
-		    s->session);
+		rc = s->name[0] != '\0' ?
+		    find_user(t, a, s->account, s->name, s->id, ret, err) :
+		    1;
+		ret->arn = arena_printf(a, "arn:aws:sts::%s:federated-user/%s",
+		    s->account, s->session);
 		ret->user_id = arena_printf(a, "%s:%s", s->account, s->session);
 		break;
 	case PRINCIPAL_NOBODY:
@@ -131,8 +135,8 @@ session_principal(struct store_txn *t, struct arena *a, const struct session *s,
 }
 
 static int
-find_session(struct store_txn *t, struct arena *a, const char *access_key, const char *token,
-    struct credential *ret, struct err *err)
+find_session(struct store_txn *t, struct arena *a, const char *access_key,
+    const char *token, struct credential *ret, struct err *err)
 {
 	struct credential k = { .secret = NULL };
 	struct session s;
@@ -189,12 +193,14 @@ credential_note_use(const struct auth_env *env, struct store_txn *t, struct aren
 	struct store_txn *own;
 	struct err ignored;
 	json_t *use;
-	int rc = store_get(t, scope, "iam:access-key-use", who->access_key, &use, &ignored);
+	int rc =
+	    store_get(t, scope, "iam:access-key-use", who->access_key, &use, &ignored);
 
 	if (rc < 0 || (rc > 0 && is_noted(use, service, region, now_ms)))
 		return;
 	own = store_begin(env->store, a);
-	if (store_edit(own, scope, "iam:access-key-use", who->access_key, &use, &ignored) <= 0)
+	if (store_edit(own, scope, "iam:access-key-use", who->access_key, &use,
+		&ignored) <= 0)
 		use = json_own(a, json_new_object());
 	json_set_num(use, "Date", (double)now_ms / 1000.0);
 	json_set_str(use, "ServiceName", service);

@@ -101,7 +101,8 @@ style_of(const struct model *m)
 }
 
 void
-fault_set_fn(struct err *err, const struct model *m, enum fault fault, const char *fmt, ...)
+fault_set_fn(struct err *err, const struct model *m, enum fault fault, const char *fmt,
+    ...)
 {
 	const struct word *w = &words[style_of(m)][fault];
 	va_list ap;

@@ -21,8 +21,8 @@ identity_find(struct store_txn *t, struct arena *a, const char *account, const c
 }
 
 int
-identity_policy(struct store_txn *t, struct arena *a, const char *account, const char *arn,
-    const json_t **ret, struct err *err)
+identity_policy(struct store_txn *t, struct arena *a, const char *account,
+    const char *arn, const json_t **ret, struct err *err)
 {
 	const struct managed_policy *m = managed_policy_find(arn);
 	json_t *doc;
@@ -83,8 +83,8 @@ identity_evaluate(struct store_txn *t, struct arena *a, const char *account,
 	json_array_foreach(json_get(identity, "_groups"), i, group) {
 		if (worst == POLICY_DENY)
 			break;
-		rc = identity_find(t, a, account, "iam:group", json_string_value(group), &doc,
-		    err);
+		rc = identity_find(t, a, account, "iam:group", json_string_value(group),
+		    &doc, err);
 		if (rc < 0 ||
 		    (rc > 0 && evaluate_own(t, a, account, doc, r, &worst, err) < 0))
 			return -1;
@@ -101,7 +101,8 @@ set_tags(json_t *context, const json_t *identity)
 	size_t i;
 
 	json_array_foreach(json_get(identity, "Tags"), i, tag) {
-		snprintf(key, sizeof(key), "aws:PrincipalTag/%s", json_str_or(tag, "Key", ""));
+		snprintf(key, sizeof(key), "aws:PrincipalTag/%s",
+		    json_str_or(tag, "Key", ""));
 		json_set_str(context, key, json_str_or(tag, "Value", ""));
 	}
 }
@@ -128,7 +129,8 @@ identity_context(struct arena *a, const struct principal *who, const json_t *ide
 	json_set_str(c, "aws:userid", who->user_id);
 	/* Of a session it is the role's ARN. */
 	json_set_str(c, "aws:PrincipalArn",
-	    who->kind == PRINCIPAL_SESSION ? json_str_or(identity, "Arn", who->arn) : who->arn);
+	    who->kind == PRINCIPAL_SESSION ? json_str_or(identity, "Arn", who->arn) :
+					     who->arn);
 	if (who->kind == PRINCIPAL_USER)
 		json_set_str(c, "aws:username", who->name);
 	if (who->issued_ms != 0) {

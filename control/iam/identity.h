@@ -45,7 +45,15 @@ int identity_of(struct store_txn *t, struct arena *a, const struct principal *wh
  * Condition keys: those of the request, and what a policy may ask about the caller
  * (aws:PrincipalArn, aws:username …).  identity may be NULL; the arena's.
  */
-json_t *identity_context(struct arena *a, const struct principal *who, const json_t *identity,
-    const json_t *request);
+json_t *identity_context(struct arena *a, const struct principal *who,
+    const json_t *identity, const json_t *request);
+
+/*
+ * What identity policies, boundary and session policy say together: POLICY_DENY is an
+ * explicit one.  0 or -1.
+ */
+int identity_verdict(struct store_txn *t, struct arena *a, const struct principal *who,
+    const char *action, const char *resource, const json_t *context,
+    enum policy_effect *ret, struct err *err);
 
 #endif

@@ -25,8 +25,8 @@ keyid_make(const char *prefix, const char *account,
 	for (int i = 0; i < 16; i++) {
 		int low = 75 - 5 * i;
 		uint64_t v = low >= 32 ? head >> (low - 32) :
-		    low > 27 ? head << (32 - low) | tail >> low :
-			       tail >> low;
+		    low > 27	       ? head << (32 - low) | tail >> low :
+					 tail >> low;
 
 		out[4 + i] = base32[v & 31];
 	}

@@ -14,58 +14,53 @@
 
 static const struct managed_policy policies[] = {
 	{
-		.name = "AWSLambdaBasicExecutionRole",
-		.path = "/service-role/",
-		.arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-		.created = "2015-04-09T15:03:43Z",
-		.description =
-		    "Provides write permissions to CloudWatch Logs.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AWSLambdaBasicExecutionRole",
+	    .path = "/service-role/",
+	    .arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+	    .created = "2015-04-09T15:03:43Z",
+	    .description = "Provides write permissions to CloudWatch Logs.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"logs:CreateLogGroup\",\"logs:CreateLogStream\","
 		    "\"logs:PutLogEvents\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "AdministratorAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AdministratorAccess",
-		.created = "2015-02-06T18:39:46Z",
-		.description =
-		    "Provides full access to AWS services and resources.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AdministratorAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AdministratorAccess",
+	    .created = "2015-02-06T18:39:46Z",
+	    .description = "Provides full access to AWS services and resources.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":\"*\",\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "AmazonEC2FullAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess",
-		.created = "2015-02-06T18:40:15Z",
-		.description =
-		    "Provides full access to Amazon EC2 via the AWS Management Console.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
-		    "\"Action\":\"ec2:*\",\"Resource\":\"*\"},{\"Effect\":\"Allow\","
-		    "\"Action\":\"elasticloadbalancing:*\",\"Resource\":\"*\"},"
-		    "{\"Effect\":\"Allow\",\"Action\":\"cloudwatch:*\","
-		    "\"Resource\":\"*\"},{\"Effect\":\"Allow\","
-		    "\"Action\":\"autoscaling:*\",\"Resource\":\"*\"},"
-		    "{\"Effect\":\"Allow\",\"Action\":\"iam:CreateServiceLinkedRole\","
-		    "\"Resource\":\"*\","
-		    "\"Condition\":{\"StringEquals\":{\"iam:AWSServiceName\":[\"autoscaling.amazonaws.com\","
-		    "\"ec2scheduled.amazonaws.com\","
-		    "\"elasticloadbalancing.amazonaws.com\",\"spot.amazonaws.com\","
-		    "\"spotfleet.amazonaws.com\",\"transitgateway.amazonaws.com\"]}}}]}",
+	    .name = "AmazonEC2FullAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess",
+	    .created = "2015-02-06T18:40:15Z",
+	    .description =
+		"Provides full access to Amazon EC2 via the AWS Management Console.",
+	    .text =
+		"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+		"\"Action\":\"ec2:*\",\"Resource\":\"*\"},{\"Effect\":\"Allow\","
+		"\"Action\":\"elasticloadbalancing:*\",\"Resource\":\"*\"},"
+		"{\"Effect\":\"Allow\",\"Action\":\"cloudwatch:*\","
+		"\"Resource\":\"*\"},{\"Effect\":\"Allow\","
+		"\"Action\":\"autoscaling:*\",\"Resource\":\"*\"},"
+		"{\"Effect\":\"Allow\",\"Action\":\"iam:CreateServiceLinkedRole\","
+		"\"Resource\":\"*\","
+		"\"Condition\":{\"StringEquals\":{\"iam:AWSServiceName\":[\"autoscaling.amazonaws.com\","
+		"\"ec2scheduled.amazonaws.com\","
+		"\"elasticloadbalancing.amazonaws.com\",\"spot.amazonaws.com\","
+		"\"spotfleet.amazonaws.com\",\"transitgateway.amazonaws.com\"]}}}]}",
 	},
 	{
-		.name = "AmazonEC2ReadOnlyAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",
-		.created = "2015-02-06T18:40:17Z",
-		.description =
-		    "Provides read only access to Amazon EC2 via the AWS Management Console.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AmazonEC2ReadOnlyAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",
+	    .created = "2015-02-06T18:40:17Z",
+	    .description =
+		"Provides read only access to Amazon EC2 via the AWS Management Console.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"ec2:Describe*\",\"ec2:GetSecurityGroupsForVpc\"],"
 		    "\"Resource\":\"*\"},{\"Effect\":\"Allow\","
 		    "\"Action\":\"elasticloadbalancing:Describe*\",\"Resource\":\"*\"},"
@@ -75,38 +70,35 @@ static const struct managed_policy policies[] = {
 		    "\"Action\":\"autoscaling:Describe*\",\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "AmazonS3FullAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess",
-		.created = "2015-02-06T18:40:58Z",
-		.description =
-		    "Provides full access to all buckets via the AWS Management Console.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AmazonS3FullAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess",
+	    .created = "2015-02-06T18:40:58Z",
+	    .description =
+		"Provides full access to all buckets via the AWS Management Console.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"s3:*\",\"s3-object-lambda:*\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "AmazonS3ReadOnlyAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
-		.created = "2015-02-06T18:40:59Z",
-		.description =
-		    "Provides read only access to all buckets via the AWS Management Console.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AmazonS3ReadOnlyAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+	    .created = "2015-02-06T18:40:59Z",
+	    .description =
+		"Provides read only access to all buckets via the AWS Management Console.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"s3:Get*\",\"s3:List*\",\"s3:Describe*\","
 		    "\"s3-object-lambda:Get*\",\"s3-object-lambda:List*\"],"
 		    "\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "AmazonSSMManagedInstanceCore",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-		.created = "2019-03-15T17:22:12Z",
-		.description =
-		    "The policy for Amazon EC2 Role to enable AWS Systems Manager service core functionality.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AmazonSSMManagedInstanceCore",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+	    .created = "2019-03-15T17:22:12Z",
+	    .description =
+		"The policy for Amazon EC2 Role to enable AWS Systems Manager service core functionality.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"ssm:DescribeAssociation\","
 		    "\"ssm:GetDeployablePatchSnapshotForInstance\",\"ssm:GetDocument\","
 		    "\"ssm:DescribeDocument\",\"ssm:GetManifest\",\"ssm:GetParameter\","
@@ -128,26 +120,23 @@ static const struct managed_policy policies[] = {
 		    "\"ec2messages:SendReply\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "AmazonSSMReadOnlyAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess",
-		.created = "2015-05-29T17:44:19Z",
-		.description =
-		    "Provides read only access to Amazon SSM.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AmazonSSMReadOnlyAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess",
+	    .created = "2015-05-29T17:44:19Z",
+	    .description = "Provides read only access to Amazon SSM.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"ssm:Describe*\",\"ssm:Get*\",\"ssm:List*\"],"
 		    "\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "AmazonVPCFullAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/AmazonVPCFullAccess",
-		.created = "2015-02-06T18:41:16Z",
-		.description =
-		    "Provides full access to Amazon VPC via the AWS Management Console.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "AmazonVPCFullAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/AmazonVPCFullAccess",
+	    .created = "2015-02-06T18:41:16Z",
+	    .description =
+		"Provides full access to Amazon VPC via the AWS Management Console.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"ec2:AcceptVpcPeeringConnection\","
 		    "\"ec2:AcceptVpcEndpointConnections\",\"ec2:AllocateAddress\","
 		    "\"ec2:AssignIpv6Addresses\",\"ec2:AssignPrivateIpAddresses\","
@@ -227,14 +216,12 @@ static const struct managed_policy policies[] = {
 		    "\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "CloudWatchAgentServerPolicy",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy",
-		.created = "2018-03-07T01:06:44Z",
-		.description =
-		    "Permissions required to use AmazonCloudWatchAgent on servers",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "CloudWatchAgentServerPolicy",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy",
+	    .created = "2018-03-07T01:06:44Z",
+	    .description = "Permissions required to use AmazonCloudWatchAgent on servers",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"cloudwatch:PutMetricData\",\"ec2:DescribeVolumes\","
 		    "\"ec2:DescribeTags\",\"logs:PutLogEvents\","
 		    "\"logs:PutRetentionPolicy\",\"logs:DescribeLogStreams\","
@@ -247,14 +234,12 @@ static const struct managed_policy policies[] = {
 		    "\"Resource\":\"arn:aws:ssm:*:*:parameter/AmazonCloudWatch-*\"}]}",
 	},
 	{
-		.name = "IAMFullAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/IAMFullAccess",
-		.created = "2015-02-06T18:40:38Z",
-		.description =
-		    "Provides full access to IAM via the AWS Management Console.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "IAMFullAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/IAMFullAccess",
+	    .created = "2015-02-06T18:40:38Z",
+	    .description = "Provides full access to IAM via the AWS Management Console.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"iam:*\",\"organizations:DescribeAccount\","
 		    "\"organizations:DescribeOrganization\","
 		    "\"organizations:DescribeOrganizationalUnit\","
@@ -265,28 +250,26 @@ static const struct managed_policy policies[] = {
 		    "\"organizations:ListTargetsForPolicy\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "IAMReadOnlyAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess",
-		.created = "2015-02-06T18:40:39Z",
-		.description =
-		    "Provides read only access to IAM via the AWS Management Console.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "IAMReadOnlyAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess",
+	    .created = "2015-02-06T18:40:39Z",
+	    .description =
+		"Provides read only access to IAM via the AWS Management Console.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"iam:GenerateCredentialReport\","
 		    "\"iam:GenerateServiceLastAccessedDetails\",\"iam:Get*\","
 		    "\"iam:List*\",\"iam:SimulateCustomPolicy\","
 		    "\"iam:SimulatePrincipalPolicy\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "PowerUserAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/PowerUserAccess",
-		.created = "2015-02-06T18:39:47Z",
-		.description =
-		    "Provides full access to AWS services and resources, but does not allow management of Users and groups.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "PowerUserAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/PowerUserAccess",
+	    .created = "2015-02-06T18:39:47Z",
+	    .description =
+		"Provides full access to AWS services and resources, but does not allow management of Users and groups.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"NotAction\":[\"iam:*\",\"organizations:*\",\"account:*\"],"
 		    "\"Resource\":\"*\"},{\"Effect\":\"Allow\","
 		    "\"Action\":[\"account:GetAccountInformation\","
@@ -296,14 +279,12 @@ static const struct managed_policy policies[] = {
 		    "\"organizations:DescribeOrganization\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "ReadOnlyAccess",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/ReadOnlyAccess",
-		.created = "2015-02-06T18:39:48Z",
-		.description =
-		    "Provides read-only access to AWS services and resources.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "ReadOnlyAccess",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/ReadOnlyAccess",
+	    .created = "2015-02-06T18:39:48Z",
+	    .description = "Provides read-only access to AWS services and resources.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"acm:Describe*\",\"acm:Get*\",\"acm:List*\","
 		    "\"apigateway:GET\",\"application-autoscaling:Describe*\","
 		    "\"application-autoscaling:Get*\","
@@ -377,14 +358,13 @@ static const struct managed_policy policies[] = {
 		    "\"xray:BatchGet*\",\"xray:Get*\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "SecurityAudit",
-		.path = "/",
-		.arn = "arn:aws:iam::aws:policy/SecurityAudit",
-		.created = "2015-02-06T18:41:01Z",
-		.description =
-		    "The security audit template grants access to read security configuration metadata.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "SecurityAudit",
+	    .path = "/",
+	    .arn = "arn:aws:iam::aws:policy/SecurityAudit",
+	    .created = "2015-02-06T18:41:01Z",
+	    .description =
+		"The security audit template grants access to read security configuration metadata.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"acm:Describe*\",\"acm:List*\",\"apigateway:GET\","
 		    "\"application-autoscaling:Describe*\","
 		    "\"application-autoscaling:List*\",\"appsync:Describe*\","
@@ -457,14 +437,13 @@ static const struct managed_policy policies[] = {
 		    "\"wafv2:List*\"],\"Resource\":\"*\"}]}",
 	},
 	{
-		.name = "ViewOnlyAccess",
-		.path = "/job-function/",
-		.arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
-		.created = "2016-11-10T17:20:15Z",
-		.description =
-		    "This policy grants permissions to view resources and basic metadata across all AWS services.",
-		.text =
-		    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    .name = "ViewOnlyAccess",
+	    .path = "/job-function/",
+	    .arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
+	    .created = "2016-11-10T17:20:15Z",
+	    .description =
+		"This policy grants permissions to view resources and basic metadata across all AWS services.",
+	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 		    "\"Action\":[\"acm:Describe*\",\"acm:List*\","
 		    "\"application-autoscaling:Describe*\","
 		    "\"application-autoscaling:List*\",\"appsync:Describe*\","
@@ -519,8 +498,8 @@ parse_all(void)
 	struct err err;
 
 	for (size_t i = 0; i < COUNT(policies); i++) {
-		int rc = json_read(policies[i].text, strlen(policies[i].text), &documents[i],
-		    &err);
+		int rc = json_read(policies[i].text, strlen(policies[i].text),
+		    &documents[i], &err);
 
 		assert(rc == 0);
 	}

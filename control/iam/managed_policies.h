@@ -10,7 +10,7 @@ struct managed_policy {
 	const char *name; /* "AmazonS3ReadOnlyAccess" */
 	const char *path; /* "/", "/service-role/" */
 	const char *arn;
-	const char *created;	 /* ISO 8601 */
+	const char *created; /* ISO 8601 */
 	const char *description;
 	const char *text; /* the document */
 };

@@ -98,7 +98,8 @@ pattern_match_arn(const char *pattern, const char *arn)
 	if (strcmp(pattern, "*") == 0)
 		return 1;
 	for (int i = 0; i < 6; i++) {
-		const char *p_end = segment_end(p, i == 5), *t_end = segment_end(t, i == 5);
+		const char *p_end = segment_end(p, i == 5),
+			   *t_end = segment_end(t, i == 5);
 
 		if (!match(p, p_end, t, t_end, 0))
 			return 0;

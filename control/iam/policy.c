@@ -66,8 +66,8 @@ is_principal(void *arg, const char *text)
 
 /* Element `name`, or its opposite `not_name`; neither says nothing against the statement. */
 static int
-element_holds(const json_t *statement, const char *name, const char *not_name, value_fn *fn,
-    struct asked *q)
+element_holds(const json_t *statement, const char *name, const char *not_name,
+    value_fn *fn, struct asked *q)
 {
 	const json_t *v = json_get(statement, name);
 
@@ -95,8 +95,8 @@ statement_holds(const json_t *statement, struct asked *q)
 	return element_holds(statement, "Action", "NotAction", is_action, q) &&
 	    principal_holds(statement, q) &&
 	    element_holds(statement, "Resource", "NotResource", is_resource, q) &&
-	    condition_holds(q->arena, json_get(statement, "Condition"), q->request->context,
-		q->variables);
+	    condition_holds(q->arena, json_get(statement, "Condition"),
+		q->request->context, q->variables);
 }
 
 static enum policy_effect

@@ -39,8 +39,8 @@ struct policy_principal {
 };
 
 struct policy_request {
-	const char *action;   /* "ec2:RunInstances" */
-	const char *resource; /* an ARN, or "*" */
+	const char *action;    /* "ec2:RunInstances" */
+	const char *resource;  /* an ARN, or "*" */
 	const json_t *context; /* condition keys to values; may be NULL */
 	/*
 	 * For trust policies.  NULL: an identity policy is asked, in which a statement with a

@@ -71,7 +71,8 @@ check_action(const struct check *k, const char *text)
 	if (colon[1] == '\0' || strchr(colon + 1, ':') != NULL)
 		return BAD(k->err, "Actions/Condition can contain only one colon.");
 	if (k->use == POLICY_TRUST && strncasecmp(text, "sts:", 4) != 0)
-		return BAD(k->err, "AssumeRole policy may only specify STS AssumeRole actions.");
+		return BAD(k->err,
+		    "AssumeRole policy may only specify STS AssumeRole actions.");
 	return check_vendor(k, text, (size_t)(colon - text));
 }
 
@@ -86,20 +87,24 @@ check_resource(const struct check *k, const char *text)
 	if (strcmp(text, "*") == 0)
 		return 0;
 	if (strncmp(text, "arn:", 4) != 0)
-		return BAD(k->err, "Resource %.200s must be in ARN format or \"*\".", text);
+		return BAD(k->err, "Resource %.200s must be in ARN format or \"*\".",
+		    text);
 	partition = text + 4;
 	n = strcspn(partition, ":");
 	for (i = 0; i < COUNT(partitions); i++) {
-		if (strlen(partitions[i]) == n && strncmp(partitions[i], partition, n) == 0)
+		if (strlen(partitions[i]) == n &&
+		    strncmp(partitions[i], partition, n) == 0)
 			break;
 	}
 	if (i == COUNT(partitions))
-		return BAD(k->err, "Partition \"%.*s\" is not valid for resource \"%.200s\".",
+		return BAD(k->err,
+		    "Partition \"%.*s\" is not valid for resource \"%.200s\".",
 		    n < 60 ? (int)n : 60, partition, text);
 	if (partition[n] == '\0')
 		return BAD(k->err, "The policy failed legacy parsing");
 	service = partition + n + 1;
-	if (*service == '\0' || (strchr(service, ':') == NULL && strchr(service, '*') == NULL))
+	if (*service == '\0' ||
+	    (strchr(service, ':') == NULL && strchr(service, '*') == NULL))
 		return BAD(k->err, "%s", legacy);
 	return 0;
 }
@@ -158,8 +163,9 @@ check_condition(const struct check *k)
 			return BAD(k->err, "Syntax errors in policy.");
 		json_object_foreach(keys, key, values) {
 			if (strchr(key, ':') == NULL)
-				return BAD(k->err, "Actions/Conditions must be prefaced by a vendor, "
-						   "e.g., iam, sdb, ec2, etc.");
+				return BAD(k->err,
+				    "Actions/Conditions must be prefaced by a vendor, "
+				    "e.g., iam, sdb, ec2, etc.");
 			if (check_scalars(k, values) < 0)
 				return -1;
 		}
@@ -175,9 +181,10 @@ check_aws_principal(const struct check *k, const char *text)
 		return 0;
 	if (strlen(text) == 12 && strspn(text, "0123456789") == 12)
 		return 0;
-	if ((strncmp(text, "arn:aws:iam::", 13) == 0 || strncmp(text, "arn:aws:sts::", 13) == 0) &&
-	    strspn(text + 13, "0123456789") == 12 && text[25] == ':' && text[26] != '\0' &&
-	    strchr(text, '*') == NULL)
+	if ((strncmp(text, "arn:aws:iam::", 13) == 0 ||
+		strncmp(text, "arn:aws:sts::", 13) == 0) &&
+	    strspn(text + 13, "0123456789") == 12 && text[25] == ':' &&
+	    text[26] != '\0' && strchr(text, '*') == NULL)
 		return 0;
 	return BAD(k->err, "Invalid principal in policy: \"AWS\":\"%.200s\"", text);
 }
@@ -227,8 +234,10 @@ check_principal(const struct check *k)
 				break;
 		}
 		if (i == COUNT(principals))
-			return BAD(k->err, "Invalid principal in policy: \"%.100s\"", type);
-		if (each_text(k, v, "Invalid principal in policy.", principals[i].check) < 0)
+			return BAD(k->err, "Invalid principal in policy: \"%.100s\"",
+			    type);
+		if (each_text(k, v, "Invalid principal in policy.", principals[i].check) <
+		    0)
 			return -1;
 	}
 	return 0;
@@ -237,8 +246,8 @@ check_principal(const struct check *k)
 static int
 check_members(const struct check *k)
 {
-	static const char *const known[] = { "Sid", "Effect", "Action", "NotAction", "Resource",
-		"NotResource", "Condition", "Principal" };
+	static const char *const known[] = { "Sid", "Effect", "Action", "NotAction",
+		"Resource", "NotResource", "Condition", "Principal" };
 	const char *name;
 	size_t i;
 	json_t *v;
@@ -259,7 +268,8 @@ static int
 check_pair(const struct check *k, const char *name, const char *not_name,
     const char *missing, check_fn *fn)
 {
-	const json_t *v = json_get(k->statement, name), *no = json_get(k->statement, not_name);
+	const json_t *v = json_get(k->statement, name),
+		     *no = json_get(k->statement, not_name);
 
 	if (v != NULL && no != NULL)
 		return BAD(k->err, "Syntax errors in policy.");
@@ -275,7 +285,8 @@ check_use(const struct check *k)
 
 	if (k->use == POLICY_IDENTITY) {
 		if (json_get(s, "Principal") != NULL)
-			return BAD(k->err, "Policy document should not specify a principal.");
+			return BAD(k->err,
+			    "Policy document should not specify a principal.");
 		return check_pair(k, "Resource", "NotResource",
 		    "Policy statement must contain resources.", check_resource);
 	}
@@ -290,8 +301,9 @@ static int
 check_statement(const struct check *k)
 {
 	const char *effect = json_str(k->statement, "Effect");
-	const char *missing = k->use == POLICY_TRUST ? "Missing required field Action" :
-						       "Policy statement must contain actions.";
+	const char *missing = k->use == POLICY_TRUST ?
+	    "Missing required field Action" :
+	    "Policy statement must contain actions.";
 
 	if (!json_is_object(k->statement))
 		return BAD(k->err, "Syntax errors in policy.");
@@ -340,8 +352,10 @@ check_top(const json_t *doc, struct err *err)
 		    strcmp(name, "Statement") != 0)
 			return BAD(err, "Syntax errors in policy.");
 	}
-	if (v != NULL && (version == NULL || (strcmp(version, "2012-10-17") != 0 &&
-						 strcmp(version, "2008-10-17") != 0)))
+	if (v != NULL &&
+	    (version == NULL ||
+		(strcmp(version, "2012-10-17") != 0 &&
+		    strcmp(version, "2008-10-17") != 0)))
 		return BAD(err, "Syntax errors in policy.");
 	if (json_get(doc, "Statement") == NULL)
 		return BAD(err, "Syntax errors in policy.");
@@ -377,8 +391,9 @@ policy_parse(struct arena *a, const char *text, enum policy_use use, json_t **re
 
 	if (n > POLICY_TEXT_MAX || json_read_in(a, text, n, &doc, &ignored) < 0 ||
 	    !json_is_object(doc))
-		return use == POLICY_TRUST ? BAD(err, "This policy contains invalid Json") :
-					     BAD(err, "Syntax errors in policy.");
+		return use == POLICY_TRUST ?
+		    BAD(err, "This policy contains invalid Json") :
+		    BAD(err, "Syntax errors in policy.");
 	if (check_top(doc, err) < 0 || check_document(doc, use, err) < 0)
 		return -1;
 	*ret = doc;

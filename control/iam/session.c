@@ -86,7 +86,8 @@ gcm(const unsigned char key[KEY], unsigned char *p, size_t n, int encrypt)
 	    EVP_CipherUpdate(c, NULL, &len, p, 1) == 1 &&
 	    EVP_CipherUpdate(c, p + HEAD, &len, p + HEAD, (int)n) == 1 &&
 	    EVP_CipherFinal_ex(c, p + HEAD + len, &len) == 1 &&
-	    (!encrypt || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG, p + 1 + NONCE) == 1);
+	    (!encrypt ||
+		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG, p + 1 + NONCE) == 1);
 	EVP_CIPHER_CTX_free(c);
 	OPENSSL_cleanse(k, sizeof(k));
 	return ok;
@@ -141,8 +142,8 @@ of_text(struct arena *a, const char *text, size_t n, struct session *ret)
 }
 
 static void
-derive(struct arena *a, const unsigned char key[KEY], const char *account, const char *text,
-    const char **ret_id, const char **ret_secret)
+derive(struct arena *a, const unsigned char key[KEY], const char *account,
+    const char *text, const char **ret_id, const char **ret_secret)
 {
 	unsigned char d[KEY];
 	char *id = arena_alloc(a, KEYID_SIZE);
@@ -180,8 +181,8 @@ session_seal(struct store_txn *t, struct arena *a, const struct session *s,
 }
 
 int
-session_open(struct store_txn *t, struct arena *a, const char *access_key, const char *token,
-    struct session *ret, const char **ret_secret, struct err *err)
+session_open(struct store_txn *t, struct arena *a, const char *access_key,
+    const char *token, struct session *ret, const char **ret_secret, struct err *err)
 {
 	size_t len = strnlen(token, SESSION_TOKEN_MAX + 1), n;
 	const char *id, *secret, *text;
@@ -189,8 +190,8 @@ session_open(struct store_txn *t, struct arena *a, const char *access_key, const
 	struct session s;
 	int rc;
 
-	if (len > SESSION_TOKEN_MAX || !base64_decode(a, token, len, &blob, &n) || n <= HEAD ||
-	    blob[0] != VERSION)
+	if (len > SESSION_TOKEN_MAX || !base64_decode(a, token, len, &blob, &n) ||
+	    n <= HEAD || blob[0] != VERSION)
 		return 0;
 	rc = find_key(t, key, err);
 	if (rc <= 0)

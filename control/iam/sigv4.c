@@ -27,8 +27,8 @@ parse_stamp(const char *s, int64_t *ret)
 
 	if (strlen(s) != 16)
 		return 0;
-	snprintf(full, sizeof(full), "%.4s-%.2s-%.2sT%.2s:%.2s:%.3s", s, s + 4, s + 6, s + 9,
-	    s + 11, s + 13);
+	snprintf(full, sizeof(full), "%.4s-%.2s-%.2sT%.2s:%.2s:%.3s", s, s + 4, s + 6,
+	    s + 9, s + 11, s + 13);
 	return s[8] == 'T' && clock_parse_iso8601(full, ret);
 }
 
@@ -45,15 +45,16 @@ stamp_of_date(struct arena *a, const char *date)
 	end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	if (end == NULL || *end != '\0')
 		return NULL;
-	return arena_printf(a, "%04d%02d%02dT%02d%02d%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	return arena_printf(a, "%04d%02d%02dT%02d%02d%02dZ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 /* "AKID/20150830/us-east-1/iam/aws4_request", taken apart from the right: an id may contain '/'. */
 static int
 parse_credential(struct arena *a, const char *credential, struct sigv4 *s)
 {
-	const char **const parts[] = { &s->terminator, &s->service, &s->region, &s->date };
+	const char **const parts[] = { &s->terminator, &s->service, &s->region,
+		&s->date };
 	char *text = arena_strdup(a, credential), *slash;
 
 	for (size_t i = 0; i < COUNT(parts); i++) {
@@ -72,7 +73,8 @@ bad_credential(const char *credential, struct err *err)
 {
 	return err_set(err, &sigv4_incomplete,
 	    "Credential must have exactly 5 slash-delimited elements, e.g. "
-	    "keyid/date/region/service/term, got '%.200s'", credential);
+	    "keyid/date/region/service/term, got '%.200s'",
+	    credential);
 }
 
 /* The parameters of an Authorization header. */
@@ -96,7 +98,8 @@ take_part(struct header_parts *p, char *part, struct err *err)
 	if (equals == NULL)
 		return err_set(err, &sigv4_incomplete,
 		    "'%.100s' not a valid key=value pair (missing equal-sign) in "
-		    "Authorization header.", part);
+		    "Authorization header.",
+		    part);
 	*equals = '\0';
 	for (size_t i = 0; i < COUNT(known); i++) {
 		if (strcmp(part, known[i].name) == 0)
@@ -111,7 +114,7 @@ split_header(char *text, struct header_parts *p, struct err *err)
 	char *save = NULL;
 
 	for (char *part = strtok_r(text, ",", &save); part != NULL;
-	    part = strtok_r(NULL, ",", &save)) {
+	     part = strtok_r(NULL, ",", &save)) {
 		size_t n;
 
 		part += strspn(part, " \t");
@@ -134,13 +137,19 @@ header_lacks(struct arena *a, const struct header_parts *p, const char *stamp,
 	sha256(header, strlen(header), d);
 	return err_set(err, &sigv4_incomplete,
 	    "%s%s%s%s(Hashed with SHA-256 and encoded with Base64) Authorization=%s",
-	    p->credential == NULL ? "Authorization header requires 'Credential' parameter. " : "",
-	    p->signature == NULL ? "Authorization header requires 'Signature' parameter. " : "",
+	    p->credential == NULL ?
+		"Authorization header requires 'Credential' parameter. " :
+		"",
+	    p->signature == NULL ?
+		"Authorization header requires 'Signature' parameter. " :
+		"",
 	    p->signed_headers == NULL ?
-		"Authorization header requires 'SignedHeaders' parameter. " : "",
+		"Authorization header requires 'SignedHeaders' parameter. " :
+		"",
 	    stamp == NULL ?
 		"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' "
-		"header. " : "",
+		"header. " :
+		"",
 	    base64_encode(a, d, sizeof(d)));
 }
 
@@ -149,22 +158,27 @@ bad_date(const char *stamp, struct err *err)
 {
 	return err_set(err, &sigv4_incomplete,
 	    "Date must be in ISO-8601 'basic format'. Got '%.64s'. See "
-	    "http://en.wikipedia.org/wiki/ISO_8601", stamp);
+	    "http://en.wikipedia.org/wiki/ISO_8601",
+	    stamp);
 }
 
 static int
 parse_header(struct arena *a, const struct wire_request *req, const char *header,
     struct sigv4 *s, struct err *err)
 {
-	const char *date = wire_header(req, "X-Amz-Date"), *plain = wire_header(req, "Date");
+	const char *date = wire_header(req, "X-Amz-Date"),
+		   *plain = wire_header(req, "Date");
 	struct header_parts p = { 0 };
 	size_t n = sizeof(algorithm) - 1;
 
 	if (strlen(header) > AUTHORIZATION_MAX)
-		return err_set(err, &sigv4_incomplete, "Authorization header is too long.");
+		return err_set(err, &sigv4_incomplete,
+		    "Authorization header is too long.");
 	if (strncmp(header, algorithm, n) != 0 || (header[n] != ' ' && header[n] != '\0'))
-		return err_set(err, &sigv4_incomplete, "Unsupported AWS 'algorithm': '%.*s'.",
-		    (int)strcspn(header, " ") < 64 ? (int)strcspn(header, " ") : 64, header);
+		return err_set(err, &sigv4_incomplete,
+		    "Unsupported AWS 'algorithm': '%.*s'.",
+		    (int)strcspn(header, " ") < 64 ? (int)strcspn(header, " ") : 64,
+		    header);
 	if (split_header(arena_strdup(a, header + n), &p, err) < 0)
 		return -1;
 	if (date == NULL && plain != NULL)
@@ -204,14 +218,19 @@ query_get(struct arena *a, const char *query, const char *name)
 static int
 query_lacks(const char *credential, const struct sigv4 *s, struct err *err)
 {
-	return err_set(err, &sigv4_incomplete, "%s%s%s%sRe-examine the query-string parameters.",
+	return err_set(err, &sigv4_incomplete,
+	    "%s%s%s%sRe-examine the query-string parameters.",
 	    credential == NULL ?
-		"AWS query-string parameters must include 'X-Amz-Credential'. " : "",
+		"AWS query-string parameters must include 'X-Amz-Credential'. " :
+		"",
 	    s->signature == NULL ?
-		"AWS query-string parameters must include 'X-Amz-Signature'. " : "",
+		"AWS query-string parameters must include 'X-Amz-Signature'. " :
+		"",
 	    s->signed_headers == NULL ?
-		"AWS query-string parameters must include 'X-Amz-SignedHeaders'. " : "",
-	    s->stamp == NULL ? "AWS query-string parameters must include 'X-Amz-Date'. " : "");
+		"AWS query-string parameters must include 'X-Amz-SignedHeaders'. " :
+		"",
+	    s->stamp == NULL ? "AWS query-string parameters must include 'X-Amz-Date'. " :
+			       "");
 }
 
 static int
@@ -223,7 +242,8 @@ parse_expires(const char *text, int64_t *ret, struct err *err)
 	if (text == NULL)
 		return 0;
 	if (n > 9 || strspn(text, "0123456789") != n)
-		return err_set(err, &sigv4_incomplete, "X-Amz-Expires should be a number");
+		return err_set(err, &sigv4_incomplete,
+		    "X-Amz-Expires should be a number");
 	*ret = strtoll(text, NULL, 10);
 	if (*ret > SIGV4_EXPIRES_MAX_S)
 		return err_set(err, &sigv4_incomplete,
@@ -239,7 +259,8 @@ parse_query(struct arena *a, const struct wire_request *req, const char *name,
 	const char *credential = query_get(a, req->query, "X-Amz-Credential");
 
 	if (strcmp(name, algorithm) != 0)
-		return err_set(err, &sigv4_incomplete, "Unsupported AWS 'algorithm': '%.64s'.", name);
+		return err_set(err, &sigv4_incomplete,
+		    "Unsupported AWS 'algorithm': '%.64s'.", name);
 	s->presigned = 1;
 	s->stamp = query_get(a, req->query, "X-Amz-Date");
 	s->signed_headers = query_get(a, req->query, "X-Amz-SignedHeaders");
@@ -252,7 +273,8 @@ parse_query(struct arena *a, const struct wire_request *req, const char *name,
 		return bad_credential(credential, err);
 	if (!parse_stamp(s->stamp, &s->time_ms))
 		return bad_date(s->stamp, err);
-	if (parse_expires(query_get(a, req->query, "X-Amz-Expires"), &s->expires_s, err) < 0)
+	if (parse_expires(query_get(a, req->query, "X-Amz-Expires"), &s->expires_s, err) <
+	    0)
 		return -1;
 	return 1;
 }
@@ -279,7 +301,8 @@ static int
 is_s3(const struct sigv4 *s)
 {
 	return strcmp(s->service, "s3") == 0 || strcmp(s->service, "s3express") == 0 ||
-	    strcmp(s->service, "s3-outposts") == 0 || strcmp(s->service, "s3-object-lambda") == 0;
+	    strcmp(s->service, "s3-outposts") == 0 ||
+	    strcmp(s->service, "s3-object-lambda") == 0;
 }
 
 /*
@@ -369,16 +392,18 @@ add_query(struct arena *a, struct buf *b, const char *query, int presigned)
 	for (const char *p = query; *p != '\0'; p += len, p += *p == '&') {
 		len = strcspn(p, "&");
 		name_len = strcspn(p, "=&");
-		if (len == 0 || (presigned && name_len == 15 &&
-				    memcmp(p, "X-Amz-Signature", 15) == 0))
+		if (len == 0 ||
+		    (presigned && name_len == 15 &&
+			memcmp(p, "X-Amz-Signature", 15) == 0))
 			continue;
 		params[n].name = recode(a, p, name_len);
-		params[n++].value = name_len < len ?
-		    recode(a, p + name_len + 1, len - name_len - 1) : "";
+		params[n++].value =
+		    name_len < len ? recode(a, p + name_len + 1, len - name_len - 1) : "";
 	}
 	qsort(params, n, sizeof(*params), by_name_and_value);
 	for (size_t i = 0; i < n; i++)
-		buf_printf(b, "%s%s=%s", i > 0 ? "&" : "", params[i].name, params[i].value);
+		buf_printf(b, "%s%s=%s", i > 0 ? "&" : "", params[i].name,
+		    params[i].value);
 }
 
 /* Trimmed, with runs of white space as one space. */
@@ -428,7 +453,7 @@ add_headers(struct arena *a, struct buf *b, const struct wire_request *req,
 	int n = 0, has_host = 0;
 
 	for (char *name = strtok_r(list, ";", &save); name != NULL;
-	    name = strtok_r(NULL, ";", &save)) {
+	     name = strtok_r(NULL, ";", &save)) {
 		if (++n > SIGV4_SIGNED_MAX || add_header(b, req, name) == 0)
 			return err_set(err, &sigv4_mismatch,
 			    "The signed header '%.100s' is not in the request.", name);
@@ -450,9 +475,10 @@ add_payload(struct buf *b, const struct wire_request *req, const struct sigv4 *s
 
 	if (is_s3(s) && said != NULL && strncmp(said, "STREAMING-AWS4", 14) == 0)
 		return err_set(err, &unsupported, "Signed chunks are not supported.");
-	if (is_s3(s) && (said == NULL ? s->presigned :
-		strcmp(said, "UNSIGNED-PAYLOAD") == 0 ||
-		strcmp(said, "STREAMING-UNSIGNED-PAYLOAD-TRAILER") == 0)) {
+	if (is_s3(s) &&
+	    (said == NULL ? s->presigned :
+			    strcmp(said, "UNSIGNED-PAYLOAD") == 0 ||
+			strcmp(said, "STREAMING-UNSIGNED-PAYLOAD-TRAILER") == 0)) {
 		buf_str(b, said != NULL ? said : "UNSIGNED-PAYLOAD");
 		return 0;
 	}
@@ -488,8 +514,8 @@ sigv4_canonical(struct arena *a, const struct wire_request *req, const struct si
 }
 
 void
-sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret, const char *canonical,
-    char *out)
+sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret,
+    const char *canonical, char *out)
 {
 	const char *first = arena_printf(a, "AWS4%s", secret);
 	unsigned char k[32];
@@ -500,8 +526,8 @@ sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret, const cha
 	hmac_sha256(k, sizeof(k), s->service, strlen(s->service), k);
 	hmac_sha256(k, sizeof(k), s->terminator, strlen(s->terminator), k);
 	sha256_hex(canonical, strlen(canonical), hash);
-	text = arena_printf(a, "%s\n%s\n%s/%s/%s/%s\n%s", algorithm, s->stamp, s->date, s->region,
-	    s->service, s->terminator, hash);
+	text = arena_printf(a, "%s\n%s\n%s/%s/%s/%s\n%s", algorithm, s->stamp, s->date,
+	    s->region, s->service, s->terminator, hash);
 	hmac_sha256(k, sizeof(k), text, strlen(text), k);
 	hex_encode(k, sizeof(k), out);
 }

@@ -28,7 +28,8 @@ enum {
 
 struct sigv4 {
 	int presigned;
-	const char *access_key, *date, *region, *service, *terminator; /* the credential's parts */
+	const char *access_key, *date, *region, *service,
+	    *terminator;	    /* the credential's parts */
 	const char *stamp;	    /* "20150830T123600Z" */
 	int64_t time_ms;	    /* the same */
 	int64_t expires_s;	    /* presigned: valid for so long; else SIGV4_SKEW_S */
@@ -48,8 +49,8 @@ int sigv4_parse(struct arena *a, const struct wire_request *req, struct sigv4 *r
  * The canonical request, as the signer must have had it: 0, or -1 when the request
  * contradicts itself (a payload hash that is not the body's, a signed header that is absent).
  */
-int sigv4_canonical(struct arena *a, const struct wire_request *req, const struct sigv4 *s,
-    char **ret, struct err *err);
+int sigv4_canonical(struct arena *a, const struct wire_request *req,
+    const struct sigv4 *s, char **ret, struct err *err);
 
 /* The signature of a canonical request; out has 65 bytes. */
 void sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret,

@@ -24,7 +24,8 @@ trust_evaluate(struct arena *a, const json_t *role, const struct principal *who,
     const char *action, const json_t *context)
 {
 	const char *role_arn = who->kind == PRINCIPAL_SESSION ?
-	    json_str_or(context, "aws:PrincipalArn", who->arn) : who->arn;
+	    json_str_or(context, "aws:PrincipalArn", who->arn) :
+	    who->arn;
 	const char *root = arena_printf(a, "arn:aws:iam::%s:root", who->account);
 	const char *direct[] = { "*", who->arn, role_arn };
 	const char *account[] = { who->account, root };
@@ -33,7 +34,8 @@ trust_evaluate(struct arena *a, const json_t *role, const struct principal *who,
 
 	by_account = ask(a, role, "AWS", account, COUNT(account), action, context);
 	/* Root's own ARN is that of the account. */
-	by_name = ask(a, role, "AWS", direct, is_root ? 1 : COUNT(direct), action, context);
+	by_name =
+	    ask(a, role, "AWS", direct, is_root ? 1 : COUNT(direct), action, context);
 	if (by_name == POLICY_DENY || by_account == POLICY_DENY)
 		return TRUST_DENIED;
 	if (by_name == POLICY_ALLOW)

@@ -14,7 +14,7 @@ enum trust {
 };
 
 /* `action` is "sts:AssumeRole"; context as auth_allow's. */
-enum trust trust_evaluate(struct arena *a, const json_t *role, const struct principal *who,
-    const char *action, const json_t *context);
+enum trust trust_evaluate(struct arena *a, const json_t *role,
+    const struct principal *who, const char *action, const json_t *context);
 
 #endif

@@ -1,0 +1,376 @@
+/*
+ * STS: who one is, and temporary credentials.
+ *
+ * Other than in AWS, an account's root may assume the roles that trust the
+ * account: here it is what most people begin with.  Not emulated: web identity
+ * and SAML, session tags, source identity, MFA.
+ */
+#include "control/services/sts/sts.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "control/iam/identity.h"
+#include "control/iam/keyid.h"
+#include "control/iam/session.h"
+#include "control/iam/trust.h"
+
+static const struct err_kind invalid = { "ValidationError", 400 };
+static const struct err_kind too_packed = { "PackedPolicyTooLarge", 400 };
+static const struct err_kind unsupported = { "NotImplemented", 501 };
+static const struct err_kind denied = { "AccessDenied", 403 };
+
+enum {
+	HOUR_S = 3600,
+	SESSION_TOKEN_S = 12 * HOUR_S,
+	PACKED_MAX = 8000, /* characters of session policies; tokens travel in headers */
+};
+
+/* GetCallerIdentity: no policy can forbid it */
+
+static int
+get_caller_identity(struct call *c)
+{
+	out_str(c, "UserId", c->who.user_id);
+	out_str(c, "Account", c->who.account);
+	out_str(c, "Arn", c->who.arn);
+	return 0;
+}
+
+/* GetAccessKeyInfo */
+
+static int
+get_access_key_info(struct call *c)
+{
+	const char *id = in_str(c, "AccessKeyId");
+	char account[13];
+	json_t *doc;
+	int rc;
+
+	if (strcmp(id, c->env->auth.root_access_key) == 0) {
+		out_str(c, "Account", c->env->auth.default_account);
+		return 0;
+	}
+	rc = store_get(c->txn, STORE_SYSTEM, "iam:access-key-index", id, &doc, &c->err);
+	if (rc < 0)
+		return -1;
+	if (rc > 0) {
+		out_str(c, "Account", json_str(doc, "account"));
+		return 0;
+	}
+	if (!keyid_account(id, account))
+		return err_set(&c->err, &invalid, "The access key ID is not valid.");
+	out_str(c, "Account", account);
+	return 0;
+}
+
+/* What all temporary credentials have in common */
+
+static int
+refuse(struct call *c, const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		if (in_has(c, *names))
+			return err_set(&c->err, &unsupported,
+			    "The parameter %s of %s is not implemented.", *names,
+			    c->op->name);
+	}
+	return 0;
+}
+
+/* There are no MFA devices, so that no code can be right. */
+static int
+check_mfa(struct call *c)
+{
+	if (!in_has(c, "SerialNumber") && !in_has(c, "TokenCode"))
+		return 0;
+	return err_set(&c->err, &denied,
+	    "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
+}
+
+static void
+add_statements(json_t *to, const json_t *doc)
+{
+	json_t *s = json_get(doc, "Statement");
+	json_t *one;
+	size_t i;
+
+	if (json_is_object(s))
+		json_add(to, json_incref(s));
+	json_array_foreach(s, i, one)
+		json_add(to, json_incref(one));
+}
+
+static int
+add_managed(struct call *c, const char *account, json_t *statements)
+{
+	const json_t *row, *doc;
+	const char *arn;
+	size_t i;
+
+	json_array_foreach(in_list(c, "PolicyArns"), i, row) {
+		int rc;
+
+		arn = json_str_or(row, "arn", "");
+		rc = identity_policy(c->txn, c->arena, account, arn, &doc, &c->err);
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
+			return err_set(&c->err, &invalid,
+			    "The policy %.300s does not exist.", arn);
+		add_statements(statements, doc);
+	}
+	return 0;
+}
+
+/*
+ * The session policy that Policy and PolicyArns make together: *ret, the arena's, or NULL
+ * when neither is there.
+ */
+static int
+session_policy(struct call *c, const char *account, const json_t **ret)
+{
+	const char *text = in_str(c, "Policy");
+	json_t *merged, *statements, *doc;
+	size_t n;
+
+	*ret = NULL;
+	if (text == NULL && json_array_size(in_list(c, "PolicyArns")) == 0)
+		return 0;
+	merged = json_own(c->arena, json_make("{s:s}", "Version", "2012-10-17"));
+	statements = json_need_array(merged, "Statement");
+	if (text != NULL) {
+		if (policy_parse(c->arena, text, POLICY_IDENTITY, &doc, &c->err) < 0)
+			return -1;
+		add_statements(statements, doc);
+	}
+	if (add_managed(c, account, statements) < 0)
+		return -1;
+	n = strlen(json_text(c->arena, merged));
+	if (n > PACKED_MAX)
+		return err_set(&c->err, &too_packed,
+		    "Packed policy consumes %zu%% of allotted space, please use smaller policy.",
+		    n * 100 / PACKED_MAX);
+	out_int(c, "PackedPolicySize", (int64_t)(n * 100 / PACKED_MAX));
+	*ret = merged;
+	return 0;
+}
+
+static int
+out_credentials(struct call *c, struct session *s, int64_t duration_s)
+{
+	struct auth_credentials k;
+
+	s->issued_ms = c->now_ms / 1000 * 1000;
+	s->expires_ms = s->issued_ms + duration_s * 1000;
+	if (session_seal(c->txn, c->arena, s, &k, &c->err) < 0)
+		return -1;
+	out_set(c, "Credentials",
+	    json_make("{s:s, s:s, s:s, s:I}", "AccessKeyId", k.access_key,
+		"SecretAccessKey", k.secret_key, "SessionToken", k.token, "Expiration",
+		(json_int_t)(k.expires_ms / 1000)));
+	return 0;
+}
+
+/* AssumeRole */
+
+/* "arn:aws:iam::000000000000:role/path/name": its account and name. */
+static int
+parse_role_arn(struct call *c, const char *arn, const char **ret_account,
+    const char **ret_name)
+{
+	static const char prefix[] = "arn:aws:iam::";
+	const char *account = arn + sizeof(prefix) - 1, *slash = strrchr(arn, '/');
+
+	if (strncmp(arn, prefix, sizeof(prefix) - 1) != 0 ||
+	    strspn(account, "0123456789") != 12 ||
+	    strncmp(account + 12, ":role/", 6) != 0 || slash[1] == '\0')
+		return err_set(&c->err, &invalid, "%.300s is invalid", arn);
+	*ret_account = arena_strndup(c->arena, account, 12);
+	*ret_name = slash + 1;
+	return 0;
+}
+
+static json_t *
+assume_context(struct call *c)
+{
+	json_t *context = json_own(c->arena, json_new_object());
+	char now[32];
+
+	clock_iso8601(c->now_ms, 0, now);
+	json_set_str(context, "aws:SourceIp", c->source_ip);
+	json_set_str(context, "aws:RequestedRegion", c->region);
+	json_set_str(context, "aws:CurrentTime", now);
+	json_set_fmt(context, "aws:EpochTime", "%lld", (long long)(c->now_ms / 1000));
+	json_set_str(context, "aws:SecureTransport", "false");
+	json_set_str(context, "sts:ExternalId", json_str(c->in, "ExternalId"));
+	json_set_str(context, "sts:RoleSessionName", json_str(c->in, "RoleSessionName"));
+	return context;
+}
+
+static int
+may_not_assume(struct call *c, const char *arn)
+{
+	return err_set(&c->err, &denied,
+	    "User: %s is not authorized to perform: sts:AssumeRole on resource: %.200s",
+	    c->who.arn, arn);
+}
+
+/*
+ * The trust policy, and the caller's own.  Within an account a trust policy that
+ * names the caller himself is enough; else both must allow.
+ */
+static int
+check_trust(struct call *c, const json_t *role, const char *account, const char *arn)
+{
+	json_t *context = assume_context(c), *identity = NULL;
+	enum policy_effect own;
+	enum trust trust;
+
+	if (identity_of(c->txn, c->arena, &c->who, &identity, &c->err) < 0)
+		return -1;
+	context = identity_context(c->arena, &c->who, identity, context);
+	trust = trust_evaluate(c->arena, role, &c->who, "sts:AssumeRole", context);
+	if (trust == TRUST_NONE || trust == TRUST_DENIED)
+		return may_not_assume(c, arn);
+	if (identity_verdict(c->txn, c->arena, &c->who, "sts:AssumeRole", arn, context,
+		&own, &c->err) < 0)
+		return -1;
+	if (trust == TRUST_DIRECT && own == POLICY_SILENT &&
+	    strcmp(account, c->who.account) == 0)
+		return 0;
+	return auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model,
+	    "sts:AssumeRole", arn, context, &c->err);
+}
+
+static int
+check_duration(struct call *c, const json_t *role, int64_t seconds)
+{
+	if (c->who.kind == PRINCIPAL_SESSION && seconds > HOUR_S)
+		return err_set(&c->err, &invalid,
+		    "The requested DurationSeconds exceeds the 1 hour session limit for roles "
+		    "assumed by role chaining");
+	if (seconds > json_int(role, "MaxSessionDuration", HOUR_S))
+		return err_set(&c->err, &invalid,
+		    "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+	return 0;
+}
+
+static int
+assume_role(struct call *c)
+{
+	static const char *const refused[] = { "Tags", "TransitiveTagKeys",
+		"SourceIdentity", "ProvidedContexts", NULL };
+	const char *arn = in_str(c, "RoleArn"), *account, *name;
+	int64_t seconds = in_int(c, "DurationSeconds", HOUR_S);
+	struct session s = { .kind = PRINCIPAL_SESSION };
+	json_t *role;
+	int rc;
+
+	if (refuse(c, refused) < 0 || parse_role_arn(c, arn, &account, &name) < 0)
+		return -1;
+	rc = identity_find(c->txn, c->arena, account, "iam:role", name, &role, &c->err);
+	if (rc < 0)
+		return -1;
+	/* That there is no such role is nobody's business. */
+	if (rc == 0 || strcmp(json_str_or(role, "Arn", ""), arn) != 0)
+		return may_not_assume(c, arn);
+	if (check_trust(c, role, account, arn) < 0 || check_mfa(c) < 0 ||
+	    check_duration(c, role, seconds) < 0 ||
+	    session_policy(c, account, &s.policy) < 0)
+		return -1;
+	s.account = account;
+	s.name = name;
+	s.id = json_str(role, "RoleId");
+	s.session = in_str(c, "RoleSessionName");
+	out_set(c, "AssumedRoleUser",
+	    json_make("{s:o, s:o}", "AssumedRoleId",
+		json_new_str(arena_printf(c->arena, "%s:%s", s.id, s.session)), "Arn",
+		json_new_str(arena_printf(c->arena, "arn:aws:sts::%s:assumed-role/%s/%s",
+		    account, name, s.session))));
+	return out_credentials(c, &s, seconds);
+}
+
+/* GetSessionToken and GetFederationToken: for those with a key of their own */
+
+static int
+check_long_term(struct call *c)
+{
+	if (c->who.issued_ms == 0 && c->who.kind != PRINCIPAL_SESSION &&
+	    c->who.kind != PRINCIPAL_FEDERATED)
+		return 0;
+	return err_set(&c->err, &denied, "Cannot call %s with session credentials",
+	    c->op->name);
+}
+
+static void
+fill_caller(const struct call *c, struct session *s)
+{
+	s->account = c->who.account;
+	s->name = c->who.name != NULL ? c->who.name : "";
+	s->id = c->who.user_id;
+	s->session = "";
+}
+
+/* Root's last an hour at most. */
+static int64_t
+caller_duration(struct call *c)
+{
+	int64_t seconds = in_int(c, "DurationSeconds", SESSION_TOKEN_S);
+
+	return c->who.kind == PRINCIPAL_ROOT && seconds > HOUR_S ? HOUR_S : seconds;
+}
+
+static int
+get_session_token(struct call *c)
+{
+	struct session s = { .kind = c->who.kind };
+
+	if (check_long_term(c) < 0 || check_mfa(c) < 0)
+		return -1;
+	fill_caller(c, &s);
+	return out_credentials(c, &s, caller_duration(c));
+}
+
+static int
+get_federation_token(struct call *c)
+{
+	static const char *const refused[] = { "Tags", NULL };
+	struct session s = { .kind = PRINCIPAL_FEDERATED };
+	const char *name = in_str(c, "Name"), *arn;
+
+	arn =
+	    arena_printf(c->arena, "arn:aws:sts::%s:federated-user/%s", c->account, name);
+	if (check_long_term(c) < 0 || refuse(c, refused) < 0 ||
+	    auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model,
+		"sts:GetFederationToken", arn, assume_context(c), &c->err) < 0 ||
+	    session_policy(c, c->account, &s.policy) < 0)
+		return -1;
+	fill_caller(c, &s);
+	s.session = name;
+	out_set(c, "FederatedUser",
+	    json_make("{s:o, s:s}", "FederatedUserId",
+		json_new_str(arena_printf(c->arena, "%s:%s", c->account, name)), "Arn",
+		arn));
+	return out_credentials(c, &s, caller_duration(c));
+}
+
+static const struct op ops[] = {
+	OP("AssumeRole", assume_role, OP_NO_AUTH,
+	    "Give credentials of a role's session."),
+	OP("GetAccessKeyInfo", get_access_key_info, OP_READ,
+	    "Show whose an access key is."),
+	OP("GetCallerIdentity", get_caller_identity, OP_READ | OP_NO_AUTH,
+	    "Show who calls."),
+	OP("GetFederationToken", get_federation_token, OP_NO_AUTH,
+	    "Give credentials to somebody whom the caller vouches for."),
+	OP("GetSessionToken", get_session_token, OP_NO_AUTH,
+	    "Give the caller temporary credentials."),
+};
+static const struct family sts_all = FAMILY(ops, NULL);
+static const struct family *const families[] = { &sts_all, NULL };
+
+const struct service sts_service = {
+	.name = "sts",
+	.families = families,
+};
