@@ -35,7 +35,7 @@ here = $(sort $(shell find $(wildcard $(1)) -name '$(2)' 2>/dev/null))
 ALL_C := $(call here,$(IN),*.c)
 AGENTS := $(notdir $(patsubst %/main.c,%,$(filter agents/%/main.c,$(ALL_C))))
 STATIC := init# and what each takes from base/:
-init_BASE := arena clock log
+init_BASE := arena buf clock err log
 MAINS := control/main.c models/modelc.c $(AGENTS:%=agents/%/main.c)
 MODELS := $(if $(filter models/modelc.c,$(ALL_C)),$(wildcard models/*.json))
 GEN := $(if $(MODELS),$(MODELS:models/%.json=$(O)/gen/%.c) $(O)/gen/index.c)
