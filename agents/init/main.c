@@ -1,0 +1,107 @@
+/*
+ * simfra-init: PID 1 of a workload, and the commands that speak to it.
+ *
+ * As PID 1 (it is /.simfra/init then) it reads /.simfra/init.json and waits until the network is true.  In mode
+ * "exec" it becomes the image's own program; in mode "machine" it stays.  By another
+ * name it is that program: systemctl, journalctl, poweroff …
+ * docs/AGENTS.md has the contract with control.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "agents/init/config.h"
+#include "agents/init/fronts.h"
+#include "agents/init/link.h"
+#include "agents/init/machine.h"
+#include "agents/init/spawn.h"
+#include "base/cc.h"
+
+#define CONFIG_PATH "/.simfra/init.json"
+
+enum { EXIT_CONFIG = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} fronts[] = {
+	{ "systemctl", systemctl_main },
+	{ "journalctl", journalctl_main },
+	{ "cloud-init", cloud_init_main },
+	{ "poweroff", poweroff_main },
+	{ "halt", poweroff_main },
+	{ "reboot", poweroff_main },
+	{ "shutdown", shutdown_main },
+};
+
+/* PID 1 has no default actions, so what is not taken here would be lost. */
+static int
+take_signals(void)
+{
+	const int taken[] = { SIGCHLD, SIGTERM, SIGINT, SIGPWR, SIGUSR1, SIGUSR2, SIGHUP,
+		SIGRTMIN + 3, SIGRTMIN + 4, SIGRTMIN + 5, SIGRTMIN + 15 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < COUNT(taken); i++)
+		sigaddset(&set, taken[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The network is true, or its time is over: become the program. */
+static int
+become(const struct config *c, int signal_fd)
+{
+	const char *missing = NULL;
+	struct signalfd_siginfo s;
+
+	switch (link_wait(c->devices, c->wait_ms, signal_fd, &missing)) {
+	case LINK_READY:
+		break;
+	case LINK_TIMEOUT:
+		fprintf(stderr, "simfra-init: no network on %s after %lld ms, going on without\n", missing,
+		    (long long)c->wait_ms);
+		break;
+	case LINK_SIGNAL:
+		return read(signal_fd, &s, sizeof(s)) > 0 ? 128 + (int)s.ssi_signo : 128 + SIGTERM;
+	}
+	spawn_reset_signals();
+	spawn_exec(c->argv[0], c->argv, environ);
+	fprintf(stderr, "simfra-init: %s: %s\n", c->argv[0], strerror(errno));
+	return errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 0 && strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
+	const char *why = "";
+	struct config c;
+	int signal_fd;
+
+	for (size_t i = 0; name != NULL && i < COUNT(fronts); i++) {
+		if (strcmp(fronts[i].name, name) == 0)
+			return fronts[i].run(argc, argv);
+	}
+	if (getpid() != 1) {
+		fprintf(stderr, "simfra-init: this is PID 1 of a container, or one of its commands\n");
+		return EXIT_CONFIG;
+	}
+	signal_fd = take_signals();
+	if (config_read(arena_new(), CONFIG_PATH, &c, &why) < 0) {
+		fprintf(stderr, "simfra-init: %s: %s\n", CONFIG_PATH, why);
+		return EXIT_CONFIG;
+	}
+	if (c.mode == CONFIG_EXEC)
+		return become(&c, signal_fd);
+	if (getuid() != 0) {
+		fprintf(stderr, "simfra-init: mode machine needs user 0\n");
+		return EXIT_CONFIG;
+	}
+	return machine_run(&c, signal_fd);
+}
