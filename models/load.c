@@ -197,11 +197,16 @@ static int
 add_member(struct loader *l, const char *name, const json_t *d)
 {
 	const char *location = json_str(d, "location");
+	const char *wire = json_str_or(d, "locationName", "");
+	size_t wire_len = strlen(*wire != '\0' ? wire : name);
 	struct member_row *row = &l->members[l->m->n_members++];
 	int at = lookup(locations, COUNT(locations), location);
 
 	if (location != NULL && at < 0)
 		return err_set(l->err, &bad_model, "%s: location \"%s\"", name, location);
+	if (wire_len > UINT8_MAX)
+		return err_set(l->err, &bad_model, "%s: too long", name);
+	row->wire_len = (uint8_t)wire_len;
 	row->name = text(l, name);
 	row->wire = text(l, json_str(d, "locationName"));
 	row->location = (uint8_t)(at < 0 ? IN_BODY : at);
@@ -382,6 +387,8 @@ fill_shapes(struct loader *l, json_t *shapes)
 			return err_wrap(l->err, "%s", names[i]);
 		l->m->n_shapes++;
 	}
+	for (size_t i = 0; i < l->m->n_members; i++)
+		l->members[i].type = l->shapes[l->members[i].shape].type;
 	return 0;
 }
 

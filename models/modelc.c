@@ -103,11 +103,11 @@ emit_members(FILE *f, const struct model *m)
 	for (size_t i = 0; i < m->n_members; i++) {
 		const struct member_row *r = &m->members[i];
 
-		fprintf(f, "{%u,%u,%u,%u,%u,%u},%s", r->name, r->wire, r->shape, r->extra,
-		    r->location, r->flags, i % ROWS_A_LINE == ROWS_A_LINE - 1 ? "\n" : "");
+		fprintf(f, "{%u,%u,%u,%u,%u,%u,%u,%u},%s", r->name, r->wire, r->shape, r->extra,
+		    r->location, r->flags, r->type, r->wire_len, i % ROWS_A_LINE == ROWS_A_LINE - 1 ? "\n" : "");
 	}
 	if (m->n_members == 0)
-		fputs("{0,0,0,0,0,0}", f);
+		fputs("{0,0,0,0,0,0,0,0}", f);
 	fputs("};\n", f);
 	begin(f, m, "uint16_t", "sorted");
 	for (size_t i = 0; i < m->n_members; i++)

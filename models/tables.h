@@ -87,6 +87,8 @@ struct member_row {
 	uint16_t extra;	  /* extra row, or MODEL_NONE */
 	uint8_t location; /* enum location */
 	uint8_t flags;	  /* enum member_flag */
+	uint8_t type;	  /* of the shape: here too, since codecs ask for each member */
+	uint8_t wire_len; /* of the name on the wire: `wire`, or else `name` */
 };
 
 /* What a value must be. */

@@ -13,20 +13,16 @@
 #include "base/enc.h"
 
 char *
-buf_room(struct buf *b, size_t n)
+buf_room_slow(struct buf *b, size_t n)
 {
 	static const char zeros[256];
 	size_t len = b->len;
 
+	for (size_t i = 0; i < n; i += sizeof(zeros))
+		buf_add(b, zeros, n - i < sizeof(zeros) ? n - i : sizeof(zeros));
 	if (b->full)
 		return NULL;
-	if (b->cap <= len + n) {
-		for (size_t i = 0; i < n; i += sizeof(zeros))
-			buf_add(b, zeros, n - i < sizeof(zeros) ? n - i : sizeof(zeros));
-		if (b->full)
-			return NULL;
-		b->len = len;
-	}
+	b->len = len;
 	return b->data + len;
 }
 

@@ -29,8 +29,15 @@ void timestamp_write(const json_t *v, enum timestamp_form form, int with_ms, str
 void integer_write(json_int_t n, struct buf *b);
 void real_write(double d, struct buf *b); /* the shortest text that reads back the same */
 
+/* Make that room; NULL past the limit. */
+char *buf_room_slow(struct buf *b, size_t n);
+
 /* Room for n more bytes at the end, which buf_added() then counts; NULL past the limit. */
-char *buf_room(struct buf *b, size_t n);
+static inline char *
+buf_room(struct buf *b, size_t n)
+{
+	return b->cap > b->len + n ? b->data + b->len : buf_room_slow(b, n);
+}
 
 static inline void
 buf_added(struct buf *b, size_t n)

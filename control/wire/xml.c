@@ -5,20 +5,21 @@
 
 #include "control/wire/codec.h"
 #include "control/wire/scalar.h"
+#include "control/wire/slots.h"
 
 struct writer {
 	struct buf *b;
 	const struct model *m;
 	int with_ms;
+	struct slots_memory memory;
 };
 
-static void write_value(const struct writer *w, const char *name,
-    const struct member_row *row, json_t *v);
+static void write_value(struct writer *w, const char *name, const struct member_row *row,
+    json_t *v);
 
-void
-xml_open(struct buf *b, const char *name)
+static void
+open_name(struct buf *b, const char *name, size_t n)
 {
-	size_t n = strlen(name);
 	char *p = buf_room(b, n + 2);
 
 	if (p == NULL)
@@ -29,10 +30,9 @@ xml_open(struct buf *b, const char *name)
 	buf_added(b, n + 2);
 }
 
-void
-xml_close(struct buf *b, const char *name)
+static void
+close_name(struct buf *b, const char *name, size_t n)
 {
-	size_t n = strlen(name);
 	char *p = buf_room(b, n + 3);
 
 	if (p == NULL)
@@ -42,6 +42,18 @@ xml_close(struct buf *b, const char *name)
 	memcpy(p + 2, name, n);
 	p[n + 2] = '>';
 	buf_added(b, n + 3);
+}
+
+void
+xml_open(struct buf *b, const char *name)
+{
+	open_name(b, name, strlen(name));
+}
+
+void
+xml_close(struct buf *b, const char *name)
+{
+	close_name(b, name, strlen(name));
 }
 
 /* What stands for the character, or NULL when it stands for itself. */
@@ -71,10 +83,23 @@ is_no_character(const char *s, size_t left)
 	return left >= 3 && memcmp(s, "\xef\xbf", 2) == 0 && (unsigned char)s[2] >= 0xbe;
 }
 
-static int
-is_plain(unsigned char c)
+/* Bytes that may need something else in their place. */
+static const unsigned char special[256] = {
+	[0] = 1, [1] = 1, [2] = 1, [3] = 1, [4] = 1, [5] = 1, [6] = 1, [7] = 1, [8] = 1,
+	[11] = 1, [12] = 1, ['\r'] = 1, [14] = 1, [15] = 1, [16] = 1, [17] = 1, [18] = 1,
+	[19] = 1, [20] = 1, [21] = 1, [22] = 1, [23] = 1, [24] = 1, [25] = 1, [26] = 1,
+	[27] = 1, [28] = 1, [29] = 1, [30] = 1, [31] = 1, ['"'] = 1, ['&'] = 1, ['<'] = 1,
+	['>'] = 1, [0xef] = 1,
+};
+
+static size_t
+plain_length(const char *s, size_t len)
 {
-	return (c > '>' && c != 0xef) || (c >= 0x20 && c < '<' && c != '&' && c != '"');
+	size_t i = 0;
+
+	while (i < len && !special[(unsigned char)s[i]])
+		i++;
+	return i;
 }
 
 void
@@ -86,7 +111,7 @@ xml_text(struct buf *b, const char *s, size_t len)
 		const char *e;
 		size_t n = 1;
 
-		if (is_plain((unsigned char)s[i])) {
+		if (!special[(unsigned char)s[i]]) {
 			i++;
 			continue;
 		}
@@ -114,7 +139,7 @@ xml_element(struct buf *b, const char *name, const char *text)
 }
 
 static void
-write_namespace(const struct writer *w, const struct extra_row *e)
+write_namespace(struct writer *w, const struct extra_row *e)
 {
 	if (e == NULL || e->ns_uri == 0)
 		return;
@@ -127,7 +152,7 @@ write_namespace(const struct writer *w, const struct extra_row *e)
 
 /* The start tag, with the member's namespace. */
 static void
-open_member(const struct writer *w, const char *name, const struct member_row *row)
+open_member(struct writer *w, const char *name, const struct member_row *row)
 {
 	if (row->extra == MODEL_NONE) {
 		xml_open(w->b, name);
@@ -140,7 +165,7 @@ open_member(const struct writer *w, const char *name, const struct member_row *r
 }
 
 static void
-write_scalar(const struct writer *w, uint16_t shape, const json_t *v)
+write_scalar(struct writer *w, uint16_t shape, const json_t *v)
 {
 	enum timestamp_form form;
 
@@ -172,7 +197,7 @@ write_scalar(const struct writer *w, uint16_t shape, const json_t *v)
 }
 
 static void
-write_list(const struct writer *w, const char *name, const struct member_row *row, json_t *v)
+write_list(struct writer *w, const char *name, const struct member_row *row, json_t *v)
 {
 	const struct member_row *element = &w->m->members[w->m->shapes[row->shape].first];
 	int flat = member_is_flat(w->m, row);
@@ -199,7 +224,7 @@ write_list(const struct writer *w, const char *name, const struct member_row *ro
 }
 
 static void
-write_map(const struct writer *w, const char *name, const struct member_row *row, json_t *v)
+write_map(struct writer *w, const char *name, const struct member_row *row, json_t *v)
 {
 	const struct member_row *key = &w->m->members[w->m->shapes[row->shape].first];
 	int flat = member_is_flat(w->m, row);
@@ -225,23 +250,69 @@ write_map(const struct writer *w, const char *name, const struct member_row *row
 }
 
 static void
-write_structure(const struct writer *w, uint16_t structure, const json_t *v)
+write_member(struct writer *w, const struct member_row *row, json_t *v)
 {
-	const struct shape_row *s = &w->m->shapes[structure];
+	write_value(w, member_wire_name(w->m, row), row, v);
+}
 
+/* The root is borrowed as constant, and its members are few: by name. */
+static void
+write_by_name(struct writer *w, const struct shape_row *s, const json_t *doc)
+{
 	for (uint16_t i = 0; i < s->n_members; i++) {
 		const struct member_row *row = &w->m->members[s->first + i];
-		json_t *member = json_object_get(v, member_name(w->m, row));
+		json_t *v = json_object_get(doc, member_name(w->m, row));
 
-		if (member != NULL && !json_is_null(member))
-			write_value(w, member_wire_name(w->m, row), row, member);
+		if (v != NULL && !json_is_null(v))
+			write_member(w, row, v);
 	}
 }
 
 static void
-write_value(const struct writer *w, const char *name, const struct member_row *row, json_t *v)
+write_structure(struct writer *w, uint16_t structure, json_t *v)
 {
-	uint8_t type = w->m->shapes[row->shape].type;
+	const struct shape_row *s = &w->m->shapes[structure];
+	json_t **slot;
+	size_t n;
+
+	assert(json_is_object(v));
+	n = slots_take(&w->memory, w->m, structure, v, &slot);
+	if (n == 0)
+		write_by_name(w, s, v);
+	for (size_t i = 0; i < n; i++) {
+		if (slot[i] != NULL)
+			write_member(w, &w->m->members[s->first + i], slot[i]);
+	}
+	slots_drop(&w->memory, n);
+}
+
+/* Most of every reply: <name>text</name> that is plain, in one go. */
+static int
+write_plain(struct writer *w, const char *name, size_t n, const json_t *v)
+{
+	size_t len = json_string_length(v);
+	const char *s = json_string_value(v);
+	char *p;
+
+	if (plain_length(s, len) != len || (p = buf_room(w->b, 2 * n + len + 5)) == NULL)
+		return 0;
+	*p++ = '<';
+	p = mempcpy(p, name, n);
+	*p++ = '>';
+	p = mempcpy(p, s, len);
+	*p++ = '<';
+	*p++ = '/';
+	p = mempcpy(p, name, n);
+	*p = '>';
+	buf_added(w->b, 2 * n + len + 5);
+	return 1;
+}
+
+static void
+write_value(struct writer *w, const char *name, const struct member_row *row, json_t *v)
+{
+	uint8_t type = row->type;
+	size_t n;
 
 	if (type == TYPE_LIST) {
 		write_list(w, name, row, v);
@@ -251,21 +322,29 @@ write_value(const struct writer *w, const char *name, const struct member_row *r
 		write_map(w, name, row, v);
 		return;
 	}
-	open_member(w, name, row);
-	if (type == TYPE_STRUCTURE) {
-		assert(json_is_object(v));
+	n = name == member_wire_name(w->m, row) ? row->wire_len : strlen(name);
+	if (row->extra == MODEL_NONE && json_is_string(v) && write_plain(w, name, n, v))
+		return;
+	if (row->extra != MODEL_NONE)
+		open_member(w, name, row);
+	else
+		open_name(w->b, name, n);
+	if (type == TYPE_STRUCTURE)
 		write_structure(w, row->shape, v);
-	} else if (!json_is_null(v)) {
+	else if (!json_is_null(v))
 		write_scalar(w, row->shape, v);
-	}
-	xml_close(w->b, name);
+	close_name(w->b, name, n);
 }
 
 void
 xml_members(struct buf *b, const struct model *m, uint16_t structure, const json_t *doc,
     int with_ms)
 {
-	const struct writer w = { .b = b, .m = m, .with_ms = with_ms };
+	struct writer w;
 
-	write_structure(&w, structure, doc);
+	w.b = b;
+	w.m = m;
+	w.with_ms = with_ms;
+	slots_init(&w.memory);
+	write_by_name(&w, &m->shapes[structure], doc);
 }
