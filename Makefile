@@ -75,7 +75,7 @@ LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnf
 STATIC_CC ?= musl-gcc
 STATIC_CFLAGS = $(BASE_CFLAGS) -Os -g -ffunction-sections -fdata-sections \
 	-idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu $(CFLAGS)
-STATIC_LDFLAGS = -static -Wl,-z,noexecstack,-z,relro,-z,now,--gc-sections $(LDFLAGS)
+STATIC_LDFLAGS = -static $(if $(filter release,$(B)),-s) -Wl,-z,noexecstack,-z,relro,-z,now,--gc-sections $(LDFLAGS)
 DEPS = -MMD -MP -MF $(@:.o=.d) -MT $@
 
 all: $(PROGRAMS) $(if $(filter models/modelc.c,$(ALL_C)),$(O)/modelc) $(if $(PROGRAMS),,$(O)/libsimfra.a)
