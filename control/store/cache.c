@@ -60,7 +60,8 @@ store_cache_new(void)
 		fatal("store: out of memory");
 	/* Readers come without end; a change must not wait for them all. */
 	pthread_rwlockattr_init(&attr);
-	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlockattr_setkind_np(&attr,
+	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&c->lock, &attr);
 	pthread_rwlockattr_destroy(&attr);
 	store_shelves_init(&c->shelves);
@@ -157,8 +158,8 @@ shelf_need(struct store_cache *c, const struct store_key *key)
 }
 
 void
-store_cache_offer(struct store_cache *c, const struct store_key *key, struct store_doc *doc,
-    uint64_t given)
+store_cache_offer(struct store_cache *c, const struct store_key *key,
+    struct store_doc *doc, uint64_t given)
 {
 	const struct store_doc *old;
 	struct store_shelf *shelf;
@@ -175,8 +176,8 @@ store_cache_offer(struct store_cache *c, const struct store_key *key, struct sto
 }
 
 int
-store_cache_list(struct store_cache *c, const struct store_key *key, struct store_snap **ret,
-    struct store_snap **ret_known, uint64_t *ret_ticket)
+store_cache_list(struct store_cache *c, const struct store_key *key,
+    struct store_snap **ret, struct store_snap **ret_known, uint64_t *ret_ticket)
 {
 	struct store_shelf *shelf;
 	struct store_snap *snap = NULL;

@@ -41,7 +41,7 @@ int
 store_key_equal(const struct store_key *a, const struct store_key *b)
 {
 	return a->hash == b->hash && strcmp(a->scope, b->scope) == 0 &&
-	       strcmp(a->kind, b->kind) == 0;
+	    strcmp(a->kind, b->kind) == 0;
 }
 
 struct store_doc *
@@ -329,8 +329,8 @@ make_room(struct store_shelf *shelf, size_t n)
 	if (n <= shelf->cap)
 		return;
 	shelf->cap = n < 4 ? 4 : n + n / 2;
-	shelf->doc = need(
-	    reallocarray(shelf->doc, shelf->cap, sizeof(struct store_doc *)));
+	shelf->doc =
+	    need(reallocarray(shelf->doc, shelf->cap, sizeof(struct store_doc *)));
 }
 
 void

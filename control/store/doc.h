@@ -83,14 +83,16 @@ void store_shelves_done(struct store_shelves *all);
 
 struct store_shelf *store_shelf_find(const struct store_shelves *all,
     const struct store_key *key);
-struct store_shelf *store_shelf_need(struct store_shelves *all, const struct store_key *key);
+struct store_shelf *store_shelf_need(struct store_shelves *all,
+    const struct store_key *key);
 
 /* Free every shelf for which is_over says so. */
 void store_shelves_sweep(struct store_shelves *all,
     int (*is_over)(const struct store_shelf *shelf, const void *arg), const void *arg);
 
 struct store_doc *store_shelf_get(const struct store_shelf *shelf, const char *id);
-void store_shelf_set(struct store_shelf *shelf, struct store_doc *doc); /* takes a reference of its own */
+void store_shelf_set(struct store_shelf *shelf,
+    struct store_doc *doc); /* takes a reference of its own */
 void store_shelf_del(struct store_shelf *shelf, const char *id);
 
 /* A snapshot of the shelf as it is, kept with the shelf; with a reference for the caller. */

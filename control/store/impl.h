@@ -74,9 +74,11 @@ struct store_ops {
 	 * 1: rev, touched[].before and the documents' revisions are set, and
 	 * store_committed() was called.  0: stale is set.
 	 */
-	int (*commit)(struct store *s, struct arena *a, struct store_batch *b, struct err *err);
+	int (*commit)(struct store *s, struct arena *a, struct store_batch *b,
+	    struct err *err);
 
-	int (*reset)(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err);
+	int (*reset)(struct store *s, const char *prefix, int64_t *ret_rev,
+	    struct err *err);
 	int (*ping)(struct store *s, struct err *err);
 
 	/* Ends its threads and frees everything, with store_done() for the core's part. */
@@ -105,7 +107,8 @@ void store_done(struct store *s);
 void store_committed(struct store *s, const struct store_batch *b);
 
 /* What happened, from the back end's thread.  Revisions must come without a gap. */
-void store_heard(struct store *s, int64_t rev, const struct store_change *changes, size_t n);
+void store_heard(struct store *s, int64_t rev, const struct store_change *changes,
+    size_t n);
 void store_heard_reset(struct store *s, int64_t rev, const char *prefix);
 
 /* Changes may be missed from now on: nothing is cached until store_synced(). */

@@ -69,8 +69,8 @@ void redis_give(struct redis *r, struct redis_link *l);
 void redis_fail(struct redis *r, struct redis_link *l);
 
 /* Run a script, text and all if the server has forgotten it; fills in arg[0..2], len[0..2]. */
-redisReply *redis_script_call(struct redis *r, struct redis_link *l, enum redis_script script,
-    int n, const char **arg, size_t *len, struct err *err);
+redisReply *redis_script_call(struct redis *r, struct redis_link *l,
+    enum redis_script script, int n, const char **arg, size_t *len, struct err *err);
 
 /* Where the stream stands (1 and *ret_rev), or -1. */
 int redis_stream_sync(struct redis *r, struct redis_link *l, int64_t *ret_rev,
@@ -88,7 +88,8 @@ const char *redis_key(struct arena *a, const struct store_key *key);
 const char *redis_scopes_key(struct arena *a, const char *kind);
 
 /* One try at a batch: as store_ops.commit. */
-int redis_commit(struct store *s, struct arena *a, struct store_batch *b, struct err *err);
+int redis_commit(struct store *s, struct arena *a, struct store_batch *b,
+    struct err *err);
 int redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err);
 
 #endif

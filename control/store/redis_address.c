@@ -47,12 +47,13 @@ parse_user(const char *s, size_t n, struct redis_address *at, struct err *err)
 
 	if (copy_escaped("user", s, user_len, at->user, sizeof(at->user), err) < 0)
 		return -1;
-	return copy_escaped("password", password, (size_t)(s + n - password), at->password,
-	    sizeof(at->password), err);
+	return copy_escaped("password", password, (size_t)(s + n - password),
+	    at->password, sizeof(at->password), err);
 }
 
 static int
-parse_number(const char *what, const char *s, size_t n, int max, int *ret, struct err *err)
+parse_number(const char *what, const char *s, size_t n, int max, int *ret,
+    struct err *err)
 {
 	int v = 0;
 
@@ -88,7 +89,8 @@ parse_host(const char *s, size_t n, struct redis_address *at, struct err *err)
 		port = host_end;
 	}
 	if (port < end &&
-	    parse_number("port", port + 1, (size_t)(end - port - 1), 65535, &number, err) < 0)
+	    parse_number("port", port + 1, (size_t)(end - port - 1), 65535, &number,
+		err) < 0)
 		return -1;
 	if (host_end == s)
 		return err_set(err, &err_internal, "Redis URL: no host");
@@ -133,7 +135,8 @@ redis_address_parse(const char *url, struct redis_address *ret, struct err *err)
 		if (strncmp(rest, "?db=", 4) == 0)
 			db = rest + 4;
 		else if (*rest != '\0')
-			return err_set(err, &err_internal, "Redis URL: only ?db= is known");
+			return err_set(err, &err_internal,
+			    "Redis URL: only ?db= is known");
 	} else {
 		if (parse_host(rest, (size_t)(slash - rest), &at, err) < 0)
 			return -1;

@@ -148,7 +148,8 @@ lock_data(struct redis_child *c, const char *data_dir, struct err *err)
 		return err_errno(err, "data directory %s", data_dir);
 	if ((size_t)snprintf(c->work_dir, sizeof(c->work_dir), "%s/redis", data_dir) >=
 	    sizeof(c->work_dir))
-		return err_set(err, &err_internal, "data directory: the path is too long");
+		return err_set(err, &err_internal,
+		    "data directory: the path is too long");
 	if (mkdir(c->work_dir, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "data directory %s", c->work_dir);
 	snprintf(c->log, sizeof(c->log), "%s/log", c->work_dir);
@@ -210,7 +211,8 @@ await_exec(const struct redis_child *c, int report_fd, struct err *err)
 	} while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)sizeof(why))
 		return 0;
-	return err_set(err, &err_internal, "cannot run %s: %s", c->program, strerror(why));
+	return err_set(err, &err_internal, "cannot run %s: %s", c->program,
+	    strerror(why));
 }
 
 static int
@@ -218,17 +220,28 @@ fork_server(struct redis_child *c, int log_fd, int null_fd, pid_t *ret, struct e
 {
 	char *const argv[] = {
 		c->program,
-		(char[]){ "--port" }, (char[]){ "0" },
-		(char[]){ "--unixsocket" }, c->socket,
-		(char[]){ "--unixsocketperm" }, (char[]){ "700" },
-		(char[]){ "--save" }, (char[]){ "" },
-		(char[]){ "--appendonly" }, c->appends ? (char[]){ "yes" } : (char[]){ "no" },
-		(char[]){ "--aof-load-truncated" }, (char[]){ "yes" },
-		(char[]){ "--dir" }, c->work_dir,
-		(char[]){ "--databases" }, (char[]){ "1" },
-		(char[]){ "--daemonize" }, (char[]){ "no" },
-		(char[]){ "--loglevel" }, (char[]){ "warning" },
-		(char[]){ "--logfile" }, (char[]){ "" },
+		(char[]){ "--port" },
+		(char[]){ "0" },
+		(char[]){ "--unixsocket" },
+		c->socket,
+		(char[]){ "--unixsocketperm" },
+		(char[]){ "700" },
+		(char[]){ "--save" },
+		(char[]){ "" },
+		(char[]){ "--appendonly" },
+		c->appends ? (char[]){ "yes" } : (char[]){ "no" },
+		(char[]){ "--aof-load-truncated" },
+		(char[]){ "yes" },
+		(char[]){ "--dir" },
+		c->work_dir,
+		(char[]){ "--databases" },
+		(char[]){ "1" },
+		(char[]){ "--daemonize" },
+		(char[]){ "no" },
+		(char[]){ "--loglevel" },
+		(char[]){ "warning" },
+		(char[]){ "--logfile" },
+		(char[]){ "" },
 		NULL,
 	};
 	pid_t parent = getpid(), pid;
@@ -255,7 +268,8 @@ static int
 spawn(struct redis_child *c, pid_t *ret, struct err *err)
 {
 	int first = c->n_starts == 0 ? O_TRUNC : 0;
-	int log_fd = open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | first, 0600);
+	int log_fd =
+	    open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | first, 0600);
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int rc;
 
@@ -353,8 +367,8 @@ keep(void *arg)
 			backoff_ms = MIN_BACKOFF_MS;
 		if (wait_for(c->wake_fd, backoff_ms))
 			return NULL;
-		backoff_ms = backoff_ms * 2 > MAX_BACKOFF_MS ? MAX_BACKOFF_MS :
-							       backoff_ms * 2;
+		backoff_ms =
+		    backoff_ms * 2 > MAX_BACKOFF_MS ? MAX_BACKOFF_MS : backoff_ms * 2;
 	}
 }
 
@@ -389,7 +403,8 @@ start_thread(struct redis_child *c)
 }
 
 static int
-child_init(struct redis_child *c, const char *program, const char *data_dir, struct err *err)
+child_init(struct redis_child *c, const char *program, const char *data_dir,
+    struct err *err)
 {
 	if ((size_t)snprintf(c->program, sizeof(c->program), "%s",
 		program != NULL ? program : "redis-server") >= sizeof(c->program))

@@ -169,7 +169,8 @@ read_done(const redisReply *reply, struct store_batch *b, struct err *err)
 	for (size_t i = 1; i < reply->elements; i++) {
 		const redisReply *e = reply->element[i];
 
-		if (e->type != REDIS_REPLY_STRING || !redis_number(e->str, e->len, &before))
+		if (e->type != REDIS_REPLY_STRING ||
+		    !redis_number(e->str, e->len, &before))
 			return odd_reply(err);
 		if (i == 1)
 			rev = before;
@@ -219,7 +220,8 @@ read_reply(const redisReply *reply, struct store_batch *b, struct err *err)
 static int
 find_token(const redisReply *entries, const char *token, int64_t *ret_rev)
 {
-	for (size_t i = 0; entries->type == REDIS_REPLY_ARRAY && i < entries->elements; i++) {
+	for (size_t i = 0; entries->type == REDIS_REPLY_ARRAY && i < entries->elements;
+	     i++) {
 		const redisReply *e = entries->element[i], *fields;
 
 		if (e->type != REDIS_REPLY_ARRAY || e->elements != 2 ||
@@ -240,7 +242,8 @@ find_token(const redisReply *entries, const char *token, int64_t *ret_rev)
  * read it out of a buffer: the fence is up before the stream is searched.
  */
 static int
-ask(struct redis_link *l, const char *token, int64_t since, int64_t *ret_rev, struct err *err)
+ask(struct redis_link *l, const char *token, int64_t since, int64_t *ret_rev,
+    struct err *err)
 {
 	char fence[64], from[32];
 	redisReply *reply;
@@ -249,7 +252,8 @@ ask(struct redis_link *l, const char *token, int64_t since, int64_t *ret_rev, st
 	snprintf(fence, sizeof(fence), "simfra:fence:%s", token);
 	snprintf(from, sizeof(from), "%" PRId64 "-0", since);
 	redis_link_add(l, 5, (const char *[]){ "SET", fence, "1", "PX", "60000" }, NULL);
-	redis_link_add(l, 4, (const char *[]){ "XRANGE", "simfra:changes", from, "+" }, NULL);
+	redis_link_add(l, 4, (const char *[]){ "XRANGE", "simfra:changes", from, "+" },
+	    NULL);
 	for (int i = 0; i < 2; i++) {
 		reply = redis_link_reply(l, REDIS_TIMEOUT_MS, -1, err);
 		if (reply == NULL || redis_reply_check(reply, err) < 0)
@@ -379,7 +383,7 @@ redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *e
 	if (redis_reply_check(reply, err) < 0)
 		rc = -1;
 	else if (reply->type != REDIS_REPLY_STRING ||
-		 !redis_number(reply->str, reply->len, ret_rev))
+	    !redis_number(reply->str, reply->len, ret_rev))
 		rc = err_set(err, &err_internal, "Redis: a reset's reply makes no sense");
 	freeReplyObject(reply);
 	redis_give(r, l);

@@ -66,11 +66,13 @@ await(const struct redis_link *l, short events, int64_t deadline_ms, int wake_fd
 static int
 broken(struct err *err)
 {
-	return err_set(err, &err_unavailable, "Redis: connection lost: %s", strerror(errno));
+	return err_set(err, &err_unavailable, "Redis: connection lost: %s",
+	    strerror(errno));
 }
 
 static int
-raw_send(struct redis_link *l, const char *p, size_t n, int64_t deadline_ms, struct err *err)
+raw_send(struct redis_link *l, const char *p, size_t n, int64_t deadline_ms,
+    struct err *err)
 {
 	while (n > 0) {
 		ssize_t k = send(l->fd, p, n, MSG_NOSIGNAL);
@@ -136,7 +138,8 @@ tls_failed(struct redis_link *l, const char *what, struct err *err)
 		ERR_error_string_n(code, text, sizeof(text));
 	ERR_clear_error();
 	if (verified != X509_V_OK)
-		return err_set(err, &err_unavailable, "Redis: TLS: certificate refused: %s",
+		return err_set(err, &err_unavailable,
+		    "Redis: TLS: certificate refused: %s",
 		    X509_verify_cert_error_string(verified));
 	return err_set(err, &err_unavailable, "Redis: TLS: %s: %s", what, text);
 }
@@ -164,7 +167,8 @@ tls_more(struct redis_link *l, int rc, const char *what, int64_t deadline_ms, in
 }
 
 static int
-link_send(struct redis_link *l, const char *p, size_t n, int64_t deadline_ms, struct err *err)
+link_send(struct redis_link *l, const char *p, size_t n, int64_t deadline_ms,
+    struct err *err)
 {
 	if (l->ssl == NULL)
 		return raw_send(l, p, n, deadline_ms, err);
@@ -210,7 +214,7 @@ tls_name(struct redis_link *l, const char *host)
 	if (inet_pton(AF_INET, host, ip) == 1 || inet_pton(AF_INET6, host, ip) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(l->ssl), host);
 	return SSL_set1_host(l->ssl, host) == 1 &&
-	       SSL_set_tlsext_host_name(l->ssl, name) == 1;
+	    SSL_set_tlsext_host_name(l->ssl, name) == 1;
 }
 
 static int
@@ -270,8 +274,8 @@ connect_unix(struct redis_link *l, const char *path, int64_t deadline_ms, struct
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 
 	memcpy(sa.sun_path, path, strlen(path) + 1);
-	return connect_one(l, AF_UNIX, (const struct sockaddr *)&sa, sizeof(sa), deadline_ms,
-	    err);
+	return connect_one(l, AF_UNIX, (const struct sockaddr *)&sa, sizeof(sa),
+	    deadline_ms, err);
 }
 
 static int
@@ -417,7 +421,8 @@ redis_link_reply(struct redis_link *l, int timeout_ms, int wake_fd, struct err *
 		}
 		if (reply != NULL)
 			return reply;
-		if (link_recv(l, l->part, sizeof(l->part), deadline_ms, wake_fd, &n, err) < 0)
+		if (link_recv(l, l->part, sizeof(l->part), deadline_ms, wake_fd, &n,
+			err) < 0)
 			return NULL;
 		if (redisReaderFeed(l->reader, l->part, n) != REDIS_OK)
 			fatal("store: out of memory");
@@ -444,8 +449,17 @@ redis_reply_check(const redisReply *r, struct err *err)
 {
 	/* Redis 6 has them inside the text of a script's error, 7 in front. */
 	static const char *const passing[] = {
-		"LOADING", "BUSY", "READONLY", "MISCONF", "OOM", "MASTERDOWN",
-		"NOREPLICAS", "NOAUTH", "WRONGPASS", "NOPERM", "CLUSTERDOWN",
+		"LOADING",
+		"BUSY",
+		"READONLY",
+		"MISCONF",
+		"OOM",
+		"MASTERDOWN",
+		"NOREPLICAS",
+		"NOAUTH",
+		"WRONGPASS",
+		"NOPERM",
+		"CLUSTERDOWN",
 		"max number of clients",
 	};
 

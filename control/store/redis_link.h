@@ -55,8 +55,8 @@ redisReply *redis_link_reply(struct redis_link *l, int timeout_ms, int wake_fd,
     struct err *err);
 
 /* Add, and have the reply, within REDIS_TIMEOUT_MS. */
-redisReply *redis_link_call(struct redis_link *l, int n, const char **arg, const size_t *len,
-    struct err *err);
+redisReply *redis_link_call(struct redis_link *l, int n, const char **arg,
+    const size_t *len, struct err *err);
 
 /* For CLEANUP(redis_reply_freep). */
 void redis_reply_freep(redisReply **r);

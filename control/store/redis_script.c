@@ -7,21 +7,21 @@
 #include "control/store/redis.h"
 
 /* Numbers would lose digits in Lua's own conversion. */
-#define NEXT_REV                                                                     \
-	"local function next_rev()\n"                                                \
-	"  if redis.call('EXISTS', 'simfra:rev') == 0 then\n"                        \
-	"    local now = redis.call('TIME')\n"                                       \
+#define NEXT_REV                                                                         \
+	"local function next_rev()\n"                                                    \
+	"  if redis.call('EXISTS', 'simfra:rev') == 0 then\n"                            \
+	"    local now = redis.call('TIME')\n"                                           \
 	"    redis.call('SET', 'simfra:rev', now[1] .. string.format('%06d', now[2]))\n" \
-	"  end\n"                                                                    \
-	"  return string.format('%.0f', redis.call('INCR', 'simfra:rev'))\n"         \
-	"end\n"                                                                      \
-	"local function publish(rev, changes, token)\n"                              \
-	"  redis.call('XADD', 'simfra:changes', 'MAXLEN', '~', '10000', rev .. '-0',\n" \
-	"      'c', changes, 't', token)\n"                                          \
-	"end\n"                                                                      \
-	"local function publishable()\n"                                             \
-	"  redis.call('XLEN', 'simfra:changes')\n"                                   \
-	"  redis.call('SCARD', 'simfra:kinds')\n"                                    \
+	"  end\n"                                                                        \
+	"  return string.format('%.0f', redis.call('INCR', 'simfra:rev'))\n"             \
+	"end\n"                                                                          \
+	"local function publish(rev, changes, token)\n"                                  \
+	"  redis.call('XADD', 'simfra:changes', 'MAXLEN', '~', '10000', rev .. '-0',\n"  \
+	"      'c', changes, 't', token)\n"                                              \
+	"end\n"                                                                          \
+	"local function publishable()\n"                                                 \
+	"  redis.call('XLEN', 'simfra:changes')\n"                                       \
+	"  redis.call('SCARD', 'simfra:kinds')\n"                                        \
 	"end\n"
 
 /*
@@ -126,12 +126,11 @@ static const char reset[] = NEXT_REV
     "return rev\n";
 
 /* The last revision given, so that the first commit ever is no gap. */
-static const char sync[] = NEXT_REV
-    "local rev = redis.call('GET', 'simfra:rev')\n"
-    "if rev then return rev end\n"
-    "local first = next_rev()\n"
-    "publish(first, '', '')\n"
-    "return first\n";
+static const char sync[] = NEXT_REV "local rev = redis.call('GET', 'simfra:rev')\n"
+				    "if rev then return rev end\n"
+				    "local first = next_rev()\n"
+				    "publish(first, '', '')\n"
+				    "return first\n";
 
 const char *const redis_script_text[N_SCRIPTS] = {
 	[SCRIPT_COMMIT] = commit,

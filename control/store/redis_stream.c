@@ -44,7 +44,8 @@ redis_number(const char *s, size_t len, int64_t *ret)
 }
 
 int
-redis_stream_sync(struct redis *r, struct redis_link *l, int64_t *ret_rev, struct err *err)
+redis_stream_sync(struct redis *r, struct redis_link *l, int64_t *ret_rev,
+    struct err *err)
 {
 	const char *arg[3];
 	CLEANUP(redis_reply_freep)
@@ -118,8 +119,8 @@ is_ours(const struct redis *r, const redisReply *token, int64_t *ret_number)
 	size_t len = strlen(r->token);
 
 	return token->type == REDIS_REPLY_STRING && token->len > len + 1 &&
-	       memcmp(token->str, r->token, len) == 0 && token->str[len] == '-' &&
-	       redis_number(token->str + len + 1, token->len - len - 1, ret_number);
+	    memcmp(token->str, r->token, len) == 0 && token->str[len] == '-' &&
+	    redis_number(token->str + len + 1, token->len - len - 1, ret_number);
 }
 
 static int
@@ -207,7 +208,8 @@ nothing_missed(struct redis *r, int *ret_behind, struct err *err)
 
 	if (reply == NULL)
 		return -1;
-	if (reply->type != REDIS_REPLY_STRING || !redis_number(reply->str, reply->len, &rev))
+	if (reply->type != REDIS_REPLY_STRING ||
+	    !redis_number(reply->str, reply->len, &rev))
 		return 0;
 	/* More: it came after the wait was over, unless that is so twice. */
 	*ret_behind = rev > atomic_load(&r->heard) ? *ret_behind + 1 : 0;
@@ -297,9 +299,9 @@ run(void *arg)
 			atomic_store(&r->away_until, 0);
 			pause_ms = 0;
 		} else {
-			pause_ms = pause_ms == 0	      ? MIN_PAUSE_MS :
-				   pause_ms * 2 > MAX_PAUSE_MS ? MAX_PAUSE_MS :
-								 pause_ms * 2;
+			pause_ms = pause_ms == 0	? MIN_PAUSE_MS :
+			    pause_ms * 2 > MAX_PAUSE_MS ? MAX_PAUSE_MS :
+							  pause_ms * 2;
 		}
 	}
 	return NULL;

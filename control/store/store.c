@@ -234,9 +234,9 @@ merge(struct store_txn *t, const struct place *p, struct store_docs *ret)
 	size_t n = 0, i = 0, j = 0;
 
 	while (i < snap->n || j < p->n_writes) {
-		int cmp = i == snap->n	      ? 1 :
-			  j == p->n_writes    ? -1 :
-						strcmp(snap->doc[i]->id, own[j]->id);
+		int cmp = i == snap->n ? 1 :
+		    j == p->n_writes   ? -1 :
+					 strcmp(snap->doc[i]->id, own[j]->id);
 
 		if (cmp < 0) {
 			out[n++] = snap->tree[i++];
@@ -253,8 +253,8 @@ merge(struct store_txn *t, const struct place *p, struct store_docs *ret)
 }
 
 int
-store_list(struct store_txn *t, const char *scope, const char *kind, struct store_docs *ret,
-    struct err *err)
+store_list(struct store_txn *t, const char *scope, const char *kind,
+    struct store_docs *ret, struct err *err)
 {
 	struct place *p = place_need(t, scope, kind);
 

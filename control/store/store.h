@@ -67,7 +67,8 @@ int store_scopes(struct store_txn *t, const char *kind, json_t **ret, struct err
  */
 void store_put(struct store_txn *t, const char *scope, const char *kind, const char *id,
     json_t *doc);
-void store_delete(struct store_txn *t, const char *scope, const char *kind, const char *id);
+void store_delete(struct store_txn *t, const char *scope, const char *kind,
+    const char *id);
 
 /*
  * 1: done, or there was nothing to write.  0: somebody else wrote what was
@@ -104,7 +105,8 @@ void store_close(struct store *s);
 struct store *store_open_mem(void);
 
 struct store_redis_options {
-	const char *url;      /* redis://[user:password@]host:port[/db], rediss://, unix://path; NULL: our own child */
+	const char *
+	    url; /* redis://[user:password@]host:port[/db], rediss://, unix://path; NULL: our own child */
 	const char *data_dir; /* child only: append-only file here; NULL: memory only */
 	const char *program;  /* child only: NULL: "redis-server" */
 };

@@ -39,8 +39,8 @@ mem_of(struct store *s)
 }
 
 static int
-mem_get(struct store *s, const struct store_key *key, const char *id, struct store_doc **ret,
-    struct err *err UNUSED)
+mem_get(struct store *s, const struct store_key *key, const char *id,
+    struct store_doc **ret, struct err *err UNUSED)
 {
 	struct mem *m = mem_of(s);
 	const struct store_shelf *shelf;
@@ -57,8 +57,9 @@ mem_get(struct store *s, const struct store_key *key, const char *id, struct sto
 }
 
 static int
-mem_list(struct store *s, const struct store_key *key, const struct store_snap *known UNUSED,
-    struct store_snap **ret, struct err *err UNUSED)
+mem_list(struct store *s, const struct store_key *key,
+    const struct store_snap *known UNUSED, struct store_snap **ret,
+    struct err *err UNUSED)
 {
 	struct mem *m = mem_of(s);
 	struct store_shelf *shelf;
@@ -146,7 +147,8 @@ write_all(struct mem *m, struct store_batch *b)
 	int emptied = 0;
 
 	for (size_t i = 0; i < b->n_touched; i++) {
-		struct store_shelf *shelf = store_shelf_need(&m->shelves, b->touched[i].key);
+		struct store_shelf *shelf =
+		    store_shelf_need(&m->shelves, b->touched[i].key);
 
 		b->touched[i].before = shelf->version;
 		shelf->version = b->rev;

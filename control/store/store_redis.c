@@ -21,9 +21,9 @@
 #include "control/store/redis.h"
 
 enum {
-	AWAY_MS = 50,	    /* after a failed connect */
-	SILENT_MS = 1000,   /* after a time-out */
-	READY_MS = 60000,   /* for our own server to load its file */
+	AWAY_MS = 50,	  /* after a failed connect */
+	SILENT_MS = 1000, /* after a time-out */
+	READY_MS = 60000, /* for our own server to load its file */
 };
 
 static struct redis *
@@ -144,7 +144,7 @@ text_rev(const char *text, size_t len, int64_t *ret)
 	size_t skip = sizeof(head) - 1;
 
 	return len > skip && memcmp(text, head, skip) == 0 &&
-	       redis_number(text + skip, strspn(text + skip, "0123456789"), ret) && *ret > 0;
+	    redis_number(text + skip, strspn(text + skip, "0123456789"), ret) && *ret > 0;
 }
 
 static int
@@ -233,7 +233,9 @@ redis_list(struct store *s, const struct store_key *key, const struct store_snap
 	CLEANUP(redis_reply_freep) redisReply *reply = NULL;
 	const struct command commands[] = {
 		{ 1, (const char *[]){ "MULTI" } },
-		{ 3, (const char *[]){ "HGET", redis_scopes_key(a, key->kind), key->scope } },
+		{ 3,
+		    (const char *[]){ "HGET", redis_scopes_key(a, key->kind),
+			key->scope } },
 		{ 2, (const char *[]){ "HGETALL", redis_key(a, key) } },
 		{ 1, (const char *[]){ "EXEC" } },
 	};
@@ -297,7 +299,8 @@ shut_down(struct redis *r)
 	l = redis_link_open(&r->at, &ignored);
 	if (l == NULL)
 		return;
-	reply = redis_link_call(l, 2, (const char *[]){ "SHUTDOWN", "NOSAVE" }, NULL, &ignored);
+	reply = redis_link_call(l, 2, (const char *[]){ "SHUTDOWN", "NOSAVE" }, NULL,
+	    &ignored);
 	redis_reply_freep(&reply);
 	redis_link_close(l);
 }

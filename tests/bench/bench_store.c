@@ -76,7 +76,8 @@ get(struct bench *b)
 	json_t *doc;
 	char id[16];
 
-	check(store_get(t, SCOPE, "ec2:instance", next_id(b, id, sizeof(id)), &doc, &err) == 1,
+	check(store_get(t, SCOPE, "ec2:instance", next_id(b, id, sizeof(id)), &doc,
+		  &err) == 1,
 	    &err);
 	arena_free(a);
 }
@@ -89,7 +90,8 @@ list(struct bench *b)
 	struct store_docs docs;
 	struct err err;
 
-	check(store_list(t, SCOPE, "ec2:instance", &docs, &err) == 0 && docs.n == N_DOCS, &err);
+	check(store_list(t, SCOPE, "ec2:instance", &docs, &err) == 0 && docs.n == N_DOCS,
+	    &err);
 	arena_free(a);
 }
 

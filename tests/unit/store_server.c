@@ -1,10 +1,21 @@
 #include "tests/unit/store_server.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+
+enum { DEADLINE_MS = 10000 };
 
 /* The words of a process' command line, NUL by NUL: their size, 0 if it is gone. */
 static size_t
@@ -63,8 +74,8 @@ store_server_of(pid_t parent, char *path)
 			continue;
 		for (size_t i = 0; path != NULL && i < n; i++) {
 			if (strncmp(words + i, "unixsocket:", 11) == 0)
-				snprintf(path, 108, "%.*s", (int)strcspn(words + i + 11, " "),
-				    words + i + 11);
+				snprintf(path, 108, "%.*s",
+				    (int)strcspn(words + i + 11, " "), words + i + 11);
 		}
 		found = pid;
 	}
@@ -99,4 +110,77 @@ store_server_close_another(struct store *s, struct store *other)
 {
 	if (other != s)
 		store_close(other);
+}
+
+void
+store_test_pause(void)
+{
+	const struct timespec t = { .tv_nsec = 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+int
+store_test_add(struct store *s, const char *kind, const char *id, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct store_txn *t = store_begin(s, a);
+	json_t *doc = NULL;
+	int found = store_edit(t, STORE_TEST_SCOPE, kind, id, &doc, err);
+
+	if (found < 0)
+		return -1;
+	if (!found)
+		doc = json_own(a, json_new_object());
+	json_set_int(doc, "n", json_int(doc, "n", 0) + 1);
+	store_put(t, STORE_TEST_SCOPE, kind, id, doc);
+	return store_commit(t, err);
+}
+
+int
+store_test_value(struct store *s, const char *kind, const char *id, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct store_txn *t = store_begin(s, a);
+	json_t *doc = NULL;
+	int found = store_get(t, STORE_TEST_SCOPE, kind, id, &doc, err);
+
+	return found < 0 ? -1 : found ? (int)json_int(doc, "n", -2) : 0;
+}
+
+int
+store_test_count(struct store *s, const char *kind, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct store_docs docs;
+
+	if (store_list(store_begin(s, a), STORE_TEST_SCOPE, kind, &docs, err) < 0)
+		return -1;
+	return (int)docs.n;
+}
+
+void
+store_test_await(struct store *s, const char *kind, const char *id, int n)
+{
+	int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
+	struct err err;
+
+	while (
+	    store_test_value(s, kind, id, &err) != n && clock_monotonic_ms() < until_ms)
+		store_test_pause();
+	assert_int_equal(store_test_value(s, kind, id, &err), n);
+}
+
+void
+store_test_await_answer(struct store *s)
+{
+	int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
+	struct err err;
+	int rc;
+
+	while ((rc = store_ping(s, &err)) < 0 && clock_monotonic_ms() < until_ms) {
+		assert_ptr_equal(err.kind, &err_unavailable);
+		store_test_pause();
+	}
+	assert_int_equal(rc, 0);
 }

@@ -2,9 +2,9 @@
  * The store's contract, on every back end: in memory, in a Redis of its own,
  * and through a second store on the same Redis.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -69,7 +69,8 @@ await_seen(struct seen *seen, size_t n)
 static json_t *
 make(struct fixture *f, int n)
 {
-	return json_own(f->arena, json_make("{s:i, s:{s:[i,i]}}", "n", n, "deep", "a", n, n));
+	return json_own(f->arena,
+	    json_make("{s:i, s:{s:[i,i]}}", "n", n, "deep", "a", n, n));
 }
 
 /* One transaction that writes a document, whatever was there. */
@@ -408,8 +409,22 @@ static void
 names_may_have_any_bytes(void **state)
 {
 	static const char *const odd[] = {
-		"a}:b", "a", "b}:c", "%7D", "}", "{", "a b\r\n", "*", "\"\\", "\xff\xfe",
-		"\xc3\xa9", "", "$-1", "'", "a:b:c", "[^a]?",
+		"a}:b",
+		"a",
+		"b}:c",
+		"%7D",
+		"}",
+		"{",
+		"a b\r\n",
+		"*",
+		"\"\\",
+		"\xff\xfe",
+		"\xc3\xa9",
+		"",
+		"$-1",
+		"'",
+		"a:b:c",
+		"[^a]?",
 	};
 	struct fixture *f = *state;
 	int n = 0;
@@ -423,7 +438,8 @@ names_may_have_any_bytes(void **state)
 		for (size_t j = 0; j < COUNT(odd); j++) {
 			assert_int_equal(count(f, odd[i], odd[j]), 1);
 			assert_int_equal(read_one(f, odd[i], odd[j],
-					     odd[(i + j) % COUNT(odd)], NULL), n++);
+					     odd[(i + j) % COUNT(odd)], NULL),
+			    n++);
 		}
 	}
 	assert_int_equal(store_reset(f->store, "a}", &f->err), 0);
@@ -527,11 +543,14 @@ the_back_end_says_what_it_is(void **state)
 	struct fixture *f = *state;
 
 	assert_true(strcmp(store_name(f->store), "memory") == 0 ||
-		    strcmp(store_name(f->store), "redis, embedded") == 0);
+	    strcmp(store_name(f->store), "redis, embedded") == 0);
 	assert_int_equal(store_ping(f->store, &f->err), 0);
 }
 
-#define ON(test, how) { #test "/" #how, test, set_up_##how, tear_down, NULL }
+#define ON(test, how)                                               \
+	{                                                           \
+#test "/" #how, test, set_up_##how, tear_down, NULL \
+	}
 #define BOTH(test) ON(test, mem), ON(test, redis)
 
 int

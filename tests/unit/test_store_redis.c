@@ -1,17 +1,16 @@
 /*
- * What can happen to a store in Redis: servers that die, hang or lose their
- * data, others who write to it, files that are cut.
+ * What can happen to a store's Redis: it dies, hangs, has its file cut, and
+ * serves two.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <hiredis/hiredis.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -29,8 +28,6 @@
 #include "control/store/store.h"
 #include "tests/unit/store_server.h"
 
-#define SCOPE "000000000000:us-east-1"
-
 enum { DEADLINE_MS = 10000 };
 
 struct fixture {
@@ -39,14 +36,6 @@ struct fixture {
 	char dir[64];
 	atomic_int n_anything;
 };
-
-static void
-pause_briefly(void)
-{
-	const struct timespec t = { .tv_nsec = 1000000 };
-
-	nanosleep(&t, NULL);
-}
 
 static void
 note(void *arg, const struct store_change *c)
@@ -63,105 +52,9 @@ await_anything(struct fixture *f, int n)
 	int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
 
 	while (atomic_load(&f->n_anything) < n && clock_monotonic_ms() < until_ms)
-		pause_briefly();
+		store_test_pause();
 	assert_true(atomic_load(&f->n_anything) >= n);
 }
-
-/* 1, 0 or -1, as store_commit() has it. */
-static int
-add_to(struct store *s, const char *kind, const char *id, struct err *err)
-{
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct store_txn *t = store_begin(s, a);
-	json_t *doc = NULL;
-	int found = store_edit(t, SCOPE, kind, id, &doc, err);
-
-	if (found < 0)
-		return -1;
-	if (!found)
-		doc = json_own(a, json_new_object());
-	json_set_int(doc, "n", json_int(doc, "n", 0) + 1);
-	store_put(t, SCOPE, kind, id, doc);
-	return store_commit(t, err);
-}
-
-/* -1: failed; else member n, 0 when absent. */
-static int
-value_of(struct store *s, const char *kind, const char *id, struct err *err)
-{
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct store_txn *t = store_begin(s, a);
-	json_t *doc = NULL;
-	int found = store_get(t, SCOPE, kind, id, &doc, err);
-
-	return found < 0 ? -1 : found ? (int)json_int(doc, "n", -2) : 0;
-}
-
-static int
-count(struct store *s, const char *kind, struct err *err)
-{
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct store_docs docs;
-
-	if (store_list(store_begin(s, a), SCOPE, kind, &docs, err) < 0)
-		return -1;
-	return (int)docs.n;
-}
-
-static void
-await_value(struct store *s, const char *kind, const char *id, int n)
-{
-	int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
-	struct err err;
-
-	while (value_of(s, kind, id, &err) != n && clock_monotonic_ms() < until_ms)
-		pause_briefly();
-	assert_int_equal(value_of(s, kind, id, &err), n);
-}
-
-static void
-await_answer(struct store *s)
-{
-	int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
-	struct err err;
-	int rc;
-
-	while ((rc = store_ping(s, &err)) < 0 && clock_monotonic_ms() < until_ms) {
-		assert_ptr_equal(err.kind, &err_unavailable);
-		pause_briefly();
-	}
-	assert_int_equal(rc, 0);
-}
-
-static redisContext *
-raw(void)
-{
-	redisContext *c;
-	char path[108];
-
-	assert_true(store_server_of(getpid(), path) > 0);
-	c = redisConnectUnix(path);
-	assert_non_null(c);
-	assert_int_equal(c->err, 0);
-	return c;
-}
-
-/* A command past the store. */
-static void
-meddle(int n, const char **arg)
-{
-	redisContext *c = raw();
-	redisReply *reply = redisCommandArgv(c, n, arg, NULL);
-
-	assert_non_null(reply);
-	if (reply->type == REDIS_REPLY_ERROR)
-		fail_msg("%s: %s", arg[0], reply->str);
-	freeReplyObject(reply);
-	redisFree(c);
-}
-
-#define MEDDLE(...) \
-	meddle((int)COUNT(((const char *[]){ __VA_ARGS__ })), (const char *[]){ __VA_ARGS__ })
 
 /* A file of pid's end that poll() knows; the process need not be our child. */
 static int
@@ -234,16 +127,16 @@ stores_on_one_server_see_each_other(void **state)
 	struct fixture *f = *state;
 
 	for (int i = 1; i <= 20; i++) {
-		assert_int_equal(add_to(f->store, "t:two", "a", &f->err), 1);
-		await_value(f->other, "t:two", "a", i);
+		assert_int_equal(store_test_add(f->store, "t:two", "a", &f->err), 1);
+		store_test_await(f->other, "t:two", "a", i);
 	}
-	assert_int_equal(count(f->other, "t:two", &f->err), 1);
-	assert_int_equal(add_to(f->store, "t:two", "b", &f->err), 1);
-	await_value(f->other, "t:two", "b", 1);
-	assert_int_equal(count(f->other, "t:two", &f->err), 2);
+	assert_int_equal(store_test_count(f->other, "t:two", &f->err), 1);
+	assert_int_equal(store_test_add(f->store, "t:two", "b", &f->err), 1);
+	store_test_await(f->other, "t:two", "b", 1);
+	assert_int_equal(store_test_count(f->other, "t:two", &f->err), 2);
 	assert_int_equal(store_reset(f->store, "", &f->err), 0);
-	await_value(f->other, "t:two", "a", 0);
-	assert_int_equal(count(f->other, "t:two", &f->err), 0);
+	store_test_await(f->other, "t:two", "a", 0);
+	assert_int_equal(store_test_count(f->other, "t:two", &f->err), 0);
 }
 
 /* Whether or not the stream was as fast, the second try reads what is there. */
@@ -255,14 +148,14 @@ after_a_conflict_the_cache_is_fresh(void **state)
 
 	for (int i = 0; i < 300; i++) {
 		struct store *s = i % 2 ? f->store : f->other;
-		int done = add_to(s, "t:fresh", "a", &f->err);
+		int done = store_test_add(s, "t:fresh", "a", &f->err);
 
 		assert_true(done >= 0);
 		if (!done) {
 			conflicts++;
-			assert_int_equal(add_to(s, "t:fresh", "a", &f->err), 1);
+			assert_int_equal(store_test_add(s, "t:fresh", "a", &f->err), 1);
 		}
-		assert_int_equal(value_of(s, "t:fresh", "a", &f->err), ++total);
+		assert_int_equal(store_test_value(s, "t:fresh", "a", &f->err), ++total);
 	}
 	assert_true(conflicts < 300);
 }
@@ -274,17 +167,17 @@ a_killed_server_is_replaced(void **state)
 	pid_t first, second;
 
 	store_watch(f->store, note, f);
-	assert_int_equal(add_to(f->store, "t:mem", "a", &f->err), 1);
+	assert_int_equal(store_test_add(f->store, "t:mem", "a", &f->err), 1);
 	first = kill_server(SIGKILL);
 	await_anything(f, 1);
-	await_answer(f->store);
+	store_test_await_answer(f->store);
 	second = store_server_of(getpid(), NULL);
 	assert_true(second > 0 && second != first);
 	/* In memory only: all is gone, and nothing of it is in the cache. */
-	await_value(f->store, "t:mem", "a", 0);
-	assert_int_equal(count(f->store, "t:mem", &f->err), 0);
-	assert_int_equal(add_to(f->store, "t:mem", "a", &f->err), 1);
-	await_value(f->other, "t:mem", "a", 1);
+	store_test_await(f->store, "t:mem", "a", 0);
+	assert_int_equal(store_test_count(f->store, "t:mem", &f->err), 0);
+	assert_int_equal(store_test_add(f->store, "t:mem", "a", &f->err), 1);
+	store_test_await(f->other, "t:mem", "a", 1);
 }
 
 static void
@@ -294,20 +187,20 @@ data_outlive_server_and_store(void **state)
 	const struct store_redis_options o = { .data_dir = f->dir };
 
 	store_watch(f->store, note, f);
-	assert_int_equal(add_to(f->store, "t:data", "a", &f->err), 1);
+	assert_int_equal(store_test_add(f->store, "t:data", "a", &f->err), 1);
 	kill_server(SIGKILL);
 	await_anything(f, 1);
-	await_answer(f->store);
-	await_value(f->store, "t:data", "a", 1);
-	assert_int_equal(add_to(f->store, "t:data", "a", &f->err), 1);
+	store_test_await_answer(f->store);
+	store_test_await(f->store, "t:data", "a", 1);
+	assert_int_equal(store_test_add(f->store, "t:data", "a", &f->err), 1);
 
 	store_close(f->store);
 	assert_int_equal(store_server_of(getpid(), NULL), 0);
 	f->store = store_open_redis(&o, &f->err);
 	if (f->store == NULL)
 		fail_msg("%s", f->err.msg);
-	assert_int_equal(value_of(f->store, "t:data", "a", &f->err), 2);
-	assert_int_equal(add_to(f->store, "t:data", "a", &f->err), 1);
+	assert_int_equal(store_test_value(f->store, "t:data", "a", &f->err), 2);
+	assert_int_equal(store_test_add(f->store, "t:data", "a", &f->err), 1);
 }
 
 /* The file's last write may be half there after a power failure. */
@@ -318,7 +211,7 @@ a_cut_file_is_mended(void **state)
 	const struct store_redis_options o = { .data_dir = f->dir };
 	char command[256];
 
-	assert_int_equal(add_to(f->store, "t:cut", "a", &f->err), 1);
+	assert_int_equal(store_test_add(f->store, "t:cut", "a", &f->err), 1);
 	store_close(f->store);
 	snprintf(command, sizeof(command), "%s/redis/appendonlydir", f->dir);
 	{
@@ -338,7 +231,7 @@ a_cut_file_is_mended(void **state)
 	f->store = store_open_redis(&o, &f->err);
 	if (f->store == NULL)
 		fail_msg("%s", f->err.msg);
-	assert_int_equal(value_of(f->store, "t:cut", "a", &f->err), 1);
+	assert_int_equal(store_test_value(f->store, "t:cut", "a", &f->err), 1);
 }
 
 static void
@@ -351,7 +244,7 @@ one_data_directory_is_for_one(void **state)
 	assert_null(store_open_redis(&o, &err));
 	assert_ptr_equal(err.kind, &err_unavailable);
 	assert_non_null(strstr(err.msg, "another control plane uses"));
-	assert_int_equal(add_to(f->store, "t:data", "a", &f->err), 1);
+	assert_int_equal(store_test_add(f->store, "t:data", "a", &f->err), 1);
 }
 
 struct adder {
@@ -368,7 +261,7 @@ add_much(void *arg)
 	struct err err;
 
 	while (!atomic_load(w->is_over)) {
-		int done = add_to(w->store, "t:adder", "a", &err);
+		int done = store_test_add(w->store, "t:adder", "a", &err);
 
 		w->made += done == 1;
 		if (done < 0 && err.kind != &err_unavailable)
@@ -376,7 +269,7 @@ add_much(void *arg)
 		else if (done < 0 && strstr(err.msg, "not known") != NULL)
 			w->unknown++;
 		if (done < 0)
-			pause_briefly();
+			store_test_pause();
 	}
 	return NULL;
 }
@@ -397,15 +290,16 @@ no_commit_is_half_made_when_the_server_dies(void **state)
 		assert_int_equal(pthread_create(&thread[i], NULL, add_much, &w[i]), 0);
 	}
 	for (int i = 1; i <= 5; i++) {
-		int before = value_of(f->store, "t:adder", "a", &f->err);
+		int before = store_test_value(f->store, "t:adder", "a", &f->err);
 		int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
 
-		while (value_of(f->store, "t:adder", "a", &f->err) < before + 50 &&
-		       clock_monotonic_ms() < until_ms)
-			pause_briefly();
+		while (
+		    store_test_value(f->store, "t:adder", "a", &f->err) < before + 50 &&
+		    clock_monotonic_ms() < until_ms)
+			store_test_pause();
 		kill_server(SIGKILL);
 		await_anything(f, i);
-		await_answer(f->store);
+		store_test_await_answer(f->store);
 	}
 	atomic_store(&is_over, 1);
 	for (size_t i = 0; i < COUNT(w); i++) {
@@ -414,9 +308,9 @@ no_commit_is_half_made_when_the_server_dies(void **state)
 		made += w[i].made;
 		unknown += w[i].unknown;
 	}
-	n = value_of(f->store, "t:adder", "a", &f->err);
+	n = store_test_value(f->store, "t:adder", "a", &f->err);
 	assert_true(n >= made && n <= made + unknown);
-	assert_int_equal(count(f->store, "t:adder", &f->err), 1);
+	assert_int_equal(store_test_count(f->store, "t:adder", &f->err), 1);
 }
 
 static void *
@@ -440,18 +334,18 @@ a_hung_server_leaves_no_doubt(void **state)
 	int done, before = 3;
 
 	for (int i = 0; i < before; i++)
-		assert_int_equal(add_to(f->store, "t:hung", "a", &f->err), 1);
+		assert_int_equal(store_test_add(f->store, "t:hung", "a", &f->err), 1);
 	pid = kill_server(SIGSTOP);
 	assert_int_equal(pthread_create(&waker, NULL, wake_later, &pid), 0);
-	done = add_to(f->store, "t:hung", "a", &f->err);
+	done = store_test_add(f->store, "t:hung", "a", &f->err);
 	pthread_join(waker, NULL);
 	if (done < 0)
 		assert_ptr_equal(f->err.kind, &err_unavailable);
 	assert_true(done == 1 || strstr(f->err.msg, "not known") == NULL);
-	await_answer(f->store);
-	await_value(f->store, "t:hung", "a", before + (done == 1));
-	assert_int_equal(add_to(f->store, "t:hung", "a", &f->err), 1);
-	await_value(f->other, "t:hung", "a", before + (done == 1) + 1);
+	store_test_await_answer(f->store);
+	store_test_await(f->store, "t:hung", "a", before + (done == 1));
+	assert_int_equal(store_test_add(f->store, "t:hung", "a", &f->err), 1);
+	store_test_await(f->other, "t:hung", "a", before + (done == 1) + 1);
 }
 
 static void
@@ -461,7 +355,7 @@ a_hung_server_is_not_waited_for_by_everybody(void **state)
 	int64_t start_ms;
 	pid_t pid;
 
-	assert_int_equal(add_to(f->store, "t:hung", "a", &f->err), 1);
+	assert_int_equal(store_test_add(f->store, "t:hung", "a", &f->err), 1);
 	pid = kill_server(SIGSTOP);
 	start_ms = clock_monotonic_ms();
 	assert_int_equal(store_ping(f->store, &f->err), -1);
@@ -471,187 +365,8 @@ a_hung_server_is_not_waited_for_by_everybody(void **state)
 	assert_int_equal(store_ping(f->store, &f->err), -1);
 	assert_true(clock_monotonic_ms() - start_ms < REDIS_TIMEOUT_MS / 2);
 	kill(pid, SIGCONT);
-	await_answer(f->store);
-	assert_int_equal(value_of(f->store, "t:hung", "a", &f->err), 1);
-}
-
-static void
-garbage_is_an_error(void **state)
-{
-	static const char *const texts[] = {
-		"", "garbage", "{", "{\"_rev\":", "{\"_rev\":1", "{\"_rev\":1}x", "[1]", "1",
-		"{\"n\":1}", "{\"_rev\":\"1\"}", "{\"_rev\":-1}", "{\"_rev\":0}",
-		"{\"_rev\":99999999999999999999}", "{\"_rev\":1,\"_rev\":2}",
-		"{\"_rev\":1,\"a\":\"\xff\"}", "{\"_rev\":1.5}",
-	};
-	struct fixture *f = *state;
-	char key[64];
-
-	snprintf(key, sizeof(key), "simfra:{%s}:t:bad", SCOPE);
-	assert_int_equal(add_to(f->store, "t:good", "a", &f->err), 1);
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		MEDDLE("HSET", key, "a", texts[i]);
-		assert_int_equal(value_of(f->store, "t:bad", "a", &f->err), -1);
-		assert_ptr_equal(f->err.kind, &err_internal);
-		assert_int_equal(count(f->store, "t:bad", &f->err), -1);
-	}
-	MEDDLE("DEL", key);
-	MEDDLE("SET", key, "not a hash");
-	assert_int_equal(value_of(f->store, "t:bad", "a", &f->err), -1);
-	assert_int_equal(count(f->store, "t:bad", &f->err), -1);
-	assert_int_equal(value_of(f->store, "t:good", "a", &f->err), 1);
-	MEDDLE("DEL", key);
-	assert_int_equal(add_to(f->store, "t:bad", "a", &f->err), 1);
-}
-
-/* What cannot be written whole is not written at all. */
-static void
-a_key_of_the_wrong_type_stops_the_whole_commit(void **state)
-{
-	static const char *const keys[] = {
-		"simfra:{" SCOPE "}:t:second", "simfra:scopes:t:second", "simfra:kinds",
-		"simfra:changes", "simfra:rev",
-	};
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < COUNT(keys); i++) {
-		CLEANUP(arena_freep) struct arena *a = arena_new();
-		struct store_txn *t = store_begin(f->store, a);
-
-		MEDDLE("DEL", keys[i]);
-		MEDDLE("RPUSH", keys[i], "x");
-		store_put(t, SCOPE, "t:first", "a", json_own(a, json_new_object()));
-		store_delete(t, SCOPE, "t:second", "a");
-		assert_int_equal(store_commit(t, &f->err), -1);
-		assert_ptr_equal(f->err.kind, &err_internal);
-		MEDDLE("DEL", keys[i]);
-		await_answer(f->store);
-		assert_int_equal(count(f->store, "t:first", &f->err), 0);
-	}
-	assert_int_equal(add_to(f->store, "t:first", "a", &f->err), 1);
-}
-
-static void
-nonsense_in_the_stream_drops_the_cache(void **state)
-{
-	struct fixture *f = *state;
-	int n = 1;
-
-	store_watch(f->store, note, f);
-	assert_int_equal(add_to(f->store, "t:stream", "a", &f->err), 1);
-	MEDDLE("XADD", "simfra:changes", "99999999999999999-0", "c", "Pnonsense", "t", "");
-	await_anything(f, n++);
-	MEDDLE("DEL", "simfra:changes");
-	await_value(f->store, "t:stream", "a", 1);
-	assert_int_equal(add_to(f->store, "t:stream", "a", &f->err), 1);
-	await_value(f->other, "t:stream", "a", 2);
-}
-
-static void
-a_flushed_server_is_noticed(void **state)
-{
-	struct fixture *f = *state;
-
-	store_watch(f->store, note, f);
-	assert_int_equal(add_to(f->store, "t:flush", "a", &f->err), 1);
-	MEDDLE("FLUSHALL");
-	await_anything(f, 1);
-	await_value(f->store, "t:flush", "a", 0);
-	assert_int_equal(add_to(f->store, "t:flush", "a", &f->err), 1);
-	await_value(f->other, "t:flush", "a", 1);
-}
-
-static void
-forgotten_scripts_are_sent_again(void **state)
-{
-	struct fixture *f = *state;
-
-	MEDDLE("SCRIPT", "FLUSH");
-	assert_int_equal(add_to(f->store, "t:script", "a", &f->err), 1);
-	MEDDLE("SCRIPT", "FLUSH");
-	assert_int_equal(store_reset(f->store, "", &f->err), 0);
-	assert_int_equal(count(f->store, "t:script", &f->err), 0);
-}
-
-static void
-closed_connections_are_opened_again(void **state)
-{
-	struct fixture *f = *state;
-
-	store_watch(f->store, note, f);
-	for (int i = 1; i <= 5; i++) {
-		assert_int_equal(add_to(f->store, "t:conn", "a", &f->err), 1);
-		MEDDLE("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-		await_anything(f, i);
-		assert_int_equal(value_of(f->store, "t:conn", "a", &f->err), i);
-	}
-}
-
-static void
-what_cannot_be_opened_says_why(void **state UNUSED)
-{
-	static const struct {
-		struct store_redis_options o;
-		const char *why;
-	} cases[] = {
-		{ { .program = "/nonexistent/redis-server" }, "cannot run" },
-		{ { .program = "false" }, "does not stay up" },
-		{ { .data_dir = "/nonexistent/a/b" }, "data directory" },
-		{ { .url = "http://localhost" }, "must begin with redis://" },
-		{ { .url = "redis://127.0.0.1:1" }, "onnection refused" },
-		{ { .url = "unix:///nonexistent" }, "No such file" },
-		{ { .url = "rediss://127.0.0.1:1" }, "onnection refused" },
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct err err = { 0 };
-
-		assert_null(store_open_redis(&cases[i].o, &err));
-		assert_non_null(err.kind);
-		if (strstr(err.msg, cases[i].why) == NULL)
-			fail_msg("%s: not '%s'", err.msg, cases[i].why);
-	}
-}
-
-static void
-urls_are_understood(void **state UNUSED)
-{
-	static const struct {
-		const char *url, *host, *port, *path, *user, *password;
-		int how, db;
-	} good[] = {
-		{ "redis://h", "h", "6379", "", "", "", REDIS_PLAIN, 0 },
-		{ "redis://h:1/", "h", "1", "", "", "", REDIS_PLAIN, 0 },
-		{ "rediss://u:p@h:65535/15", "h", "65535", "", "u", "p", REDIS_TLS, 15 },
-		{ "redis://:p%40%3A@[::1]:7/2", "::1", "7", "", "", "p@:", REDIS_PLAIN, 2 },
-		{ "redis://p@h", "h", "6379", "", "", "p", REDIS_PLAIN, 0 },
-		{ "redis://u:a@b@h", "h", "6379", "", "u", "a@b", REDIS_PLAIN, 0 },
-		{ "unix:///a/b%20c", "", "6379", "/a/b c", "", "", REDIS_SOCKET, 0 },
-		{ "unix://u:p@/a?db=3", "", "6379", "/a", "u", "p", REDIS_SOCKET, 3 },
-	};
-	static const char *const bad[] = {
-		"", "redis:", "redis://", "redis://:6379", "redis://h:", "redis://h:65536",
-		"redis://h:1x", "redis://h/x", "redis://h/1/2", "redis://[::1", "redis://[::1]x",
-		"unix://", "unix:///a?x=1", "redis://u:%zz@h", "redis://u:%00@h",
-		"redis://h:99999999999999999999",
-	};
-	struct redis_address at;
-	struct err err;
-
-	for (size_t i = 0; i < COUNT(good); i++) {
-		assert_int_equal(redis_address_parse(good[i].url, &at, &err), 0);
-		assert_int_equal(at.how, good[i].how);
-		assert_string_equal(at.host, good[i].host);
-		assert_string_equal(at.port, good[i].port);
-		assert_string_equal(at.path, good[i].path);
-		assert_string_equal(at.user, good[i].user);
-		assert_string_equal(at.password, good[i].password);
-		assert_int_equal(at.db, good[i].db);
-	}
-	for (size_t i = 0; i < COUNT(bad); i++) {
-		if (redis_address_parse(bad[i], &at, &err) == 0)
-			fail_msg("taken: %s", bad[i]);
-	}
+	store_test_await_answer(f->store);
+	assert_int_equal(store_test_value(f->store, "t:hung", "a", &f->err), 1);
 }
 
 static int
@@ -700,7 +415,7 @@ tear_down(void **state)
 	return 0;
 }
 
-#define TWO(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TWO(test)  cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define DATA(test) cmocka_unit_test_setup_teardown(test, set_up_data, tear_down)
 
 int
@@ -708,8 +423,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_server_dies_with_us),
-		cmocka_unit_test(urls_are_understood),
-		cmocka_unit_test(what_cannot_be_opened_says_why),
 		TWO(stores_on_one_server_see_each_other),
 		TWO(after_a_conflict_the_cache_is_fresh),
 		TWO(a_killed_server_is_replaced),
@@ -719,12 +432,6 @@ main(void)
 		DATA(no_commit_is_half_made_when_the_server_dies),
 		TWO(a_hung_server_leaves_no_doubt),
 		TWO(a_hung_server_is_not_waited_for_by_everybody),
-		TWO(garbage_is_an_error),
-		TWO(a_key_of_the_wrong_type_stops_the_whole_commit),
-		TWO(nonsense_in_the_stream_drops_the_cache),
-		TWO(a_flushed_server_is_noticed),
-		TWO(forgotten_scripts_are_sent_again),
-		TWO(closed_connections_are_opened_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,9 +2,9 @@
  * The store under many threads: no update is lost, no check is passed by what
  * was not so, and caches end up being what the store is.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -50,7 +50,8 @@ run_all(struct fixture *f, void *(*fn)(void *), struct worker *w)
 	pthread_t thread[N_THREADS];
 
 	for (size_t i = 0; i < N_THREADS; i++) {
-		w[i] = (struct worker){ .f = f, .store = f->store[i % 2],
+		w[i] = (struct worker){ .f = f,
+			.store = f->store[i % 2],
 			.seed = (unsigned int)(i + 1) };
 		assert_int_equal(pthread_create(&thread[i], NULL, fn, &w[i]), 0);
 	}
@@ -251,7 +252,8 @@ disturb(void *arg)
 		if (what < 50) {
 			random_write(w, t, a);
 			random_write(w, t, a);
-		} else if (store_list(t, SCOPE, what < 75 ? "t:x" : "t:y", &docs, &err) < 0) {
+		} else if (store_list(t, SCOPE, what < 75 ? "t:x" : "t:y", &docs, &err) <
+		    0) {
 			w->failed = "list";
 		}
 		if (store_commit(t, &err) < 0)
@@ -274,7 +276,8 @@ all_of(struct store *s, struct arena *a, const char *kind)
 		json_add(all, json_incref(docs.doc[i]));
 		/* By id too, which goes another way through the cache. */
 		for (int k = 0; k < N_DOCS; k++) {
-			if (store_get(store_begin(s, a), SCOPE, kind, id_of(k), &one, &err) == 1)
+			if (store_get(store_begin(s, a), SCOPE, kind, id_of(k), &one,
+				&err) == 1)
 				json_add(all, json_incref(one));
 		}
 	}
@@ -343,7 +346,10 @@ tear_down(void **state)
 	return 0;
 }
 
-#define ON(test, how) { #test "/" #how, test, set_up_##how, tear_down, NULL }
+#define ON(test, how)                                               \
+	{                                                           \
+#test "/" #how, test, set_up_##how, tear_down, NULL \
+	}
 #define BOTH(test) ON(test, mem), ON(test, redis)
 
 int
