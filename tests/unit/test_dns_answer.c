@@ -1,7 +1,7 @@
 /* What the resolver says of the names that it knows: question, rcode, flags, records. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <arpa/inet.h>
@@ -96,8 +96,8 @@ show_data(const struct dns_rr *rr, struct buf *b)
 static void
 show(const uint8_t *p, size_t len, struct buf *b)
 {
-	static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
-		"NOTIMP", "REFUSED" };
+	static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL",
+		"NXDOMAIN", "NOTIMP", "REFUSED" };
 	static struct dns_message m;
 
 	assert_int_equal(dns_message_read(p, len, &m), 0);
@@ -114,11 +114,13 @@ show(const uint8_t *p, size_t len, struct buf *b)
 
 /* Asks, by way of bytes; what must be asked elsewhere is "-> name" behind the rest. */
 static void
-ask(const struct dns_zones *z, const char *name, uint16_t type, uint16_t class, unsigned flags,
-    struct buf *out)
+ask(const struct dns_zones *z, const char *name, uint16_t type, uint16_t class,
+    unsigned flags, struct buf *out)
 {
 	static struct dns_reply reply;
-	struct dns_query q = { .flags = (uint16_t)flags, .has_question = 1, .type = type,
+	struct dns_query q = { .flags = (uint16_t)flags,
+		.has_question = 1,
+		.type = type,
 		.class = class };
 	const struct dns_name *tail;
 	enum dns_verdict verdict;
@@ -150,14 +152,16 @@ every_question_has_its_answer(void **state UNUSED)
 		    "NOERROR aa | iP-10-0-1-15.EC2.iNTERNAL. 60 1 10.0.1.15" },
 		{ "ip-10-0-1-15.ec2.internal", DNS_AAAA,
 		    "NOERROR aa / ec2.internal. 10 6 soa" },
-		{ "ip-10-0-1-16.ec2.internal", DNS_A, "NXDOMAIN aa / ec2.internal. 10 6 soa" },
+		{ "ip-10-0-1-16.ec2.internal", DNS_A,
+		    "NXDOMAIN aa / ec2.internal. 10 6 soa" },
 		{ "x.ip-10-0-1-15.ec2.internal", DNS_A,
 		    "NXDOMAIN aa / ec2.internal. 10 6 soa" },
 		{ "15.1.0.10.in-addr.arpa", DNS_PTR,
 		    "NOERROR aa | 15.1.0.10.in-addr.arpa. 60 12 ip-10-0-1-15.ec2.internal." },
 		{ "16.1.0.10.in-addr.arpa", DNS_PTR,
 		    "NXDOMAIN aa / 10.in-addr.arpa. 10 6 soa" },
-		{ "1.0.10.in-addr.arpa", DNS_PTR, "NOERROR aa / 10.in-addr.arpa. 10 6 soa" },
+		{ "1.0.10.in-addr.arpa", DNS_PTR,
+		    "NOERROR aa / 10.in-addr.arpa. 10 6 soa" },
 		{ "1.0.0.11.in-addr.arpa", DNS_PTR, "NOERROR -> 1.0.0.11.in-addr.arpa." },
 		{ "www.ec2.internal", DNS_A,
 		    "NOERROR aa | www.ec2.internal. 30 5 IP-10-0-1-15.ec2.internal."
@@ -179,15 +183,18 @@ every_question_has_its_answer(void **state UNUSED)
 		    "NOERROR aa | x.y.apps.ec2.internal. 60 1 10.0.9.9" },
 		{ "one.apps.ec2.internal", DNS_A,
 		    "NOERROR aa | one.apps.ec2.internal. 60 1 10.0.9.1" },
-		{ "x.one.apps.ec2.internal", DNS_A, "NXDOMAIN aa / ec2.internal. 10 6 soa" },
-		{ "any.apps.ec2.internal", DNS_TXT, "NOERROR aa / ec2.internal. 10 6 soa" },
+		{ "x.one.apps.ec2.internal", DNS_A,
+		    "NXDOMAIN aa / ec2.internal. 10 6 soa" },
+		{ "any.apps.ec2.internal", DNS_TXT,
+		    "NOERROR aa / ec2.internal. 10 6 soa" },
 		{ "apps.ec2.internal", DNS_A, "NOERROR aa / ec2.internal. 10 6 soa" },
 		{ "b.ec2.internal", DNS_A, "NOERROR aa / ec2.internal. 10 6 soa" },
 		{ "deep.a.b.ec2.internal", DNS_TXT,
 		    "NOERROR aa | deep.a.b.ec2.internal. 60 16 hello" },
 		{ "two.ec2.internal", DNS_A,
 		    "NOERROR aa | two.ec2.internal. 60 1 10.0.0.8 | two.ec2.internal. 60 1 10.0.0.9" },
-		{ "six.ec2.internal", DNS_AAAA, "NOERROR aa | six.ec2.internal. 60 28 fd00::1" },
+		{ "six.ec2.internal", DNS_AAAA,
+		    "NOERROR aa | six.ec2.internal. 60 28 fd00::1" },
 		{ "mx.ec2.internal", DNS_MX,
 		    "NOERROR aa | mx.ec2.internal. 60 15 10 two.ec2.internal." },
 		{ "_s._tcp.ec2.internal", DNS_SRV,
@@ -199,8 +206,10 @@ every_question_has_its_answer(void **state UNUSED)
 		{ "simfra.local", DNS_AAAA, "NOERROR aa / simfra.local. 10 6 soa" },
 		{ "sqs.us-east-1.simfra.local", DNS_A,
 		    "NOERROR aa | sqs.us-east-1.simfra.local. 60 1 10.0.0.3" },
-		{ "own.simfra.local", DNS_A, "NOERROR aa | own.simfra.local. 60 1 10.0.5.5" },
-		{ "x.own.simfra.local", DNS_A, "NOERROR aa | x.own.simfra.local. 60 1 10.0.0.3" },
+		{ "own.simfra.local", DNS_A,
+		    "NOERROR aa | own.simfra.local. 60 1 10.0.5.5" },
+		{ "x.own.simfra.local", DNS_A,
+		    "NOERROR aa | x.own.simfra.local. 60 1 10.0.0.3" },
 		{ "notsimfra.local", DNS_A, "NOERROR -> notsimfra.local." },
 		{ "db1.us-east-1.rds.amazonaws.com", DNS_A,
 		    "NOERROR aa | db1.us-east-1.rds.amazonaws.com. 5 1 10.0.3.3" },
@@ -244,7 +253,8 @@ other_classes_and_recursion_not_desired_are_refused(void **state UNUSED)
 	assert_string_equal(buf_text(&b), "REFUSED");
 	buf_reset(&b);
 	ask(z, "out.ec2.internal", DNS_A, DNS_IN, 0, &b);
-	assert_string_equal(buf_text(&b), "NOERROR | out.ec2.internal. 60 5 www.example.org.");
+	assert_string_equal(buf_text(&b),
+	    "NOERROR | out.ec2.internal. 60 5 www.example.org.");
 	buf_reset(&b);
 	ask(z, "simfra.local", DNS_A, DNS_IN, 0, &b);
 	assert_string_equal(buf_text(&b), "NOERROR aa | simfra.local. 60 1 10.0.0.3");
@@ -268,14 +278,19 @@ what_makes_no_sense_is_told_so(void **state UNUSED)
 	struct dns_zones *z = zones_of("{}");
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct dns_query q = { .id = 0x1234, .flags = 0x2800, .has_edns = 1,
-			.version = (uint8_t)cases[i].version, .class = DNS_IN, .type = DNS_A,
+		struct dns_query q = { .id = 0x1234,
+			.flags = 0x2800,
+			.has_edns = 1,
+			.version = (uint8_t)cases[i].version,
+			.class = DNS_IN,
+			.type = DNS_A,
 			.name = { .len = 1 } };
 		const struct dns_name *tail;
 		uint8_t out[512];
 		size_t n;
 
-		assert_int_equal(dns_answer(z, cases[i].sense, &q, &reply, &tail), DNS_ANSWERED);
+		assert_int_equal(dns_answer(z, cases[i].sense, &q, &reply, &tail),
+		    DNS_ANSWERED);
 		assert_int_equal(reply.rcode, cases[i].rcode);
 		n = dns_write(&q, &reply, out, sizeof(out));
 		assert_int_equal(n, 12 + 11);
@@ -298,7 +313,8 @@ clients_begin_at_different_addresses(void **state UNUSED)
 
 	assert_int_equal(dns_name_parse("two.ec2.internal", &q.name), 0);
 	for (q.id = 0; q.id < 2; q.id++) {
-		assert_int_equal(dns_answer(z, DNS_SENSE, &q, &reply, &tail), DNS_ANSWERED);
+		assert_int_equal(dns_answer(z, DNS_SENSE, &q, &reply, &tail),
+		    DNS_ANSWERED);
 		assert_int_equal(reply.n_rr, 2);
 		first[q.id] = reply.rr[0].data[3];
 	}

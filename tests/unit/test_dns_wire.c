@@ -1,7 +1,7 @@
 /* DNS messages as bytes: the reader refuses what it must, the writer fits what it can. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -40,15 +40,26 @@ bad_names_are_refused(void **state UNUSED)
 		const char *bytes;
 		size_t len, at;
 	} cases[] = {
-		{ "123456789012\xc0\x0c", 14, 12 },	   /* to itself */
-		{ "123456789012\x01" "a\xc0\x0c", 16, 12 }, /* into itself */
+		{ "123456789012\xc0\x0c", 14, 12 }, /* to itself */
+		{ "123456789012\x01"
+		  "a\xc0\x0c",
+		    16, 12 },				    /* into itself */
 		{ "123456789012\xc0\x0e\xc0\x0c", 16, 14 }, /* round */
-		{ "123456789012\xc0\x20", 14, 12 },	   /* ahead */
-		{ "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc0\x02", 14, 12 }, /* header */
-		{ "123456789012\x03" "ab", 15, 12 },
-		{ "123456789012\x01" "a", 14, 12 },
-		{ "123456789012\x40" "a", 14, 12 },
-		{ "123456789012\x80" "a", 14, 12 },
+		{ "123456789012\xc0\x20", 14, 12 },	    /* ahead */
+		{ "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc0\x02", 14,
+		    12 }, /* header */
+		{ "123456789012\x03"
+		  "ab",
+		    15, 12 },
+		{ "123456789012\x01"
+		  "a",
+		    14, 12 },
+		{ "123456789012\x40"
+		  "a",
+		    14, 12 },
+		{ "123456789012\x80"
+		  "a",
+		    14, 12 },
 		{ "123456789012\xc0", 13, 12 },
 		{ "123456789012", 12, 12 },
 	};
@@ -88,7 +99,8 @@ names_are_parsed_from_text(void **state UNUSED)
 {
 	static const char label63[] =
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-	static const char *const bad[] = { "a..b", ".a", "a b", "a\tb", "\xc3\xa4.x", ".." };
+	static const char *const bad[] = { "a..b", ".a", "a b", "a\tb", "\xc3\xa4.x",
+		".." };
 	struct dns_name name;
 	char text[512];
 
@@ -100,10 +112,12 @@ names_are_parsed_from_text(void **state UNUSED)
 	assert_int_equal(name.len, 65);
 	snprintf(text, sizeof(text), "%sb", label63);
 	assert_int_equal(dns_name_parse(text, &name), -1);
-	snprintf(text, sizeof(text), "%s.%s.%s.%.61s", label63, label63, label63, label63);
+	snprintf(text, sizeof(text), "%s.%s.%s.%.61s", label63, label63, label63,
+	    label63);
 	assert_int_equal(dns_name_parse(text, &name), 0);
 	assert_int_equal(name.len, 255);
-	snprintf(text, sizeof(text), "%s.%s.%s.%.62s", label63, label63, label63, label63);
+	snprintf(text, sizeof(text), "%s.%s.%s.%.62s", label63, label63, label63,
+	    label63);
 	assert_int_equal(dns_name_parse(text, &name), -1);
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_int_equal(dns_name_parse(bad[i], &name), -1);
@@ -121,25 +135,29 @@ queries_are_sorted_by_sense(void **state UNUSED)
 		CASE(HEAD WWW "\x00\x01\x00\x01", DNS_SENSE),
 		CASE("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00", DNS_NOISE),
 		CASE("", DNS_NOISE),
-		CASE("\x12\x34\x81\x00\x00\x01\x00\x00\x00\x00\x00\x00" WWW "\x00\x01\x00\x01",
+		CASE("\x12\x34\x81\x00\x00\x01\x00\x00\x00\x00\x00\x00" WWW
+		     "\x00\x01\x00\x01",
 		    DNS_NOISE), /* a reply */
-		CASE("\x12\x34\x28\x00\x00\x01\x00\x00\x00\x00\x00\x00" WWW "\x00\x06\x00\x01",
+		CASE("\x12\x34\x28\x00\x00\x01\x00\x00\x00\x00\x00\x00" WWW
+		     "\x00\x06\x00\x01",
 		    DNS_FOREIGN), /* UPDATE */
-		CASE(HEAD, DNS_NONSENSE),
-		CASE(HEAD WWW "\x00\x01\x00", DNS_NONSENSE),
+		CASE(HEAD, DNS_NONSENSE), CASE(HEAD WWW "\x00\x01\x00", DNS_NONSENSE),
 		CASE(HEAD WWW "\x00\x01\x00\x01z", DNS_NONSENSE),
 		CASE(HEAD "\xc0\x0c\x00\x01\x00\x01", DNS_NONSENSE),
 		CASE("\x12\x34\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00", DNS_NONSENSE),
-		CASE("\x12\x34\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00" WWW "\x00\x01\x00\x01" WWW
-		     "\x00\x01\x00\x01",
+		CASE("\x12\x34\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00" WWW
+		     "\x00\x01\x00\x01" WWW "\x00\x01\x00\x01",
 		    DNS_NONSENSE),
-		CASE("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01" WWW "\x00\x01\x00\x01",
+		CASE("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01" WWW
+		     "\x00\x01\x00\x01",
 		    DNS_NONSENSE), /* the OPT is not there */
-		CASE("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x02" WWW "\x00\x01\x00\x01"
+		CASE("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x02" WWW
+		     "\x00\x01\x00\x01"
 		     "\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00"
 		     "\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00",
 		    DNS_NONSENSE), /* two of them */
-		CASE("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01" WWW "\x00\x01\x00\x01"
+		CASE("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01" WWW
+		     "\x00\x01\x00\x01"
 		     "\x01z\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00",
 		    DNS_NONSENSE), /* with a name */
 #undef CASE
@@ -147,7 +165,8 @@ queries_are_sorted_by_sense(void **state UNUSED)
 	struct dns_query q;
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_int_equal(dns_query_read((const uint8_t *)cases[i].bytes, cases[i].len, &q),
+		assert_int_equal(dns_query_read((const uint8_t *)cases[i].bytes,
+				     cases[i].len, &q),
 		    cases[i].sense);
 }
 
@@ -156,10 +175,11 @@ edns_is_understood(void **state UNUSED)
 {
 	struct dns_query q;
 
-	assert_int_equal(dns_query_read(BYTES("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01"
-					      WWW "\x00\x01\x00\x01"
-					      "\x00\x00\x29\x10\x00\x00\x01\x80\x00\x00\x00"),
-			     &q),
+	assert_int_equal(
+	    dns_query_read(BYTES("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01" WWW
+				 "\x00\x01\x00\x01"
+				 "\x00\x00\x29\x10\x00\x00\x01\x80\x00\x00\x00"),
+		&q),
 	    DNS_SENSE);
 	assert_true(q.has_edns && q.wants_dnssec);
 	assert_int_equal(q.udp_size, 4096);
@@ -173,7 +193,10 @@ edns_is_understood(void **state UNUSED)
 static struct dns_query
 query(const char *name, uint16_t type)
 {
-	struct dns_query q = { .id = 7, .flags = DNS_RD, .has_question = 1, .type = type,
+	struct dns_query q = { .id = 7,
+		.flags = DNS_RD,
+		.has_question = 1,
+		.type = type,
 		.class = DNS_IN };
 
 	assert_int_equal(dns_name_parse(name, &q.name), 0);
@@ -198,13 +221,18 @@ what_is_written_can_be_read(void **state UNUSED)
 	reply.is_authoritative = 1;
 	*dns_reply_add(&reply) =
 	    (struct dns_rr){ &q.name, cname, 60, DNS_CNAME, alias.len, DNS_ANSWER };
-	*dns_reply_add(&reply) =
-	    (struct dns_rr){ &alias, (const uint8_t *)"\x0a\0\1\2", 60, DNS_A, 4, DNS_ANSWER };
-	*dns_reply_add(&reply) = (struct dns_rr){ &other, (const uint8_t *)"\x03" "abc", 5, DNS_TXT,
-		4, DNS_ADDITIONAL };
+	*dns_reply_add(&reply) = (struct dns_rr){ &alias, (const uint8_t *)"\x0a\0\1\2",
+		60, DNS_A, 4, DNS_ANSWER };
+	*dns_reply_add(&reply) = (struct dns_rr){ &other,
+		(const uint8_t *)"\x03"
+				 "abc",
+		5, DNS_TXT, 4, DNS_ADDITIONAL };
 	n = dns_write(&q, &reply, out, sizeof(out));
 	/* Header, question, and two pointers instead of "ec2.internal" thrice. */
-	assert_memory_equal(out + 12, "\x03WwW\x03" "ec2\x08Internal", 17);
+	assert_memory_equal(out + 12,
+	    "\x03WwW\x03"
+	    "ec2\x08Internal",
+	    17);
 	assert_int_equal(n, 12 + 22 + (2 + 10 + 7) + (2 + 10 + 4) + (7 + 10 + 4));
 	assert_int_equal(dns_message_read(out, n, &m), 0);
 	assert_int_equal(m.flags, DNS_QR | DNS_AA | DNS_RD | DNS_RA);
@@ -246,8 +274,8 @@ what_does_not_fit_is_cut_and_said(void **state UNUSED)
 	reply.n_rr = 0;
 	reply.n_fresh = DNS_RR_MAX;
 	for (size_t i = 0; i < 300; i++)
-		*dns_reply_add(&reply) =
-		    (struct dns_rr){ &q.name, (const uint8_t *)"\1\2\3\4", 9, DNS_A, 4, 0 };
+		*dns_reply_add(&reply) = (struct dns_rr){ &q.name,
+			(const uint8_t *)"\1\2\3\4", 9, DNS_A, 4, 0 };
 	n = dns_write(&q, &reply, out, DNS_UDP_MIN);
 	assert_true(n <= DNS_UDP_MIN);
 	assert_int_equal(dns_message_read(out, n, &m), 0);
@@ -279,8 +307,8 @@ age_is_taken_from_what_is_not_fresh(void **state UNUSED)
 
 	reply.n_rr = 0;
 	for (uint32_t ttl = 60; ttl >= 20; ttl -= 20)
-		*dns_reply_add(&reply) =
-		    (struct dns_rr){ &q.name, (const uint8_t *)"\1\2\3\4", ttl, DNS_A, 4, 0 };
+		*dns_reply_add(&reply) = (struct dns_rr){ &q.name,
+			(const uint8_t *)"\1\2\3\4", ttl, DNS_A, 4, 0 };
 	reply.n_fresh = 1;
 	reply.age_s = 30;
 	n = dns_write(&q, &reply, out, sizeof(out));
@@ -301,22 +329,27 @@ bad_answers_are_refused(void **state UNUSED)
 		int rc;
 	} cases[] = {
 #define CASE(s, rc) { ANSWER s, sizeof(ANSWER s) - 1, rc }
-		CASE("\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x01\x02\x03\x04", 0),
+		CASE("\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x01\x02\x03\x04",
+		    0),
 		CASE("\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x01\x02\x03", -1),
-		CASE("\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x05\x01\x02\x03\x04\x05", -1),
+		CASE(
+		    "\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x05\x01\x02\x03\x04\x05",
+		    -1),
 		CASE("\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x02\xc0\x0c", 0),
 		CASE("\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x03\xc0\x0c\x00", -1),
 		CASE("\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x01\xc0\x0c", -1),
-		CASE("\xc0\x0c\x00\x06\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x0c\xc0\x0c", -1),
+		CASE("\xc0\x0c\x00\x06\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x0c\xc0\x0c",
+		    -1),
 		CASE("\xc0\x0c\x00\x0f\x00\x01\x00\x00\x00\x3c\x00\x01\x00", -1),
-		CASE("\xc0\x0c\x00\x10\x00\x03\x00\x00\x00\x3c\x00\x01\x00", 0), /* CH: left out */
+		CASE("\xc0\x0c\x00\x10\x00\x03\x00\x00\x00\x3c\x00\x01\x00",
+		    0), /* CH: left out */
 		CASE("", -1),
 #undef CASE
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_int_equal(dns_message_read((const uint8_t *)cases[i].bytes, cases[i].len,
-				     &m),
+		assert_int_equal(dns_message_read((const uint8_t *)cases[i].bytes,
+				     cases[i].len, &m),
 		    cases[i].rc);
 }
 
