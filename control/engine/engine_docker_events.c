@@ -112,7 +112,10 @@ on_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct stream *s = arg;
 
-	if (size * n == 2 && p[0] == '\r')
+	long status = 0;
+
+	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (size * n == 2 && p[0] == '\r' && status == 200)
 		s->connected = 1;
 	return size * n;
 }
@@ -163,7 +166,7 @@ run(struct stream *s, CURLM *multi, int (*is_over)(void *arg), struct err *err)
 	while (!ended && !is_over(s->arg)) {
 		curl_multi_perform(multi, &running);
 		ended = has_ended(s, multi, err);
-		if (s->connected && !told && !ended) {
+		if (s->connected && !told) {
 			told = 1;
 			say_connected(s);
 		}
