@@ -127,8 +127,8 @@ packets(const struct proof *p, struct err *err)
 	while (catch_one(p->bad, 0))
 		continue;
 	if (ns_enter(p->far_ns, err) < 0 ||
-	    nat_run("table ip simfra { chain input { type filter hook input priority filter\n"
-		    "udp dport 7002 drop\n } }\n",
+	    nat_run("table ip simfra {\n chain input {\n  type filter hook input priority "
+		    "filter\n  udp dport 7002 drop\n }\n}\n",
 		err) < 0)
 		return -1;
 	/* In order on one link: when the second is here, the first would be too. */
