@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "control/api/call.h"
 #include "control/engine/labels.h"
 
 enum { MAX_TRIES = 50 };
@@ -37,6 +38,57 @@ converge_write(struct converge *cv, converge_write_fn *fn, void *arg, struct err
 
 		if (rc != 0)
 			return rc < 0 ? -1 : 0;
+	}
+	return err_set(err, &err_unavailable, "too many conflicts on %s", cv->id);
+}
+
+int
+converge_reload(struct converge *cv, struct err *err)
+{
+	struct store_txn *t = store_begin(cv->env->store, cv->arena);
+	int rc = store_get(t, cv->scope, cv->kind, cv->id, &cv->doc, err);
+
+	if (rc == 0)
+		cv->doc = NULL;
+	return rc < 0 ? -1 : 0;
+}
+
+/* The call of a handler that nobody called. */
+static void
+call_of(struct converge *cv, struct call *c)
+{
+	const char *service = arena_strndup(cv->arena, cv->kind, strcspn(cv->kind, ":"));
+
+	memset(c, 0, sizeof(*c));
+	c->env = cv->env;
+	c->arena = cv->arena;
+	c->model = model_find(service);
+	c->account = cv->account;
+	c->region = cv->region;
+	c->scope = cv->scope;
+	c->now_ms = cv->now_ms;
+	c->request_id = "-";
+	c->in = json_own(cv->arena, json_new_object());
+}
+
+int
+converge_transaction(struct converge *cv, converge_call_fn *fn, void *arg, struct err *err)
+{
+	for (int try = 0; try < MAX_TRIES; try++) {
+		struct call c;
+		int rc;
+
+		call_of(cv, &c);
+		c.txn = store_begin(cv->env->store, cv->arena);
+		if (fn(&c, arg) < 0) {
+			*err = c.err;
+			return -1;
+		}
+		rc = store_commit(c.txn, err);
+		if (rc < 0)
+			return -1;
+		if (rc > 0)
+			return converge_reload(cv, err);
 	}
 	return err_set(err, &err_unavailable, "too many conflicts on %s", cv->id);
 }

@@ -33,6 +33,17 @@ struct converge {
 typedef int converge_write_fn(struct converge *cv, json_t *doc, void *arg);
 int converge_write(struct converge *cv, converge_write_fn *fn, void *arg, struct err *err);
 
+/*
+ * Write several documents at once: fn works as a handler does, with a call that has the
+ * resource's scope and service and an empty input.  Repeats on conflict.  0 or -1.
+ */
+struct call;
+typedef int converge_call_fn(struct call *c, void *arg);
+int converge_transaction(struct converge *cv, converge_call_fn *fn, void *arg, struct err *err);
+
+/* Read the document again into cv->doc.  0 or -1. */
+int converge_reload(struct converge *cv, struct err *err);
+
 /* Remove the document.  0 or -1. */
 int converge_forget(struct converge *cv, struct err *err);
 

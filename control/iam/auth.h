@@ -94,6 +94,9 @@ struct auth_key {
 };
 int auth_root_key_put(struct store_txn *t, struct arena *a, const char *account,
     struct auth_key *key, struct err *err);
+/* Of the account: 1, or 0 when it has none. */
+int auth_root_key_find(const struct auth_env *env, struct store_txn *t, const char *account,
+    struct auth_key *ret, struct err *err);
 int auth_root_key_drop(struct store_txn *t, const char *account, struct err *err);
 
 /*

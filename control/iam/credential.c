@@ -238,6 +238,32 @@ auth_root_key_put(struct store_txn *t, struct arena *a, const char *account,
 }
 
 int
+auth_root_key_find(const struct auth_env *env, struct store_txn *t, const char *account,
+    struct auth_key *ret, struct err *err)
+{
+	struct store_docs docs;
+
+	if (strcmp(account, env->default_account) == 0) {
+		ret->access_key = env->root_access_key;
+		ret->secret_key = env->root_secret_key;
+		return 1;
+	}
+	if (store_list(t, STORE_SYSTEM, key_index, &docs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < docs.n; i++) {
+		const json_t *doc = docs.doc[i];
+
+		if (json_bool(doc, "root", 0) &&
+		    strcmp(json_str_or(doc, "account", ""), account) == 0) {
+			ret->access_key = json_str(doc, "access_key");
+			ret->secret_key = json_str(doc, "secret");
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int
 auth_root_key_drop(struct store_txn *t, const char *account, struct err *err)
 {
 	struct store_docs docs;

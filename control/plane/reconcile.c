@@ -32,15 +32,6 @@ struct reconciler {
 
 /* One resource */
 
-/* The doc (NULL when gone) of an item: 0 or -1. */
-static int
-load(struct converge *cv, struct err *err)
-{
-	struct store_txn *t = store_begin(cv->env->store, cv->arena);
-
-	return store_get(t, cv->scope, cv->kind, cv->id, &cv->doc, err) < 0 ? -1 : 0;
-}
-
 static void
 name_scope(struct converge *cv)
 {
@@ -104,7 +95,7 @@ look_at(struct reconciler *r, struct queue_item *item)
 
 	if (res != NULL && res->converge != NULL) {
 		name_scope(&cv);
-		rc = load(&cv, &err) < 0 || res->converge(&cv, &err) < 0 ? -1 : 0;
+		rc = converge_reload(&cv, &err) < 0 || res->converge(&cv, &err) < 0 ? -1 : 0;
 		gone = cv.doc == NULL;
 	}
 	if (rc < 0) {

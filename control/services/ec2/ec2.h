@@ -73,9 +73,18 @@ int ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id
 int ec2_subnet_is_public(struct store_txn *t, const char *scope, const char *vpc_id,
     const char *subnet_id, struct err *err);
 
-/* Security groups for a new interface: ids checked to be of the VPC, its default one if none. */
+/*
+ * Security groups for a new interface: ids (or names; both may be NULL) checked to be of the
+ * VPC, its default one if there are none: [{GroupId, GroupName}], the arena's.
+ */
 int ec2_security_groups_for(struct call *c, const char *vpc_id, const json_t *ids,
-    json_t **ret_groups);
+    const json_t *names, json_t **ret_groups);
+
+/*
+ * An image by its id: of the account, or of the catalogue.  Its "_docker_image" is the explicit
+ * one of RegisterImage, or absent, when its Name chooses.  0 or -1 InvalidAMIID.…
+ */
+int ec2_image_get(struct call *c, const char *id, json_t **ret);
 
 /* Network interfaces */
 

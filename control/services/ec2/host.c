@@ -65,7 +65,7 @@ host_control_address(struct env *env, struct arena *a)
 
 	if (!pool_of(env->settings, &pool))
 		return NULL;
-	return text_of(a, host_own_container(env, a) != NULL ? pool.gateway + 1 : pool.gateway);
+	return text_of(a, env->own_container != NULL ? pool.gateway + 1 : pool.gateway);
 }
 
 int
@@ -109,7 +109,7 @@ static int
 join(struct converge *cv, const char *network, const struct plan_internet *pool,
     struct err *err)
 {
-	const char *self = host_own_container(cv->env, cv->arena);
+	const char *self = cv->env->own_container;
 	json_t *endpoint, *inspection;
 
 	if (self == NULL)

@@ -24,7 +24,7 @@ underlay_control(struct env *env, struct arena *a, const struct plan_underlay *u
 {
 	char text[IP4_TEXT];
 
-	if (host_own_container(env, a) == NULL)
+	if (env->own_container == NULL)
 		return host_gateway(env->settings, a);
 	ip4_format(u->control, text);
 	return arena_strdup(a, text);

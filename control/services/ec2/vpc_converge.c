@@ -64,7 +64,7 @@ static int
 need_network(struct converge *cv, const char *name, const struct plan_underlay *u,
     struct err *err)
 {
-	const char *self = host_own_container(cv->env, cv->arena);
+	const char *self = cv->env->own_container;
 	json_t *found;
 	int rc = engine_network_inspect(cv->env->engine, cv->arena, name, &found, err);
 
@@ -147,7 +147,7 @@ static int
 remove_all(struct converge *cv, struct err *err)
 {
 	const char *network = network_name(cv);
-	const char *self = host_own_container(cv->env, cv->arena);
+	const char *self = cv->env->own_container;
 
 	if (engine_container_remove(cv->env->engine, converge_name(cv, cv->id), err) < 0)
 		return err_wrap(err, "remove router");

@@ -1,0 +1,10 @@
+/*
+ * EC2: what netd said of interfaces: documents of kind "net:attachment", id the interface's,
+ * {"container": full id, "pid": of its first process, "state", "error"}.
+ */
+#ifndef CONTROL_SERVICES_EC2_ATTACHMENT_H
+#define CONTROL_SERVICES_EC2_ATTACHMENT_H
+
+#define ATTACHMENT_KIND "net:attachment"
+
+#endif

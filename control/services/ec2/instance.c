@@ -1,0 +1,241 @@
+/*
+ * EC2: instances are launched and described here.
+ *
+ * An instance is a container on its VPC's bridge; see instance_converge.c.
+ * Not emulated yet: launch templates, block device mappings, several
+ * interfaces, IPv6, spot and capacity options; they are refused.
+ */
+#include "control/services/ec2/instance.h"
+
+#include <string.h>
+
+#include "base/enc.h"
+#include "control/api/tags.h"
+#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/launch.h"
+
+static const struct err_kind not_found = { "InvalidInstanceID.NotFound", 400 };
+static const struct err_kind malformed = { "InvalidInstanceID.Malformed", 400 };
+
+static const struct filter filters[] = {
+	{ "architecture", "Architecture" },
+	{ "availability-zone", "Placement.AvailabilityZone" },
+	{ "client-token", "ClientToken" },
+	{ "dns-name", "PublicDnsName" },
+	{ "group-id", "SecurityGroups.GroupId" },
+	{ "group-name", "SecurityGroups.GroupName" },
+	{ "hypervisor", "Hypervisor" },
+	{ "iam-instance-profile.arn", "IamInstanceProfile.Arn" },
+	{ "iam-instance-profile.id", "IamInstanceProfile.Id" },
+	{ "image-id", "ImageId" },
+	{ "instance-id", "InstanceId" },
+	{ "instance-state-code", "State.Code" },
+	{ "instance-state-name", "State.Name" },
+	{ "instance-type", "InstanceType" },
+	{ "instance.group-id", "SecurityGroups.GroupId" },
+	{ "instance.group-name", "SecurityGroups.GroupName" },
+	{ "ip-address", "PublicIpAddress" },
+	{ "key-name", "KeyName" },
+	{ "launch-index", "AmiLaunchIndex" },
+	{ "launch-time", "LaunchTime" },
+	{ "metadata-options.http-endpoint", "MetadataOptions.HttpEndpoint" },
+	{ "metadata-options.http-tokens", "MetadataOptions.HttpTokens" },
+	{ "monitoring-state", "Monitoring.State" },
+	{ "network-interface.addresses.private-ip-address",
+	    "NetworkInterfaces.PrivateIpAddresses.PrivateIpAddress" },
+	{ "network-interface.addresses.association.public-ip",
+	    "NetworkInterfaces.PrivateIpAddresses.Association.PublicIp" },
+	{ "network-interface.network-interface-id", "NetworkInterfaces.NetworkInterfaceId" },
+	{ "network-interface.subnet-id", "NetworkInterfaces.SubnetId" },
+	{ "network-interface.vpc-id", "NetworkInterfaces.VpcId" },
+	{ "owner-id", "_account" },
+	{ "placement-group-name", "Placement.GroupName" },
+	{ "platform-details", "PlatformDetails" },
+	{ "private-dns-name", "PrivateDnsName" },
+	{ "private-ip-address", "PrivateIpAddress" },
+	{ "reason", "StateTransitionReason" },
+	{ "reservation-id", "_reservation" },
+	{ "root-device-name", "RootDeviceName" },
+	{ "root-device-type", "RootDeviceType" },
+	{ "source-dest-check", "SourceDestCheck" },
+	{ "state-reason-code", "StateReason.Code" },
+	{ "state-reason-message", "StateReason.Message" },
+	{ "subnet-id", "SubnetId" },
+	{ "tenancy", "Placement.Tenancy" },
+	{ "virtualization-type", "VirtualizationType" },
+	{ "vpc-id", "VpcId" },
+	{ NULL, NULL },
+};
+
+const struct resource ec2_instance = {
+	.service = "ec2",
+	.kind = "ec2:instance",
+	.type = "instance",
+	.prefix = "i-",
+	.id_member = "InstanceId",
+	.list_member = "Reservations",
+	.ids_member = "InstanceIds",
+	.noun = "instance ID",
+	.not_found = &not_found,
+	.malformed = &malformed,
+	.filters = filters,
+	.converge = instance_converge,
+};
+
+/* {ReservationId, OwnerId, Groups, Instances} with the document as its first instance. */
+static json_t *
+reservation_of(const char *id, json_t *instance)
+{
+	json_t *v = json_new_object(), *list = json_need_array(v, "Instances");
+
+	json_set_str(v, "ReservationId", id);
+	json_set_str(v, "OwnerId", json_str_or(instance, "_account", ""));
+	json_set(v, "Groups", json_new_array());
+	json_add(list, json_incref(instance));
+	return v;
+}
+
+/* RunInstances */
+
+static int
+run_instances(struct call *c)
+{
+	struct launch launch;
+	char id[20] = "r-";
+	json_t *reservation = NULL;
+
+	random_hex(id + 2, 17);
+	if (launch_read(c, &launch) < 0)
+		return -1;
+	for (int64_t i = 0; i < launch.count; i++) {
+		json_t *doc = launch_make(c, &launch, id, i);
+
+		if (doc == NULL)
+			return -1;
+		if (reservation == NULL)
+			reservation = reservation_of(id, doc);
+		else
+			json_add(json_get(reservation, "Instances"), json_incref(doc));
+	}
+	c->out = json_own(c->arena, reservation);
+	return 0;
+}
+
+/* DescribeInstances */
+
+/* Instances of one reservation stand together; ids that sort apart are brought together. */
+static json_t *
+reservations(struct call *c, const json_t *docs)
+{
+	json_t *out = json_own(c->arena, json_new_array()), *doc;
+	json_t *by_id = json_own(c->arena, json_new_object());
+	size_t i;
+
+	json_array_foreach(docs, i, doc) {
+		const char *id = json_str_or(doc, "_reservation", "");
+		json_t *known = json_get(by_id, id);
+
+		if (known != NULL) {
+			json_add(json_get(known, "Instances"), json_incref(doc));
+			continue;
+		}
+		known = reservation_of(id, doc);
+		json_set(by_id, id, known);
+		json_add(out, json_incref(known));
+	}
+	return out;
+}
+
+static int
+describe_instances(struct call *c)
+{
+	struct store_docs all;
+	json_t *docs;
+
+	if (resource_list(c, &ec2_instance, &all) < 0 ||
+	    resource_select(c, &ec2_instance, &all, &docs) < 0 ||
+	    resource_page(c, &ec2_instance, docs) < 0)
+		return -1;
+	out_ref(c, "Reservations", reservations(c, docs));
+	return 0;
+}
+
+/* DescribeInstanceTypes */
+
+static json_t *
+type_json(const struct instance_type *t)
+{
+	json_t *v = json_new_object();
+
+	json_set_str(v, "InstanceType", t->name);
+	json_set_bool(v, "CurrentGeneration", strncmp(t->name, "m1.", 3) != 0);
+	json_set_bool(v, "BareMetal", 0);
+	json_set_str(v, "Hypervisor", "nitro");
+	json_set(v, "SupportedUsageClasses", json_make("[s]", "on-demand"));
+	json_set(v, "SupportedRootDeviceTypes", json_make("[s]", "ebs"));
+	json_set(v, "SupportedVirtualizationTypes", json_make("[s]", "hvm"));
+	json_set(v, "ProcessorInfo",
+	    json_make("{s:[s]}", "SupportedArchitectures", t->architecture));
+	json_set(v, "VCpuInfo", json_make("{s:I}", "DefaultVCpus", (json_int_t)t->vcpus));
+	json_set(v, "MemoryInfo", json_make("{s:I}", "SizeInMiB", (json_int_t)t->memory_mib));
+	return v;
+}
+
+static const struct err_kind bad_type = { "InvalidInstanceType", 400 };
+
+static const struct filter type_filters[] = {
+	{ "bare-metal", "BareMetal" },
+	{ "current-generation", "CurrentGeneration" },
+	{ "hypervisor", "Hypervisor" },
+	{ "instance-type", "InstanceType" },
+	{ "memory-info.size-in-mib", "MemoryInfo.SizeInMiB" },
+	{ "processor-info.supported-architecture", "ProcessorInfo.SupportedArchitectures" },
+	{ "vcpu-info.default-vcpus", "VCpuInfo.DefaultVCpus" },
+	{ NULL, NULL },
+};
+static const struct resource type_resource = {
+	.service = "ec2",
+	.kind = "ec2:instance-type",
+	.id_member = "InstanceType",
+	.noun = "instance type",
+	.not_found = &bad_type,
+	.filters = type_filters,
+};
+
+static int
+describe_instance_types(struct call *c)
+{
+	const json_t *names = in_list(c, "InstanceTypes"), *name;
+	json_t *docs = json_own(c->arena, json_new_array());
+	size_t k;
+
+	if (filter_check(c, &type_resource) < 0)
+		return -1;
+	json_array_foreach(names, k, name) {
+		if (instance_type_find(json_string_value(name)) == NULL)
+			return err_set(&c->err, &bad_type,
+			    "The following supplied instance types do not exist: [%s]",
+			    json_string_value(name));
+	}
+	for (size_t i = 0; i < n_instance_types; i++) {
+		json_t *doc = json_own(c->arena, type_json(&instance_types[i]));
+
+		if ((names == NULL || json_has_str(names, instance_types[i].name)) &&
+		    filter_match(c, &type_resource, doc))
+			json_add(docs, json_incref(doc));
+	}
+	if (resource_page(c, &type_resource, docs) < 0)
+		return -1;
+	out_ref(c, "InstanceTypes", docs);
+	return 0;
+}
+
+static const struct op ops[] = {
+	OP("DescribeInstanceTypes", describe_instance_types, OP_READ, "List instance types."),
+	OP_RES("DescribeInstances", describe_instances, OP_READ, &ec2_instance, NULL,
+	    "List instances by reservation."),
+	OP_RES("RunInstances", run_instances, OP_TOKEN, &ec2_instance, NULL,
+	    "Launch instances: containers in a VPC."),
+};
+static const struct resource *const resources[] = { &ec2_instance, NULL };
+const struct family ec2_instances = FAMILY(ops, resources);

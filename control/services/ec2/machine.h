@@ -1,0 +1,13 @@
+/*
+ * EC2: an instance's container, as Docker is told of it.
+ */
+#ifndef CONTROL_SERVICES_EC2_MACHINE_H
+#define CONTROL_SERVICES_EC2_MACHINE_H
+
+#include "base/err.h"
+#include "control/api/converge.h"
+
+/* Create the instance's container with agents/init in it; not started.  0 or -1. */
+int machine_create(struct converge *cv, const char *name, struct err *err);
+
+#endif
