@@ -71,8 +71,6 @@ void fake_start(struct engine_fake *f, json_t *c);
 void fake_destroy(struct engine_fake *f, json_t *c);
 void fake_file_free(struct file *file);
 
-/* What the container has of the network (its EndpointSettings), or NULL. */
-json_t *fake_endpoint_of(const json_t *container, const json_t *network);
 void fake_plug(struct engine_fake *f, json_t *container, const json_t *network,
     const json_t *endpoint);
 void fake_give_address(struct engine_fake *f, const json_t *network, json_t *endpoint);

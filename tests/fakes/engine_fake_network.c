@@ -71,8 +71,9 @@ fake_network_create(struct engine *e, const json_t *config, struct err *err)
 	return fake_leave(f, 0);
 }
 
-json_t *
-fake_endpoint_of(const json_t *container, const json_t *network)
+/* What the container has of the network (its EndpointSettings), or NULL. */
+static json_t *
+endpoint_of(const json_t *container, const json_t *network)
 {
 	return json_get(json_path(container, "NetworkSettings.Networks"),
 	    json_str(network, "Name"));
@@ -86,7 +87,7 @@ network_view(struct engine_fake *f, const json_t *network)
 	const char *key;
 
 	json_object_foreach(f->containers, key, c) {
-		json_t *endpoint = fake_endpoint_of(c, network), *m;
+		json_t *endpoint = endpoint_of(c, network), *m;
 
 		if (endpoint == NULL || !fake_is_running(c))
 			continue;
@@ -154,7 +155,7 @@ address_is_taken(struct engine_fake *f, const json_t *network, const char *ip)
 	json_t *c;
 
 	json_object_foreach(f->containers, key, c) {
-		json_t *endpoint = fake_endpoint_of(c, network);
+		json_t *endpoint = endpoint_of(c, network);
 
 		if (endpoint != NULL &&
 		    strcmp(json_str_or(endpoint, "IPAddress", ""), ip) == 0)
@@ -225,7 +226,7 @@ fake_network_connect(struct engine *e, const char *network, const char *containe
 		    err_set(err, &engine_refused,
 			"container sharing network namespace with another container or "
 			"host cannot be connected to any other network"));
-	if (fake_endpoint_of(c, n) == NULL)
+	if (endpoint_of(c, n) == NULL)
 		fake_plug(f, c, n, endpoint);
 	return fake_leave(f, 0);
 }
@@ -241,7 +242,7 @@ fake_network_disconnect(struct engine *e, const char *network, const char *conta
 		return -1;
 	n = fake_find(f->networks, network);
 	c = fake_find(f->containers, container);
-	if (n != NULL && c != NULL && fake_endpoint_of(c, n) != NULL) {
+	if (n != NULL && c != NULL && endpoint_of(c, n) != NULL) {
 		json_del(json_path(c, "NetworkSettings.Networks"), json_str(n, "Name"));
 		fake_network_happens(f, n, "disconnect", json_str(c, "Id"));
 	}
@@ -261,7 +262,7 @@ fake_network_remove(struct engine *e, const char *name, struct err *err)
 	if (n == NULL)
 		return fake_leave(f, 0);
 	json_object_foreach(f->containers, key, c)
-		if (fake_is_running(c) && fake_endpoint_of(c, n) != NULL)
+		if (fake_is_running(c) && endpoint_of(c, n) != NULL)
 			return fake_leave(f,
 			    err_set(err, &engine_conflict,
 				"error while removing network: network %s has active endpoints",
