@@ -233,6 +233,7 @@ merge(struct store_txn *t, const struct place *p, struct store_docs *ret)
 	json_t **out = arena_calloc(t->arena, snap->n + p->n_writes, sizeof(json_t *));
 	size_t n = 0, i = 0, j = 0;
 
+	assert(snap != NULL);
 	while (i < snap->n || j < p->n_writes) {
 		int cmp = i == snap->n ? 1 :
 		    j == p->n_writes   ? -1 :
@@ -259,9 +260,13 @@ store_list(struct store_txn *t, const char *scope, const char *kind,
 	struct place *p = place_need(t, scope, kind);
 
 	if (p->listed == NULL) {
-		if (load_list(t->store, &p->key, &p->listed, err) < 0)
+		struct store_snap *snap = NULL;
+
+		if (load_list(t->store, &p->key, &snap, err) < 0)
 			return -1;
-		arena_defer(t->arena, store_snap_unref, p->listed);
+		assert(snap != NULL);
+		arena_defer(t->arena, store_snap_unref, snap);
+		p->listed = snap;
 	}
 	if (p->n_writes > 0) {
 		merge(t, p, ret);

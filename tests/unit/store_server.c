@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ parent_of(pid_t pid)
 	fclose(f);
 	at = strrchr(text, ')');
 	if (at != NULL && at[1] != '\0' && at[2] != 'Z')
-		parent = atoi(at + 4);
+		parent = (int)strtol(at + 4, NULL, 10);
 	return (pid_t)parent;
 }
 
@@ -63,7 +64,7 @@ store_server_of(pid_t parent, char *path)
 	char words[4096];
 
 	while (d != NULL && found == 0 && (entry = readdir(d)) != NULL) {
-		pid_t pid = (pid_t)atoi(entry->d_name);
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		size_t n;
 
 		if (pid <= 0 || parent_of(pid) != parent)
@@ -183,4 +184,17 @@ store_test_await_answer(struct store *s)
 		store_test_pause();
 	}
 	assert_int_equal(rc, 0);
+}
+
+static int
+remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+    struct FTW *at UNUSED)
+{
+	return remove(path);
+}
+
+void
+store_test_remove_dir(const char *dir)
+{
+	assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }

@@ -34,6 +34,9 @@ int store_test_count(struct store *s, const char *kind, struct err *err);
 void store_test_await(struct store *s, const char *kind, const char *id, int n);
 void store_test_await_answer(struct store *s);
 
+/* With all that is in it. */
+void store_test_remove_dir(const char *dir);
+
 /* A millisecond, between two looks at what has no other way to tell. */
 void store_test_pause(void);
 

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "control/store/redis_link.h"
 #include "control/store/store.h"
+#include "tests/unit/store_server.h"
 
 enum { DEADLINE_MS = 10000 };
 
@@ -172,12 +173,10 @@ static int
 tear_down_tls(void **state)
 {
 	struct server *s = *state;
-	char command[128];
 
 	kill(s->pid, SIGKILL);
 	waitpid(s->pid, NULL, 0);
-	snprintf(command, sizeof(command), "rm -rf %s", s->dir);
-	assert_int_equal(system(command), 0);
+	store_test_remove_dir(s->dir);
 	free(s);
 	return 0;
 }

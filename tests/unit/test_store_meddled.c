@@ -164,6 +164,27 @@ nonsense_in_the_stream_drops_the_cache(void **state)
 	store_test_await(f->other, "t:stream", "a", 2);
 }
 
+/* The stream was cut, or its entries were lost. */
+static void
+a_gap_in_the_stream_drops_the_cache(void **state)
+{
+	struct fixture *f = *state;
+
+	store_watch(f->store, note, f);
+	assert_int_equal(store_test_add(f->store, "t:gap", "a", &f->err), 1);
+	MEDDLE("EVAL",
+	    "local rev = string.format('%.0f', redis.call('INCRBY', 'simfra:rev', 5))\n"
+	    "return redis.call('XADD', 'simfra:changes', rev .. '-0',\n"
+	    "    'c', 'Pa\\0b\\0c\\0', 't', '')\n",
+	    "0");
+	await_anything(f, 1);
+	store_test_await(f->store, "t:gap", "a", 1);
+	MEDDLE("INCR", "simfra:rev");
+	await_anything(f, 2);
+	assert_int_equal(store_test_add(f->store, "t:gap", "a", &f->err), 1);
+	store_test_await(f->other, "t:gap", "a", 2);
+}
+
 static void
 a_flushed_server_is_noticed(void **state)
 {
@@ -238,6 +259,7 @@ main(void)
 		TWO(garbage_is_an_error),
 		TWO(a_key_of_the_wrong_type_stops_the_whole_commit),
 		TWO(nonsense_in_the_stream_drops_the_cache),
+		TWO(a_gap_in_the_stream_drops_the_cache),
 		TWO(a_flushed_server_is_noticed),
 		TWO(forgotten_scripts_are_sent_again),
 		TWO(closed_connections_are_opened_again),

@@ -402,14 +402,12 @@ static int
 tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char command[128];
 
 	if (f->other != NULL)
 		store_close(f->other);
 	store_close(f->store);
 	if (f->dir[0] != '\0') {
-		snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-		assert_int_equal(system(command), 0);
+		store_test_remove_dir(f->dir);
 	}
 	free(f);
 	return 0;
