@@ -76,7 +76,10 @@ is_pair(const struct link *host, const struct link *device, unsigned bridge,
 	    memcmp(device->mac, want->mac, 6) == 0 && host->master == bridge;
 }
 
-static const struct link_conf device_conf[] = { { IPV4_DEVCONF_PROMOTE_SECONDARIES, 1 } };
+static const struct link_conf device_conf[] = {
+	{ IPV4_DEVCONF_PROMOTE_SECONDARIES, 1 },
+	{ IPV4_DEVCONF_ARP_NOTIFY, 1 },
+};
 
 /* What is inside the container: 1 in *ret_new when an address is new. */
 static int
@@ -189,7 +192,7 @@ ensure(struct rtnl *r, struct rtnl *c, unsigned bridge, int container_ns,
 	*ret_plugged = plugged;
 	if (n_new == 0 && !plugged)
 		return 0;
-	return link_announce(device->index, want->mac, want->addrs, want->n_addrs, err);
+	return link_announce(c, device, err);
 }
 
 int

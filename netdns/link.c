@@ -3,13 +3,10 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <linux/fib_rules.h>
-#include <linux/if_ether.h>
 #include <linux/if_link.h>
-#include <linux/if_packet.h>
 #include <linux/veth.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* linux/if.h has them, but only without the C library's net/if.h. */
 enum { MODE_DEFAULT = 0, MODE_DORMANT = 1, STATE_DORMANT = 5, STATE_UP = 6 };
@@ -369,48 +366,13 @@ link_set_rules(struct rtnl *r, const struct view *v, const struct rule *want, si
 	return 0;
 }
 
-/* An ARP request for one's own address, to all (RFC 826; RFC 5227 3). */
-struct announcement {
-	uint16_t hardware, protocol;
-	uint8_t hardware_len, protocol_len;
-	uint16_t operation;
-	uint8_t sender_mac[6], sender[4], target_mac[6], target[4];
-} __attribute__((packed));
-
 int
-link_announce(unsigned index, const uint8_t mac[6], const struct net4 *addrs, size_t n,
-    struct err *err)
+link_announce(struct rtnl *r, const struct link *l, struct err *err)
 {
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ARP),
-		.sll_ifindex = (int)index,
-		.sll_halen = 6,
-		.sll_addr = { 255, 255, 255, 255, 255, 255 },
-	};
-	struct announcement arp = {
-		.hardware = htons(1), /* Ethernet */
-		.protocol = htons(ETH_P_IP),
-		.hardware_len = 6,
-		.protocol_len = 4,
-		.operation = htons(1), /* request */
-	};
-	int fd, rc = 0;
+	struct nlmsghdr *m = link_message(r, RTM_NEWLINK, 0, l->index);
 
-	if (n == 0)
-		return 0;
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_errno(err, "open a packet socket");
-	memcpy(arp.sender_mac, mac, 6);
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		uint32_t addr = htonl(addrs[i].addr);
-
-		memcpy(arp.sender, &addr, 4);
-		memcpy(arp.target, &addr, 4);
-		if (sendto(fd, &arp, sizeof(arp), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-			rc = err_errno(err, "announce addresses");
-	}
-	close(fd);
-	return rc;
+	mnl_attr_put(m, IFLA_ADDRESS, 6, l->mac);
+	if (rtnl_send(r, m, err) < 0)
+		return err_wrap(err, "announce the addresses of %s", l->name);
+	return 0;
 }

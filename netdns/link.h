@@ -57,10 +57,10 @@ int link_set_rules(struct rtnl *r, const struct view *v, const struct rule *want
     struct err *err);
 
 /*
- * Tell the neighbours of the link that we have the addresses now (RFC 5227 3:
- * an announcement each).  The thread must be in the link's namespace.
+ * Tell the neighbours of the link that we have its addresses (RFC 5227 3).
+ * The kernel does, for a link with ARP_NOTIFY, when its MAC is set, be it to what
+ * it is; to close a packet socket takes a grace period of RCU, 10 ms and more.
  */
-int link_announce(unsigned index, const uint8_t mac[6], const struct net4 *addrs, size_t n,
-    struct err *err);
+int link_announce(struct rtnl *r, const struct link *l, struct err *err);
 
 #endif

@@ -26,6 +26,7 @@ static const struct link_conf conf[] = {
 	{ IPV4_DEVCONF_RP_FILTER, 2 },
 	{ IPV4_DEVCONF_ARP_IGNORE, 1 },
 	{ IPV4_DEVCONF_ARP_ANNOUNCE, 2 },
+	{ IPV4_DEVCONF_ARP_NOTIFY, 1 },
 	{ IPV4_DEVCONF_PROMOTE_SECONDARIES, 1 },
 };
 
@@ -110,10 +111,9 @@ set_publics(struct rtnl *r, struct arena *a, const struct router_want *want,
 	if (link_set_addrs(r, v, leg->link->index, publics, want->n_pairs, &leg->net, &n_added,
 		err) < 0)
 		return -1;
-	/* All of them when one is new: who moved here is known to nobody. */
 	if (n_added == 0)
 		return 0;
-	return link_announce(leg->link->index, leg->link->mac, publics, want->n_pairs, err);
+	return link_announce(r, leg->link, err);
 }
 
 static int

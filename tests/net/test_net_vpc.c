@@ -32,6 +32,7 @@ struct vpc {
 	struct router_facts facts;
 	int listener[N_MACHINES];
 	int n_plugged;
+	uint8_t mac; /* part of all MACs */
 };
 
 struct world {
@@ -73,7 +74,7 @@ apply_job(void *arg, struct err *err)
 		char id[16];
 		struct eni_want eni = { .id = id,
 			.device = "eth0",
-			.mac = { 0x0a, 0x58, 10, 0, 1, (uint8_t)i },
+			.mac = { 0x0a, 0x58, 10, 0, v->mac, (uint8_t)i },
 			.addrs = &addr,
 			.n_addrs = 1,
 			.gateway = net4_base(&addr) + 1,
@@ -402,6 +403,34 @@ a_flow_ends_when_its_public_address_is_taken_away(void **state)
 }
 
 static void
+a_new_device_with_an_old_address_is_known_at_once(void **state)
+{
+	struct world *w = *state;
+	struct vpc *v = &w->vpc[1];
+	static const char *const unplug[] = { "ip", "link", "del", "eth0", NULL };
+
+	assert_true(reaches(&v->machine[1], "10.0.1.15", v->listener[0], "10.0.1.16"));
+	/* The neighbour holds the old MAC for half a minute, unless it is told. */
+	v->mac = 0x77;
+	assert_int_equal(place_run(&v->machine[0], unplug), 0);
+	run(w, apply_job, v);
+	assert_int_equal(v->n_plugged, 1 + 2);
+	assert_true(reaches(&v->machine[1], "10.0.1.15", v->listener[0], "10.0.1.16"));
+	/* So does the internet of a public address that moved from one router to another. */
+	assert_true(reaches(&w->host, "198.18.16.10", w->vpc[0].listener[0], "198.18.0.1"));
+	w->vpc[0].pairs[0].public_addr = ip("198.18.16.20");
+	v->pairs[0].public_addr = ip("198.18.16.10");
+	run(w, apply_job, v);
+	run(w, apply_job, &w->vpc[0]);
+	assert_true(reaches(&w->host, "198.18.16.10", v->listener[0], "198.18.0.1"));
+	assert_true(reaches(&w->host, "198.18.16.20", w->vpc[0].listener[0], "198.18.0.1"));
+	w->vpc[0].pairs[0].public_addr = ip("198.18.16.10");
+	v->pairs[0].public_addr = ip("198.18.16.20");
+	run(w, apply_job, v);
+	run(w, apply_job, &w->vpc[0]);
+}
+
+static void
 what_somebody_else_changed_is_put_right(void **state)
 {
 	struct world *w = *state;
@@ -506,6 +535,7 @@ main(void)
 		cmocka_unit_test(services_of_the_router_answer_the_workloads_and_nobody_else),
 		cmocka_unit_test(a_second_look_changes_nothing_and_a_change_breaks_no_flow),
 		cmocka_unit_test(a_flow_ends_when_its_public_address_is_taken_away),
+		cmocka_unit_test(a_new_device_with_an_old_address_is_known_at_once),
 		cmocka_unit_test(what_somebody_else_changed_is_put_right),
 		cmocka_unit_test(without_an_internet_gateway_nothing_goes_in_or_out),
 		cmocka_unit_test(a_guest_on_the_underlay_reaches_the_vpc_and_is_reached),
