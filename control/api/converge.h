@@ -22,6 +22,8 @@ struct converge {
 	json_t *doc;	      /* shared; NULL: removed, so nothing of it may be left */
 	int is_first;	      /* since this process started: what is missing was not taken away under our eyes */
 	int64_t now_ms;
+	void (*wake)(struct converge *cv, const char *kind, const char *id); /* look at another of the scope */
+	void *reconciler;
 	int64_t again_ms;     /* to set: ask again after so long; 0: only when something changes */
 };
 

@@ -75,6 +75,14 @@ succeeded(struct queue_item *item)
 	item->is_first = 0;
 }
 
+static void
+wake_other(struct converge *cv, const char *kind, const char *id)
+{
+	struct reconciler *r = cv->reconciler;
+
+	queue_wake(r->queue, cv->scope, kind, id, 0);
+}
+
 /* 0, or -1 when it failed. */
 static int
 look_at(struct reconciler *r, struct queue_item *item)
@@ -88,6 +96,8 @@ look_at(struct reconciler *r, struct queue_item *item)
 		.kind = item->kind,
 		.id = item->id,
 		.is_first = item->is_first,
+		.wake = wake_other,
+		.reconciler = r,
 		.now_ms = r->env->clock->now_ms(r->env->clock),
 	};
 	struct err err = { .kind = NULL };

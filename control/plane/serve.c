@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -12,10 +14,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/plane/cleanup.h"
+#include "control/engine/images.h"
 #include "control/plane/http.h"
+#include "control/plane/init_program.h"
 #include "control/plane/plane.h"
 #include "control/services/ec2/host.h"
 #include "control/services/services.h"
+
+#ifndef SIMFRA_VERSION
+#define SIMFRA_VERSION "dev"
+#endif
 
 enum { BRIDGE_WORKERS = 256 };
 
@@ -53,8 +61,23 @@ first_addresses(struct arena *a, const struct settings *s)
 	return arena_printf(a, "127.0.0.1:%d", s->port);
 }
 
+/* What instances are made with; without it they wait, and say so. */
+static void
+load_machine_parts(struct env *env, struct arena *a)
+{
+	struct image_settings *images = arena_alloc(a, sizeof(*images));
+	struct err err;
+
+	image_settings_read(images, SIMFRA_VERSION, getenv);
+	env->images = images;
+	env->init = init_program_read(a, &env->init_len, &err);
+	if (env->init == NULL)
+		log_warn("serve", "%s", err.msg);
+	env->own_container = host_own_container(env, a);
+}
+
 static int
-open_env(struct env *env, const struct settings *s, struct err *err)
+open_env(struct env *env, struct arena *a, const struct settings *s, struct err *err)
 {
 	const struct store_redis_options options = {
 		.url = s->redis_url,
@@ -76,6 +99,8 @@ open_env(struct env *env, const struct settings *s, struct err *err)
 	env->auth.root_secret_key = s->root_secret_key;
 	if (s->docker)
 		env->engine = engine_open_docker(s->docker_socket);
+	if (env->engine != NULL)
+		load_machine_parts(env, a);
 	return 0;
 }
 
@@ -143,7 +168,7 @@ serve(struct arena *a, const struct settings *s)
 	sigset_t set;
 
 	block_signals(&set);
-	if (open_env(&p.env, s, &err) < 0)
+	if (open_env(&p.env, a, s, &err) < 0)
 		return failed(&err);
 	p.changes = changes_new(p.env.store);
 	local = http_start(&p, first_addresses(a, s), s->workers, &err);

@@ -5,6 +5,10 @@
 #ifndef CONTROL_SERVICES_EC2_ATTACHMENT_H
 #define CONTROL_SERVICES_EC2_ATTACHMENT_H
 
+#include "control/api/resource.h"
+
 #define ATTACHMENT_KIND "net:attachment"
+
+extern const struct resource ec2_attachment;
 
 #endif

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "control/services/ec2/host.h"
+#include "control/services/ec2/vpc_agent.h"
+
 const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
 const struct err_kind ec2_bad_combination = { "InvalidParameterCombination", 400 };
 const struct err_kind ec2_missing = { "MissingParameter", 400 };
@@ -102,11 +105,15 @@ static const struct family *const families[] = {
 	&ec2_network_interfaces,
 	&ec2_tags,
 	&ec2_regions,
+	&ec2_hosts,
 	NULL,
 };
+
+static const struct agent_kind *const agents[] = { &ec2_netd_agent, &ec2_vpc_agent, NULL };
 
 const struct service ec2_service = {
 	.name = "ec2",
 	.families = families,
 	.bootstrap = bootstrap,
+	.agents = agents,
 };

@@ -7,6 +7,8 @@
 #include "control/api/container.h"
 #include "control/api/converge.h"
 #include "control/engine/labels.h"
+#include "control/services/ec2/attachment.h"
+#include "control/services/ec2/vpc_agent.h"
 #include "netdns/plan.h"
 
 static const struct err_kind bad_pool = { "BadSetting", 500 };
@@ -220,5 +222,5 @@ const struct resource ec2_host = {
 	.converge = host_converge,
 };
 
-static const struct resource *const resources[] = { &ec2_host, NULL };
+static const struct resource *const resources[] = { &ec2_host, &ec2_attachment, &ec2_boot, NULL };
 const struct family ec2_hosts = { .ops = NULL, .n_ops = 0, .resources = resources };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/api/agent.h"
+#include "control/api/converge.h"
 #include "control/engine/labels.h"
 #include "control/services/ec2/attachment.h"
 #include "control/services/ec2/ec2.h"
@@ -226,6 +227,7 @@ write_attachments(const struct agent_ref *agent, const json_t *scopes, json_t *e
 
 		if (scope == NULL)
 			continue;
+		json_set_str(said, "id", id);
 		rc = store_edit(t, scope, ATTACHMENT_KIND, id, &old, err);
 		if (rc < 0)
 			return -1;
@@ -273,6 +275,33 @@ status(const struct agent_ref *agent, const json_t *said, struct err *err)
 		return err_set(err, &err_unavailable, "too many conflicts");
 	return rc < 0 ? -1 : 0;
 }
+
+/* News of an interface is news of its instance. */
+static int
+attachment_converge(struct converge *cv, struct err *err)
+{
+	struct store_txn *t = store_begin(cv->env->store, cv->arena);
+	json_t *interface;
+	const char *instance;
+
+	if (cv->doc == NULL ||
+	    store_get(t, cv->scope, ec2_network_interface.kind, cv->id, &interface, err) <= 0)
+		return 0;
+	instance = json_str(json_get(interface, "Attachment"), "InstanceId");
+	if (instance != NULL)
+		cv->wake(cv, ec2_instance.kind, instance);
+	return 0;
+}
+
+const struct resource ec2_attachment = {
+	.service = "ec2",
+	.kind = ATTACHMENT_KIND,
+	.type = "attachment",
+	.id_member = "id",
+	.noun = "attachment",
+	.no_tags = 1,
+	.converge = attachment_converge,
+};
 
 const struct agent_kind ec2_netd_agent = {
 	.name = "netd",

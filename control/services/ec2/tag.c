@@ -1,0 +1,159 @@
+/*
+ * EC2: tags of everything that has an id.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/api/tags.h"
+#include "control/services/ec2/ec2.h"
+
+static const struct err_kind bad_id = { "InvalidID", 400 };
+
+/* The resource of an id, and a copy of its document to write: 0 or -1. */
+static int
+find(struct call *c, const char *id, const struct resource **ret_r, json_t **ret)
+{
+	const struct resource *r = service_find_prefix(c->service, id);
+
+	if (r == NULL || r->no_tags)
+		return err_set(&c->err, &bad_id, "The ID '%s' is not valid", id);
+	*ret_r = r;
+	return resource_edit(c, r, id, ret);
+}
+
+static int
+create_tags(struct call *c)
+{
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(in_list(c, "Resources"), i, id) {
+		const struct resource *r;
+		json_t *doc;
+
+		if (find(c, json_string_value(id), &r, &doc) < 0 ||
+		    tags_merge(c, json_need_array(doc, resource_tags_member(r)),
+			in_list(c, "Tags")) < 0)
+			return -1;
+		resource_put(c, r, doc);
+	}
+	return 0;
+}
+
+static int
+delete_tags(struct call *c)
+{
+	const json_t *remove = in_list(c, "Tags"), *id;
+	size_t i;
+
+	json_array_foreach(in_list(c, "Resources"), i, id) {
+		const struct resource *r;
+		json_t *doc, *tags;
+
+		if (find(c, json_string_value(id), &r, &doc) < 0)
+			return -1;
+		tags = json_need_array(doc, resource_tags_member(r));
+		if (remove == NULL)
+			json_set(doc, resource_tags_member(r), json_new_array());
+		else
+			tags_remove(tags, remove);
+		resource_put(c, r, doc);
+	}
+	return 0;
+}
+
+/* DescribeTags: a row {ResourceId, ResourceType, Key, Value} a tag. */
+
+static const struct filter filters[] = {
+	{ "key", "Key" },
+	{ "resource-id", "ResourceId" },
+	{ "resource-type", "ResourceType" },
+	{ "value", "Value" },
+	{ NULL, NULL },
+};
+static const struct resource row_resource = {
+	.service = "ec2",
+	.kind = "ec2:tag",
+	.id_member = "_id",
+	.noun = "tag",
+	.not_found = &bad_id,
+	.filters = filters,
+};
+
+static int
+add_rows(struct call *c, const struct resource *r, json_t *list)
+{
+	struct store_docs docs;
+	const json_t *tag;
+	size_t k;
+
+	if (resource_list(c, r, &docs) < 0)
+		return -1;
+	for (size_t i = 0; i < docs.n; i++) {
+		json_array_foreach(json_get(docs.doc[i], resource_tags_member(r)), k, tag) {
+			const char *id = resource_id(r, docs.doc[i]);
+			const char *key = json_str_or(tag, "Key", "");
+			json_t *row = json_own(c->arena,
+			    json_make("{s:s, s:s, s:s, s:s}", "ResourceId", id, "ResourceType",
+				r->type, "Key", key, "Value", json_str_or(tag, "Value", "")));
+
+			json_set_fmt(row, "_id", "%s %s", id, key);
+			if (filter_match(c, &row_resource, row))
+				json_add(list, json_incref(row));
+		}
+	}
+	return 0;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const json_t *const *x = a, *const *y = b;
+
+	return strcmp(json_str(*x, "_id"), json_str(*y, "_id"));
+}
+
+/* In order of (id, key), so that pages follow each other. */
+static json_t *
+sorted(struct call *c, const json_t *list)
+{
+	size_t n = json_array_size(list);
+	json_t **rows = arena_calloc(c->arena, n + 1, sizeof(json_t *));
+	json_t *out = json_own(c->arena, json_new_array());
+
+	for (size_t i = 0; i < n; i++)
+		rows[i] = json_array_get(list, i);
+	qsort(rows, n, sizeof(rows[0]), by_id);
+	for (size_t i = 0; i < n; i++)
+		json_add(out, json_incref(rows[i]));
+	return out;
+}
+
+static int
+describe_tags(struct call *c)
+{
+	json_t *list = json_own(c->arena, json_new_array());
+
+	if (filter_check(c, &row_resource) < 0)
+		return -1;
+	for (const struct family *const *f = c->service->families; *f != NULL; f++) {
+		const struct resource *const *r = (*f)->resources;
+
+		for (; r != NULL && *r != NULL; r++) {
+			if (!(*r)->no_tags && add_rows(c, *r, list) < 0)
+				return -1;
+		}
+	}
+	list = sorted(c, list);
+	if (resource_page(c, &row_resource, list) < 0)
+		return -1;
+	out_ref(c, "Tags", list);
+	return 0;
+}
+
+static const struct op ops[] = {
+	OP("CreateTags", create_tags, 0, "Set tags of resources."),
+	OP("DeleteTags", delete_tags, 0, "Take tags away."),
+	OP("DescribeTags", describe_tags, OP_READ, "List tags."),
+};
+const struct family ec2_tags = FAMILY(ops, NULL);

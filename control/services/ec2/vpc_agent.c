@@ -1,0 +1,248 @@
+#include "control/services/ec2/vpc_agent.h"
+
+#include <string.h>
+
+#include "control/api/converge.h"
+#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/imds.h"
+#include "control/services/ec2/instance.h"
+
+#define BOOT_KIND "ec2:boot"
+
+enum { TTL_S = 60, MAX_TRIES = 20, MAX_BOOTS = 10000 };
+
+/* A VPC as its agent is to know it. */
+struct view {
+	const struct agent_ref *agent;
+	struct store_txn *txn;
+	const char *account, *region;
+	json_t *vpc;
+	struct net4 net;
+	struct store_docs interfaces, instances, subnets;
+};
+
+/* 1, 0 there is no such VPC, -1. */
+static int
+view_init(struct view *v, const struct agent_ref *agent, struct err *err)
+{
+	const char *colon = strchr(agent->scope, ':');
+	int rc;
+
+	memset(v, 0, sizeof(*v));
+	v->agent = agent;
+	v->txn = store_begin(agent->env->store, agent->arena);
+	if (colon == NULL)
+		return 0;
+	v->account = arena_strndup(agent->arena, agent->scope, (size_t)(colon - agent->scope));
+	v->region = colon + 1;
+	rc = store_get(v->txn, agent->scope, ec2_vpc.kind, agent->id, &v->vpc, err);
+	if (rc <= 0)
+		return rc;
+	if (!net4_parse(json_str_or(v->vpc, "CidrBlock", ""), &v->net))
+		return err_set(err, &err_internal, "%s has no CIDR", agent->id);
+	if (store_list(v->txn, agent->scope, ec2_network_interface.kind, &v->interfaces, err) < 0 ||
+	    store_list(v->txn, agent->scope, ec2_instance.kind, &v->instances, err) < 0 ||
+	    store_list(v->txn, agent->scope, ec2_subnet.kind, &v->subnets, err) < 0)
+		return -1;
+	return 1;
+}
+
+static int
+is_here(const struct view *v, const json_t *doc)
+{
+	return strcmp(json_str_or(doc, "VpcId", ""), v->agent->id) == 0;
+}
+
+/* Names */
+
+static void
+add_record(json_t *records, const char *name, const char *type, const char *value)
+{
+	json_add(records,
+	    json_make("{s:s, s:s, s:i, s:[s]}", "name", name, "type", type, "ttl", TTL_S,
+		"values", value));
+}
+
+/* Forward and reverse for the private name; the public name leads to the private address inside. */
+static void
+add_names(json_t *records, const json_t *interface)
+{
+	const char *address = json_str_or(interface, "PrivateIpAddress", "");
+	const char *name = json_str(interface, "PrivateDnsName");
+	const char *public = json_str(json_get(interface, "Association"), "PublicDnsName");
+	char reverse[NAME_TEXT];
+	uint32_t addr;
+
+	if (name == NULL || !ip4_parse(address, &addr))
+		return;
+	plan_reverse_name(addr, reverse);
+	add_record(records, name, "A", address);
+	add_record(records, reverse, "PTR", name);
+	if (public != NULL)
+		add_record(records, public, "A", address);
+}
+
+static json_t *
+dns(const struct view *v)
+{
+	const struct env *env = v->agent->env;
+	char resolver[IP4_TEXT], control[IP4_TEXT], zone[NAME_TEXT], reverse[NAME_TEXT];
+	json_t *records = json_new_array();
+
+	ip4_format(vpc_resolver(&v->net), resolver);
+	ip4_format(vpc_control(&v->net), control);
+	plan_private_zone(v->region, zone);
+	plan_reverse_zone(&v->net, reverse);
+	for (size_t i = 0; i < v->interfaces.n; i++) {
+		if (is_here(v, v->interfaces.doc[i]))
+			add_names(records, v->interfaces.doc[i]);
+	}
+	return json_make("{s:[s, s], s:s, s:s, s:o, s:[s, s], s:[s]}", "listen", resolver,
+	    "169.254.169.253", "hostname", env->settings->hostname, "control", control, "records",
+	    records, "zones", zone, reverse, "forward", "127.0.0.11");
+}
+
+/* Metadata */
+
+static const json_t *
+subnet_of(const struct view *v, const json_t *instance)
+{
+	const char *id = json_str_or(instance, "SubnetId", "");
+
+	for (size_t i = 0; i < v->subnets.n; i++) {
+		if (strcmp(resource_id(&ec2_subnet, v->subnets.doc[i]), id) == 0)
+			return v->subnets.doc[i];
+	}
+	return NULL;
+}
+
+static json_t *
+imds(const struct view *v, struct err *err)
+{
+	json_t *instances = json_own(v->agent->arena, json_new_object());
+	struct imds_input in = {
+		.env = v->agent->env,
+		.arena = v->agent->arena,
+		.txn = v->txn,
+		.scope = v->agent->scope,
+		.account = v->account,
+		.region = v->region,
+		.vpc = v->vpc,
+	};
+
+	for (size_t i = 0; i < v->instances.n; i++) {
+		const char *address = json_str(v->instances.doc[i], "PrivateIpAddress");
+		json_t *row;
+
+		if (!is_here(v, v->instances.doc[i]) || address == NULL)
+			continue;
+		in.instance = v->instances.doc[i];
+		in.subnet = subnet_of(v, in.instance);
+		row = imds_instance(&in, err);
+		if (row == NULL)
+			return NULL;
+		json_set(instances, address, row);
+	}
+	return json_make("{s:s, s:O}", "listen", "169.254.169.254", "instances", instances);
+}
+
+static int
+config(const struct agent_ref *agent, json_t **ret, struct err *err)
+{
+	json_t *out = json_own(agent->arena, json_new_object()), *metadata;
+	struct view v;
+	int rc = view_init(&v, agent, err);
+
+	if (rc <= 0)
+		return rc;
+	metadata = imds(&v, err);
+	if (metadata == NULL)
+		return -1;
+	json_set_str(out, "vpc", agent->id);
+	json_set_str(out, "region", v.region);
+	json_set(out, "dns", dns(&v));
+	json_set(out, "imds", metadata);
+	*ret = out;
+	return 1;
+}
+
+/* What it says: boots of instances, each kept once. */
+
+static int
+write_boots(const struct agent_ref *agent, json_t *boots, struct err *err)
+{
+	struct store_txn *t = store_begin(agent->env->store, agent->arena);
+	const char *id;
+	json_t *said, *doc;
+
+	json_object_foreach(boots, id, said) {
+		int rc = store_get(t, agent->scope, ec2_instance.kind, id, &doc, err);
+
+		if (rc < 0)
+			return -1;
+		if (rc == 0 || strcmp(json_str_or(doc, "VpcId", ""), agent->id) != 0)
+			continue;
+		json_set_str(said, "id", id);
+		rc = store_edit(t, agent->scope, BOOT_KIND, id, &doc, err);
+		if (rc < 0)
+			return -1;
+		if (rc > 0) {
+			json_del(doc, "_rev");
+			if (json_equal(doc, said))
+				continue;
+		}
+		store_put(t, agent->scope, BOOT_KIND, id,
+		    json_own(agent->arena, json_copy_deep(said)));
+	}
+	return store_commit(t, err);
+}
+
+static int
+status(const struct agent_ref *agent, const json_t *said, struct err *err)
+{
+	json_t *boots = json_get(said, "boots");
+	int rc = 0;
+
+	if (!json_is_object(boots) || json_object_size(boots) > MAX_BOOTS)
+		return 0;
+	for (int try = 0; try < MAX_TRIES && rc == 0; try++)
+		rc = write_boots(agent, boots, err);
+	if (rc == 0)
+		return err_set(err, &err_unavailable, "too many conflicts");
+	return rc < 0 ? -1 : 0;
+}
+
+/* A boot is news of the instance: its console has something to say. */
+static int
+boot_converge(struct converge *cv, struct err *err)
+{
+	struct store_txn *t = store_begin(cv->env->store, cv->arena);
+	json_t *instance;
+	int rc;
+
+	if (cv->doc == NULL)
+		return 0;
+	rc = store_get(t, cv->scope, ec2_instance.kind, cv->id, &instance, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return converge_forget(cv, err);
+	cv->wake(cv, ec2_instance.kind, cv->id);
+	return 0;
+}
+
+const struct resource ec2_boot = {
+	.service = "ec2",
+	.kind = BOOT_KIND,
+	.type = "boot",
+	.id_member = "id",
+	.noun = "boot",
+	.no_tags = 1,
+	.converge = boot_converge,
+};
+
+const struct agent_kind ec2_vpc_agent = {
+	.name = "vpc",
+	.config = config,
+	.status = status,
+};
