@@ -93,8 +93,8 @@ set_device(struct rtnl *c, struct arena *a, const struct link *device,
 	if (rtnl_view(c, a, VIEW_ADDRS, &v, err) < 0 ||
 	    link_set_conf(c, device, device_conf, COUNT(device_conf), err) < 0 ||
 	    link_set_mtu(c, device, want->mtu, err) < 0 ||
-	    link_set_addrs(c, &v, device->index, want->addrs, want->n_addrs, NULL, ret_new,
-		err) < 0)
+	    link_set_addrs(c, &v, device->index, want->addrs, want->n_addrs, NULL,
+		ret_new, err) < 0)
 		return -1;
 	if ((device->flags & IFF_UP) == 0 && link_set_up(c, device->index, err) < 0)
 		return -1;
@@ -131,8 +131,8 @@ plug(struct rtnl *r, struct rtnl *c, struct arena *a, unsigned bridge, int conta
 	if (*device != NULL)
 		return err_set(err, &device_taken,
 		    "the container has another device named %s", want->device);
-	if (link_veth(r, name, bridge, want->mtu, container_ns, want->device, want->mac, err) <
-		0 ||
+	if (link_veth(r, name, bridge, want->mtu, container_ns, want->device, want->mac,
+		err) < 0 ||
 	    find_device(r, a, name, host, err) < 0 ||
 	    find_device(c, a, want->device, device, err) < 0)
 		return -1;
@@ -236,7 +236,9 @@ guest_ensure(struct rtnl *r, const struct net4 *underlay, uint32_t router,
 			oif = v.addrs[i].index;
 	}
 	if (oif == 0)
-		return n == 0 ? 0 : err_set(err, &err_unavailable, "it is not on the underlay");
+		return n == 0 ?
+		    0 :
+		    err_set(err, &err_unavailable, "it is not on the underlay");
 	for (size_t i = 0; i < n; i++)
 		routes[i] = (struct route){ .table = RT_TABLE_MAIN,
 			.type = RTN_UNICAST,

@@ -34,8 +34,8 @@ int eni_is_host_name(const char *name);
  * br0, container_ns the container's namespace, which the thread enters.
  * *ret_plugged is 1 when the link is new.
  */
-int eni_ensure(struct rtnl *r, unsigned bridge, int container_ns, const struct eni_want *want,
-    int *ret_plugged, struct err *err);
+int eni_ensure(struct rtnl *r, unsigned bridge, int container_ns,
+    const struct eni_want *want, int *ret_plugged, struct err *err);
 
 /* In the namespace of r, the router's: gone already is no failure. */
 int eni_remove(struct rtnl *r, const char *id, struct err *err);

@@ -103,8 +103,8 @@ link_bridge(struct rtnl *r, const struct view *v, const char *name, const uint8_
 }
 
 int
-link_set_conf(struct rtnl *r, const struct link *l, const struct link_conf *conf, size_t n,
-    struct err *err)
+link_set_conf(struct rtnl *r, const struct link *l, const struct link_conf *conf,
+    size_t n, struct err *err)
 {
 	struct nlmsghdr *m = link_message(r, RTM_NEWLINK, 0, l->index);
 	struct nlattr *spec = mnl_attr_nest_start(m, IFLA_AF_SPEC);
@@ -159,8 +159,8 @@ static int
 change_addr(struct rtnl *r, uint16_t type, unsigned index, uint32_t addr, unsigned len,
     struct err *err)
 {
-	struct nlmsghdr *m = rtnl_message(r, type,
-	    type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+	struct nlmsghdr *m =
+	    rtnl_message(r, type, type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_REPLACE : 0);
 	struct ifaddrmsg *i = mnl_nlmsg_put_extra_header(m, sizeof(*i));
 	char text[IP4_TEXT];
 	int rc;
@@ -203,8 +203,9 @@ wants_addr(const struct net4 *want, size_t n, const struct addr *a)
 }
 
 int
-link_set_addrs(struct rtnl *r, const struct view *v, unsigned index, const struct net4 *want,
-    size_t n, const struct net4 *ours, size_t *n_added, struct err *err)
+link_set_addrs(struct rtnl *r, const struct view *v, unsigned index,
+    const struct net4 *want, size_t n, const struct net4 *ours, size_t *n_added,
+    struct err *err)
 {
 	for (size_t i = 0; i < v->n_addrs; i++) {
 		const struct addr *a = &v->addrs[i];
@@ -218,7 +219,8 @@ link_set_addrs(struct rtnl *r, const struct view *v, unsigned index, const struc
 	for (size_t i = 0; i < n; i++) {
 		if (has_addr(v, index, &want[i]))
 			continue;
-		if (change_addr(r, RTM_NEWADDR, index, want[i].addr, want[i].len, err) < 0)
+		if (change_addr(r, RTM_NEWADDR, index, want[i].addr, want[i].len, err) <
+		    0)
 			return -1;
 		if (n_added != NULL)
 			++*n_added;
@@ -248,8 +250,9 @@ change_route(struct rtnl *r, uint16_t type, const struct route *route, struct er
 	i->rtm_table = RT_TABLE_UNSPEC;
 	i->rtm_protocol = RTNL_PROTOCOL;
 	i->rtm_type = (uint8_t)route->type;
-	i->rtm_scope = route->gateway == 0 && route->type == RTN_UNICAST ? RT_SCOPE_LINK :
-									   RT_SCOPE_UNIVERSE;
+	i->rtm_scope = route->gateway == 0 && route->type == RTN_UNICAST ?
+	    RT_SCOPE_LINK :
+	    RT_SCOPE_UNIVERSE;
 	mnl_attr_put_u32(m, RTA_TABLE, route->table);
 	if (route->len > 0)
 		mnl_attr_put_u32(m, RTA_DST, htonl(route->dst));
@@ -278,8 +281,8 @@ has_route(const struct route *routes, size_t n, const struct route *route)
 }
 
 int
-link_set_routes(struct rtnl *r, const struct view *v, unsigned oif, const struct route *want,
-    size_t n, struct err *err)
+link_set_routes(struct rtnl *r, const struct view *v, unsigned oif,
+    const struct route *want, size_t n, struct err *err)
 {
 	/* First add, then remove: where there was a way there always is one. */
 	for (size_t i = 0; i < n; i++) {
@@ -317,7 +320,8 @@ is_same_rule(const struct rule *a, const struct rule *b)
 static int
 change_rule(struct rtnl *r, uint16_t type, const struct rule *rule, struct err *err)
 {
-	struct nlmsghdr *m = rtnl_message(r, type, type == RTM_NEWRULE ? NLM_F_CREATE : 0);
+	struct nlmsghdr *m =
+	    rtnl_message(r, type, type == RTM_NEWRULE ? NLM_F_CREATE : 0);
 	struct fib_rule_hdr *i = mnl_nlmsg_put_extra_header(m, sizeof(*i));
 
 	i->family = AF_INET;

@@ -20,11 +20,11 @@ struct link_conf {
 };
 
 /* A bridge with the MAC, up, no STP and so no delay: its index in *ret. */
-int link_bridge(struct rtnl *r, const struct view *v, const char *name, const uint8_t mac[6],
-    unsigned *ret, struct err *err);
+int link_bridge(struct rtnl *r, const struct view *v, const char *name,
+    const uint8_t mac[6], unsigned *ret, struct err *err);
 
-int link_set_conf(struct rtnl *r, const struct link *l, const struct link_conf *conf, size_t n,
-    struct err *err);
+int link_set_conf(struct rtnl *r, const struct link *l, const struct link_conf *conf,
+    size_t n, struct err *err);
 int link_set_mtu(struct rtnl *r, const struct link *l, unsigned mtu, struct err *err);
 int link_set_up(struct rtnl *r, unsigned index, struct err *err);
 
@@ -33,8 +33,8 @@ int link_set_up(struct rtnl *r, unsigned index, struct err *err);
  * peer_ns `peer_name` with the MAC, down and dormant: it does not count as
  * running (IFF_RUNNING) before link_wake(), though it must be up to take routes.
  */
-int link_veth(struct rtnl *r, const char *name, unsigned master, unsigned mtu, int peer_ns,
-    const char *peer_name, const uint8_t mac[6], struct err *err);
+int link_veth(struct rtnl *r, const char *name, unsigned master, unsigned mtu,
+    int peer_ns, const char *peer_name, const uint8_t mac[6], struct err *err);
 int link_wake(struct rtnl *r, unsigned index, struct err *err);
 
 /* Gone already: 0. */
@@ -53,8 +53,8 @@ int link_set_routes(struct rtnl *r, const struct view *v, unsigned oif,
     const struct route *want, size_t n, struct err *err);
 
 /* Our rules are exactly want. */
-int link_set_rules(struct rtnl *r, const struct view *v, const struct rule *want, size_t n,
-    struct err *err);
+int link_set_rules(struct rtnl *r, const struct view *v, const struct rule *want,
+    size_t n, struct err *err);
 
 /*
  * Tell the neighbours of the link that we have its addresses (RFC 5227 3).

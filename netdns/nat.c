@@ -3,15 +3,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <string.h>
 
 static const struct err_kind refused = { "RulesRefused", 500 };
 
 /* What no internet gateway forwards (RFC 1918, 3927, 6890): it would reach networks of the host. */
-#define NEVER_OUTSIDE                                                                     \
+#define NEVER_OUTSIDE                                                                         \
 	"0.0.0.0/8, 10.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, " \
 	"198.19.0.0/16, 224.0.0.0/3"
 
@@ -144,7 +144,8 @@ add_translation(const struct nat_router *r, struct buf *b)
 	if (r->internet.name[0] != '\0')
 		buf_printf(b, "  iifname \"%s\" dnat to ip daddr map @to_private\n",
 		    r->internet.name);
-	buf_printf(b, "  meta mark 0x%x ip saddr @privates dnat to ip daddr map @to_private\n",
+	buf_printf(b,
+	    "  meta mark 0x%x ip saddr @privates dnat to ip daddr map @to_private\n",
 	    (unsigned)NAT_MARK_HAIRPIN);
 	buf_str(b, " }\n chain outward {\n  type nat hook postrouting priority srcnat\n");
 	if (r->control != 0) {
@@ -156,7 +157,8 @@ add_translation(const struct nat_router *r, struct buf *b)
 		buf_printf(b, "  oifname \"%s\" snat to ip saddr map @to_public\n",
 		    r->internet.name);
 	buf_printf(b,
-	    "  meta mark 0x%x oifname \"" NAT_BRIDGE "\" snat to ip saddr map @to_public\n }\n",
+	    "  meta mark 0x%x oifname \"" NAT_BRIDGE
+	    "\" snat to ip saddr map @to_public\n }\n",
 	    (unsigned)NAT_MARK_HAIRPIN);
 }
 
@@ -187,7 +189,8 @@ add_forward(const struct nat_router *r, struct buf *b)
 	    " chain forward {\n  type filter hook forward priority filter; policy drop\n"
 	    "  ct state invalid drop\n");
 	if (r->control != 0) {
-		buf_printf(b, "  meta mark 0x%x oifname \"%s\" ip saddr @subnets accept\n",
+		buf_printf(b,
+		    "  meta mark 0x%x oifname \"%s\" ip saddr @subnets accept\n",
 		    (unsigned)NAT_MARK_CONTROL, u);
 		buf_printf(b,
 		    "  iifname \"%s\" oifname \"" NAT_BRIDGE
@@ -213,8 +216,10 @@ add_forward(const struct nat_router *r, struct buf *b)
 		    "  iifname \"%s\" oifname \"" NAT_BRIDGE
 		    "\" ct state established,related ip daddr @privates accept\n",
 		    i, i, i, i);
-	add_guests(r, b, "iifname", "saddr", "oifname \"" NAT_BRIDGE "\" ip daddr @subnets");
-	add_guests(r, b, "oifname", "daddr", "iifname \"" NAT_BRIDGE "\" ip saddr @subnets");
+	add_guests(r, b, "iifname", "saddr",
+	    "oifname \"" NAT_BRIDGE "\" ip daddr @subnets");
+	add_guests(r, b, "oifname", "daddr",
+	    "iifname \"" NAT_BRIDGE "\" ip saddr @subnets");
 	buf_str(b, " }\n");
 }
 
@@ -330,8 +335,8 @@ ask_generation(struct mnl_socket *nl, uint32_t *ret)
 	n = mnl_socket_recvfrom(nl, answer, sizeof(answer));
 	if (n < 0)
 		return -1;
-	return mnl_cb_run(answer, (size_t)n, 1, mnl_socket_get_portid(nl), generation_message,
-		   ret) < 0 ?
+	return mnl_cb_run(answer, (size_t)n, 1, mnl_socket_get_portid(nl),
+		   generation_message, ret) < 0 ?
 	    -1 :
 	    0;
 }

@@ -42,7 +42,7 @@ struct nat_pair {
 
 /* An interface of the router on a Docker network. */
 struct nat_leg {
-	char name[16]; /* "": there is none */
+	char name[16];	 /* "": there is none */
 	struct net4 net; /* its own address in it */
 };
 

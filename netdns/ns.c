@@ -17,7 +17,7 @@ struct ns_worker {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake, done;
-	int home; /* the namespace to go back to */
+	int home;	/* the namespace to go back to */
 	ns_job_fn *job; /* NULL: nothing to do */
 	void *arg;
 	struct err *err;
@@ -75,7 +75,8 @@ check_cgroup(int proc, const char *container_id, struct err *err)
 		return not_opened("cgroup", err);
 	text[n] = '\0';
 	if (strstr(text, container_id) == NULL)
-		return err_set(err, &ns_gone, "it is not of container %.64s", container_id);
+		return err_set(err, &ns_gone, "it is not of container %.64s",
+		    container_id);
 	return 0;
 }
 
@@ -140,7 +141,8 @@ write_setting(const char *root, const char *name, char value)
 int
 ns_setting(const char *name, char value)
 {
-	return write_setting("", name, value) || write_setting("/proc/1/root", name, value);
+	return write_setting("", name, value) ||
+	    write_setting("/proc/1/root", name, value);
 }
 
 static void *

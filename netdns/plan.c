@@ -62,8 +62,8 @@ ip4_parse(const char *s, uint32_t *ret)
 void
 ip4_format(uint32_t addr, char out[IP4_TEXT])
 {
-	snprintf(out, IP4_TEXT, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255,
-	    addr & 255);
+	snprintf(out, IP4_TEXT, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255,
+	    addr >> 8 & 255, addr & 255);
 }
 
 int
@@ -251,8 +251,8 @@ next_free(uint32_t first, uint32_t last, uint32_t from, plan_used_fn *is_used, v
 }
 
 int
-subnet_next_free(const struct net4 *subnet, uint32_t from, plan_used_fn *is_used, void *arg,
-    uint32_t *ret)
+subnet_next_free(const struct net4 *subnet, uint32_t from, plan_used_fn *is_used,
+    void *arg, uint32_t *ret)
 {
 	if (subnet_capacity(subnet) == 0)
 		return 0;
@@ -328,8 +328,8 @@ plan_mac(const char *eni_id, char out[MAC_TEXT])
 	unsigned char h[32];
 
 	sha256(eni_id, strlen(eni_id), h);
-	snprintf(out, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", first[h[0] % COUNT(first)],
-	    h[1], h[2], h[3], h[4], h[5]);
+	snprintf(out, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x",
+	    first[h[0] % COUNT(first)], h[1], h[2], h[3], h[4], h[5]);
 }
 
 int
@@ -393,7 +393,8 @@ plan_public_name(const char *region, uint32_t addr, char out[NAME_TEXT])
 	if (strcmp(region, "us-east-1") == 0)
 		snprintf(out, NAME_TEXT, "ec2-%s.compute-1.amazonaws.com", ip);
 	else
-		snprintf(out, NAME_TEXT, "ec2-%s.%.63s.compute.amazonaws.com", ip, region);
+		snprintf(out, NAME_TEXT, "ec2-%s.%.63s.compute.amazonaws.com", ip,
+		    region);
 }
 
 void

@@ -38,7 +38,8 @@ new_ns(int *ret, struct err *err)
 }
 
 static int
-set_end(struct rtnl *r, struct arena *a, const char *device, uint32_t addr, struct err *err)
+set_end(struct rtnl *r, struct arena *a, const char *device, uint32_t addr,
+    struct err *err)
 {
 	const struct net4 net = { addr, 30 };
 	const struct link *l;
@@ -86,8 +87,7 @@ udp(uint32_t addr, int port, int *ret, struct err *err)
 	return 0;
 }
 
-static void
-throw(const struct proof *p, int port)
+static void throw(const struct proof *p, int port)
 {
 	struct sockaddr_in a = {
 		.sin_family = AF_INET,
@@ -123,7 +123,8 @@ static int
 packets(const struct proof *p, struct err *err)
 {
 	if (!passes(p, p->bad, BAD_PORT))
-		return err_set(err, &not_enforced, "no packet passes between two namespaces");
+		return err_set(err, &not_enforced,
+		    "no packet passes between two namespaces");
 	while (catch_one(p->bad, 0))
 		continue;
 	if (ns_enter(p->far_ns, err) < 0 ||
@@ -136,7 +137,8 @@ packets(const struct proof *p, struct err *err)
 	if (!passes(p, p->good, GOOD_PORT))
 		return err_set(err, &not_enforced, "a rule stops what it must let pass");
 	if (catch_one(p->bad, 0))
-		return err_set(err, &not_enforced, "a rule does not stop what it must stop");
+		return err_set(err, &not_enforced,
+		    "a rule does not stop what it must stop");
 	return 0;
 }
 
@@ -145,9 +147,9 @@ prove_job(void *arg, struct err *err)
 {
 	struct proof *p = arg;
 
-	if (new_ns(&p->far_ns, err) < 0 || new_ns(&p->near_ns, err) < 0 || wire(p, err) < 0 ||
-	    udp(near_addr, 0, &p->out, err) < 0 || ns_enter(p->far_ns, err) < 0 ||
-	    udp(far_addr, GOOD_PORT, &p->good, err) < 0 ||
+	if (new_ns(&p->far_ns, err) < 0 || new_ns(&p->near_ns, err) < 0 ||
+	    wire(p, err) < 0 || udp(near_addr, 0, &p->out, err) < 0 ||
+	    ns_enter(p->far_ns, err) < 0 || udp(far_addr, GOOD_PORT, &p->good, err) < 0 ||
 	    udp(far_addr, BAD_PORT, &p->bad, err) < 0)
 		return -1;
 	return packets(p, err);

@@ -59,8 +59,8 @@ find_leg(const struct view *v, const struct net4 *net)
 static size_t
 own_addresses(const struct router_want *want, struct arena *a, struct net4 **ret)
 {
-	struct net4 *own = arena_calloc(a, want->n_gateways + 2 + COUNT(link_local),
-	    sizeof(*own));
+	struct net4 *own =
+	    arena_calloc(a, want->n_gateways + 2 + COUNT(link_local), sizeof(*own));
 	size_t n = 0;
 
 	for (size_t i = 0; i < want->n_gateways; i++)
@@ -108,8 +108,8 @@ set_publics(struct rtnl *r, struct arena *a, const struct router_want *want,
 
 	for (size_t i = 0; i < want->n_pairs; i++)
 		publics[i] = (struct net4){ want->pairs[i].public_addr, 32 };
-	if (link_set_addrs(r, v, leg->link->index, publics, want->n_pairs, &leg->net, &n_added,
-		err) < 0)
+	if (link_set_addrs(r, v, leg->link->index, publics, want->n_pairs, &leg->net,
+		&n_added, err) < 0)
 		return -1;
 	if (n_added == 0)
 		return 0;
@@ -126,7 +126,10 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
 		    .mark = NAT_MARK_CONTROL,
 		    .suppress = -1 },
 		{ .pref = 110, .table = RT_TABLE_MAIN, .suppress = 0 },
-		{ .pref = 120, .table = TABLE_INTERNET, .suppress = -1, .iif = NAT_BRIDGE },
+		{ .pref = 120,
+		    .table = TABLE_INTERNET,
+		    .suppress = -1,
+		    .iif = NAT_BRIDGE },
 		{ .pref = 130, .table = TABLE_UNDERLAY, .suppress = -1 },
 	};
 	struct route routes[3] = {
@@ -236,8 +239,8 @@ drop_publics(struct rtnl *r, const struct view *v, struct err *err)
  * may be, and what may no longer be is refused before its addresses go.
  */
 int
-router_ensure(struct rtnl *r, const struct router_want *want, struct router_memory *memory,
-    struct router_facts *ret, struct err *err)
+router_ensure(struct rtnl *r, const struct router_want *want,
+    struct router_memory *memory, struct router_facts *ret, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct leg underlay, internet = { 0 };
@@ -265,7 +268,8 @@ router_ensure(struct rtnl *r, const struct router_want *want, struct router_memo
 	if (set_routing(r, &v, want, &underlay, &internet, err) < 0)
 		return -1;
 	if (underlay.link == NULL)
-		return err_set(err, &no_leg, "the router has no address in its underlay yet");
+		return err_set(err, &no_leg,
+		    "the router has no address in its underlay yet");
 	ret->mtu = underlay.link->mtu;
 	ret->underlay = underlay.net.addr;
 	if (want->has_internet && internet.link == NULL)

@@ -23,7 +23,7 @@
 #include "netdns/rtnl.h"
 
 struct router_want {
-	const char *id; /* "vpc-1" */
+	const char *id;		     /* "vpc-1" */
 	const struct net4 *gateways; /* each subnet's gateway with its length */
 	size_t n_gateways;
 	uint32_t resolver, control; /* 0: none */
@@ -46,8 +46,8 @@ struct router_memory {
 
 /* What the ENIs and guests of the VPC need to know of its router. */
 struct router_facts {
-	unsigned bridge; /* index of br0 */
-	unsigned mtu;	 /* the underlay's */
+	unsigned bridge;   /* index of br0 */
+	unsigned mtu;	   /* the underlay's */
 	uint32_t underlay; /* the router's address there */
 };
 
@@ -56,8 +56,8 @@ struct router_facts {
  * fails it, after all that can be done without has been done: *ret is set then too,
  * and bridge is not 0.
  */
-int router_ensure(struct rtnl *r, const struct router_want *want, struct router_memory *memory,
-    struct router_facts *ret, struct err *err);
+int router_ensure(struct rtnl *r, const struct router_want *want,
+    struct router_memory *memory, struct router_facts *ret, struct err *err);
 
 /*
  * Remove the links to ENIs whose host end is not in names (router_host_name), the

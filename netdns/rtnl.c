@@ -94,8 +94,7 @@ talk(struct rtnl *r, const struct nlmsghdr *m, mnl_cb_t cb, void *arg)
 			continue;
 		memcpy(&first, r->answer, sizeof(first));
 		if (first.nlmsg_seq == r->seq)
-			rc = mnl_cb_run(r->answer, (size_t)n, r->seq, r->port, cb,
-			    arg);
+			rc = mnl_cb_run(r->answer, (size_t)n, r->seq, r->port, cb, arg);
 	} while (rc > MNL_CB_STOP);
 	return rc < 0 ? -1 : 0;
 }
@@ -115,7 +114,8 @@ rtnl_send_drop(struct rtnl *r, struct nlmsghdr *m, struct err *err)
 	m->nlmsg_flags |= NLM_F_ACK;
 	if (talk(r, m, NULL, NULL) == 0)
 		return 0;
-	if (errno == ENODEV || errno == ENOENT || errno == ESRCH || errno == EADDRNOTAVAIL)
+	if (errno == ENODEV || errno == ENOENT || errno == ESRCH ||
+	    errno == EADDRNOTAVAIL)
 		return 0;
 	return err_errno(err, "rtnetlink message %u", m->nlmsg_type);
 }
@@ -371,10 +371,14 @@ static const struct dump {
 	size_t item;
 	mnl_cb_t read;
 } dumps[] = {
-	{ VIEW_LINKS, RTM_GETLINK, sizeof(struct ifinfomsg), sizeof(struct link), read_link },
-	{ VIEW_ADDRS, RTM_GETADDR, sizeof(struct ifaddrmsg), sizeof(struct addr), read_addr },
-	{ VIEW_ROUTES, RTM_GETROUTE, sizeof(struct rtmsg), sizeof(struct route), read_route },
-	{ VIEW_RULES, RTM_GETRULE, sizeof(struct fib_rule_hdr), sizeof(struct rule), read_rule },
+	{ VIEW_LINKS, RTM_GETLINK, sizeof(struct ifinfomsg), sizeof(struct link),
+	    read_link },
+	{ VIEW_ADDRS, RTM_GETADDR, sizeof(struct ifaddrmsg), sizeof(struct addr),
+	    read_addr },
+	{ VIEW_ROUTES, RTM_GETROUTE, sizeof(struct rtmsg), sizeof(struct route),
+	    read_route },
+	{ VIEW_RULES, RTM_GETRULE, sizeof(struct fib_rule_hdr), sizeof(struct rule),
+	    read_rule },
 };
 
 static int
@@ -401,7 +405,8 @@ dump(struct rtnl *r, const struct dump *d, struct collection *c, struct err *err
 }
 
 int
-rtnl_view(struct rtnl *r, struct arena *a, unsigned parts, struct view *ret, struct err *err)
+rtnl_view(struct rtnl *r, struct arena *a, unsigned parts, struct view *ret,
+    struct err *err)
 {
 	struct collection c[COUNT(dumps)] = { 0 };
 

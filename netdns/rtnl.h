@@ -20,9 +20,9 @@
 #include "base/err.h"
 
 enum {
-	RTNL_PROTOCOL = 83,   /* marks routes and rules that are ours */
-	RTNL_CONF_MAX = 64,   /* IPV4_DEVCONF_… are below */
-	RTNL_REQUEST = 4096,  /* a message of ours is shorter */
+	RTNL_PROTOCOL = 83,  /* marks routes and rules that are ours */
+	RTNL_CONF_MAX = 64,  /* IPV4_DEVCONF_… are below */
+	RTNL_REQUEST = 4096, /* a message of ours is shorter */
 };
 
 struct rtnl;
@@ -47,8 +47,8 @@ struct route {
 
 struct rule {
 	unsigned pref, table, protocol;
-	uint32_t mark;	  /* 0: any */
-	int suppress;	  /* prefix length, -1: none */
+	uint32_t mark;	    /* 0: any */
+	int suppress;	    /* prefix length, -1: none */
 	char iif[IFNAMSIZ]; /* "": any */
 };
 
@@ -60,7 +60,13 @@ struct view {
 	size_t n_links, n_addrs, n_routes, n_rules;
 };
 
-enum view_part { VIEW_LINKS = 1, VIEW_ADDRS = 2, VIEW_ROUTES = 4, VIEW_RULES = 8, VIEW_ALL = 15 };
+enum view_part {
+	VIEW_LINKS = 1,
+	VIEW_ADDRS = 2,
+	VIEW_ROUTES = 4,
+	VIEW_RULES = 8,
+	VIEW_ALL = 15
+};
 
 int rtnl_open(struct rtnl **ret, struct err *err);
 void rtnl_closep(struct rtnl **r);

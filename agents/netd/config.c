@@ -27,13 +27,15 @@ text(const json_t *doc, const char *name, const char **ret, struct err *err)
 static int
 container(const json_t *doc, const char *name, const char **ret, struct err *err)
 {
-	static const char abc[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	static const char abc[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	const char *s;
 
 	if (text(doc, name, &s, err) < 0)
 		return -1;
 	if (strspn(s, abc) == 0 || s[strcspn(s, "/?#% ")] != '\0' ||
-	    s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] !=
+	    s[strspn(s,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] !=
 		'\0')
 		return WRONG(err, name, "is not the name of a container");
 	*ret = s;
@@ -74,7 +76,8 @@ network(const json_t *doc, const char *name, struct net4 *ret, struct err *err)
 static int
 number(const json_t *v, unsigned *ret, const char *name, struct err *err)
 {
-	if (!json_is_integer(v) || json_integer_value(v) < 1 || json_integer_value(v) > 65535)
+	if (!json_is_integer(v) || json_integer_value(v) < 1 ||
+	    json_integer_value(v) > 65535)
 		return WRONG(err, name, "must be a port");
 	*ret = (unsigned)json_integer_value(v);
 	return 0;
@@ -196,7 +199,8 @@ guests(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
 		return -1;
 	v->guests = arena_calloc(a, v->n_guests + 1, sizeof(*v->guests));
 	for (size_t i = 0; i < v->n_guests; i++) {
-		if (container(json_array_get(all, i), "container", &v->guests[i], err) < 0)
+		if (container(json_array_get(all, i), "container", &v->guests[i], err) <
+		    0)
 			return err_wrap(err, "guests[%zu]", i);
 	}
 	v->want.has_guests = v->n_guests > 0;
@@ -242,7 +246,8 @@ read_eni(struct arena *a, const json_t *doc, struct netd_eni *e, struct err *err
 	    address_or_none(doc, "gateway", &e->want.gateway, err) < 0 ||
 	    list(doc, "addresses", 64, &all, &e->want.n_addrs, err) < 0)
 		return -1;
-	if (!mac_parse(json_str_or(doc, "mac", ""), e->want.mac) || (e->want.mac[0] & 1) != 0)
+	if (!mac_parse(json_str_or(doc, "mac", ""), e->want.mac) ||
+	    (e->want.mac[0] & 1) != 0)
 		return WRONG(err, "mac", "is not the MAC of a device");
 	if (e->want.n_addrs == 0)
 		return WRONG(err, "addresses", "must not be empty");
@@ -270,8 +275,8 @@ read_all(struct netd_config *c, const json_t *doc, struct err *err)
 		if (read_vpc(c->arena, json_array_get(vpcs, i), &c->vpcs[i], err) < 0)
 			return err_wrap(err, "vpcs[%zu]", i);
 		if (netd_config_vpc(c, c->vpcs[i].want.id) != NULL)
-			return err_set(err, &netd_bad_config, "vpcs[%zu]: id: is there twice",
-			    i);
+			return err_set(err, &netd_bad_config,
+			    "vpcs[%zu]: id: is there twice", i);
 		c->n_vpcs++;
 	}
 	if (list(doc, "enis", MAX_ENIS, &enis, &n, err) < 0)

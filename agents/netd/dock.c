@@ -329,7 +329,8 @@ call_new(struct dock *d, const char *target, size_t limit)
 }
 
 void
-dock_get(struct dock *d, const char *target, dock_answer_fn *fn, void *arg, const char *key)
+dock_get(struct dock *d, const char *target, dock_answer_fn *fn, void *arg,
+    const char *key)
 {
 	struct call *c = call_new(d, target, DOCK_LIMIT);
 
@@ -349,7 +350,8 @@ follow(struct dock *d)
 }
 
 void
-dock_follow(struct dock *d, const char *target, const struct dock_events *events, void *arg)
+dock_follow(struct dock *d, const char *target, const struct dock_events *events,
+    void *arg)
 {
 	assert(d->follow_target == NULL);
 	d->follow_target = copy(target);

@@ -161,7 +161,8 @@ on_container(struct netd *n, const char *action, const char *id, const json_t *e
 static void
 on_network(struct netd *n, const json_t *event)
 {
-	const char *id = json_str_or(json_path(event, "Actor.Attributes"), "container", "");
+	const char *id =
+	    json_str_or(json_path(event, "Actor.Attributes"), "container", "");
 	struct box *box = world_box(&n->world, id, NULL);
 
 	if (box == NULL || box->pid == 0)
@@ -213,8 +214,9 @@ on_audit(uv_timer_t *timer)
 static void
 follow(struct netd *n)
 {
-	static const char filters[] = "{\"type\":[\"container\",\"network\"],"
-				      "\"event\":[\"start\",\"die\",\"connect\",\"disconnect\"]}";
+	static const char filters[] =
+	    "{\"type\":[\"container\",\"network\"],"
+	    "\"event\":[\"start\",\"die\",\"connect\",\"disconnect\"]}";
 	static const struct dock_events events = {
 		.open = on_stream_open,
 		.event = on_event,
@@ -245,7 +247,8 @@ start(void *self, uv_loop_t *loop, struct err *err)
 	if (prove_enforcement(n->worker, &why) < 0) {
 		snprintf(n->enforcement, sizeof(n->enforcement), "%.*s",
 		    (int)sizeof(n->enforcement) - 1, why.msg);
-		log_err("netd", "this machine does NOT enforce network rules: %s", why.msg);
+		log_err("netd", "this machine does NOT enforce network rules: %s",
+		    why.msg);
 	} else {
 		snprintf(n->enforcement, sizeof(n->enforcement), "verified");
 		log_info("netd", "enforcement verified");

@@ -82,11 +82,13 @@ plug(struct job *j, struct rtnl *r, struct netd_eni *eni, struct eni_state *s)
 	good(&s->outcome, box);
 	if (!plugged)
 		return;
-	log_info("netd", "attached %s vpc=%s container=%s device=%s work_us=%lld event_us=%lld",
+	log_info("netd",
+	    "attached %s vpc=%s container=%s device=%s work_us=%lld event_us=%lld",
 	    eni->want.id, eni->vpc, box->name, eni->want.device,
 	    (long long)(now_ns(CLOCK_MONOTONIC) - begin) / 1000,
-	    box->started_ns == 0 ? -1 :
-				   (long long)(now_ns(CLOCK_REALTIME) - box->started_ns) / 1000);
+	    box->started_ns == 0 ?
+		-1 :
+		(long long)(now_ns(CLOCK_REALTIME) - box->started_ns) / 1000);
 }
 
 /* Routers first: an ENI needs the bridge. */
@@ -115,8 +117,8 @@ ensure_router(struct job *j, struct rtnl *r, struct arena *a)
 	}
 	s->is_dirty = 0;
 	if (s->outcome.state != OUTCOME_GOOD || s->outcome.pid != s->box->pid)
-		log_info("netd", "ready %s container=%s pid=%d", j->vpc->want.id, s->box->name,
-		    s->box->pid);
+		log_info("netd", "ready %s container=%s pid=%d", j->vpc->want.id,
+		    s->box->name, s->box->pid);
 	good(&s->outcome, s->box);
 	return 0;
 }

@@ -61,7 +61,8 @@ struct box *
 world_box(struct world *w, const char *id, const char *name)
 {
 	for (struct box *b = w->boxes; b != NULL; b = b->next) {
-		if (strcmp(b->name, id) == 0 || (b->id[0] != '\0' && strcmp(b->id, id) == 0) ||
+		if (strcmp(b->name, id) == 0 ||
+		    (b->id[0] != '\0' && strcmp(b->id, id) == 0) ||
 		    (name != NULL && strcmp(b->name, name) == 0))
 			return b;
 	}
@@ -99,7 +100,8 @@ make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs
 	const struct netd_config *old = w->config;
 
 	for (size_t i = 0; i < c->n_vpcs; i++) {
-		const struct netd_vpc *v = &c->vpcs[i], *was = netd_config_vpc(old, v->want.id);
+		const struct netd_vpc *v = &c->vpcs[i],
+				      *was = netd_config_vpc(old, v->want.id);
 		struct vpc_state *s = &vpcs[i];
 
 		s->is_dirty = 1;
@@ -113,7 +115,8 @@ make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs
 			s->guests[k] = want_box(w, v->guests[k], 1);
 	}
 	for (size_t i = 0; i < c->n_enis; i++) {
-		const struct netd_eni *e = &c->enis[i], *was = netd_config_eni(old, e->want.id);
+		const struct netd_eni *e = &c->enis[i],
+				      *was = netd_config_eni(old, e->want.id);
 		struct eni_state *s = &enis[i];
 
 		s->is_dirty = 1;
@@ -156,8 +159,9 @@ take_away(struct world *w, const struct netd_config *c, struct vpc_state *vpcs)
 		const struct netd_vpc *v = netd_config_vpc(c, old->enis[i].vpc);
 
 		/* The router's look at its ports removes what is no longer one. */
-		if (v != NULL && (e == NULL || strcmp(e->vpc, old->enis[i].vpc) != 0 ||
-				     strcmp(e->container, old->enis[i].container) != 0))
+		if (v != NULL &&
+		    (e == NULL || strcmp(e->vpc, old->enis[i].vpc) != 0 ||
+			strcmp(e->container, old->enis[i].container) != 0))
 			vpcs[v - c->vpcs].is_dirty = 1;
 	}
 }
@@ -299,8 +303,8 @@ report(json_t *all, const char *id, const struct outcome *o, const char *word)
 
 	if (o->state == OUTCOME_NONE)
 		return;
-	one = json_make("{s:s, s:i, s:s}", "container", o->container, "pid", o->pid, "state",
-	    o->state == OUTCOME_GOOD ? word : "failed");
+	one = json_make("{s:s, s:i, s:s}", "container", o->container, "pid", o->pid,
+	    "state", o->state == OUTCOME_GOOD ? word : "failed");
 	if (o->state == OUTCOME_FAILED)
 		json_set_str(one, "error", o->error);
 	json_set(all, id, one);
@@ -309,7 +313,8 @@ report(json_t *all, const char *id, const struct outcome *o, const char *word)
 void
 world_status(const struct world *w, json_t *doc)
 {
-	json_t *enis = json_need_object(doc, "enis"), *vpcs = json_need_object(doc, "vpcs");
+	json_t *enis = json_need_object(doc, "enis"),
+	       *vpcs = json_need_object(doc, "vpcs");
 
 	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++)
 		report(enis, w->config->enis[i].want.id, &w->enis[i].outcome, "attached");

@@ -20,13 +20,13 @@ enum { CONTAINER_ID = 65 };
 /* A container that the configuration speaks of. */
 struct box {
 	struct box *next;
-	char *name;		/* as the configuration has it: a name or an id */
-	char id[CONTAINER_ID];	/* "" while it does not run */
-	int pid;		/* 0 while it does not run */
-	int is_guest;		/* a user's own: without our label */
+	char *name;	       /* as the configuration has it: a name or an id */
+	char id[CONTAINER_ID]; /* "" while it does not run */
+	int pid;	       /* 0 while it does not run */
+	int is_guest;	       /* a user's own: without our label */
 	int is_wanted, is_asking, ask_again;
-	int is_lost;		/* its process ended before Docker said so */
-	int64_t started_ns;	/* Docker's time of the event that it started with; 0: none */
+	int is_lost;	    /* its process ended before Docker said so */
+	int64_t started_ns; /* Docker's time of the event that it started with; 0: none */
 };
 
 enum outcome_state { OUTCOME_NONE, OUTCOME_GOOD, OUTCOME_FAILED };
@@ -62,8 +62,9 @@ struct world {
 	struct vpc_state *vpcs;	    /* as config->vpcs */
 	struct eni_state *enis;	    /* as config->enis */
 	struct box *boxes;
-	void (*ask)(void *arg, struct box *box); /* what is with it?  Answered by world_saw(). */
-	void (*changed)(void *arg);		 /* the status is another */
+	void (*ask)(void *arg,
+	    struct box *box);	    /* what is with it?  Answered by world_saw(). */
+	void (*changed)(void *arg); /* the status is another */
 	void *arg;
 };
 

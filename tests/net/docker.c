@@ -111,7 +111,8 @@ on_config(struct mg_connection *conn, void *arg)
 	}
 	until = in_seconds((int)strtol(wait, NULL, 10));
 	pthread_mutex_lock(&c->lock);
-	while (!c->is_over && (c->config == NULL || (int)strtol(rev, NULL, 10) == c->rev)) {
+	while (
+	    !c->is_over && (c->config == NULL || (int)strtol(rev, NULL, 10) == c->rev)) {
 		if (pthread_cond_timedwait(&c->changed, &c->lock, &until) == ETIMEDOUT)
 			break;
 	}
@@ -166,8 +167,8 @@ on_status(struct mg_connection *conn, void *arg)
 struct fake_control *
 fake_control_start(void)
 {
-	static const char *options[] = { "listening_ports", "127.0.0.1:0", "num_threads", "4",
-		NULL };
+	static const char *options[] = { "listening_ports", "127.0.0.1:0", "num_threads",
+		"4", NULL };
 	struct fake_control *c = calloc(1, sizeof(*c));
 	struct mg_server_port port;
 
@@ -216,8 +217,8 @@ fake_control_set(struct fake_control *c, json_t *config)
 }
 
 int
-fake_control_wait(struct fake_control *c, int (*ok)(const void *arg, const json_t *status),
-    const void *arg)
+fake_control_wait(struct fake_control *c,
+    int (*ok)(const void *arg, const json_t *status), const void *arg)
 {
 	struct timespec until = in_seconds(WAIT_S);
 	char rev[32];

@@ -25,8 +25,8 @@ int fake_control_port(const struct fake_control *c);
 void fake_control_set(struct fake_control *c, json_t *config);
 
 /* Wait until a status of the newest revision makes ok(arg, status) true: 1, or 0 after 10 s. */
-int fake_control_wait(struct fake_control *c, int (*ok)(const void *arg, const json_t *status),
-    const void *arg);
+int fake_control_wait(struct fake_control *c,
+    int (*ok)(const void *arg, const json_t *status), const void *arg);
 
 /* A copy of the last status, the caller's. */
 json_t *fake_control_status(struct fake_control *c);

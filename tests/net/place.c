@@ -95,11 +95,12 @@ set_address(struct rtnl *r, const char *device, const char *addr, struct err *er
 	struct net4 net;
 	struct view v;
 
-	if (!net4_parse(addr, &net) || rtnl_view(r, a, VIEW_LINKS | VIEW_ADDRS, &v, err) < 0 ||
+	if (!net4_parse(addr, &net) ||
+	    rtnl_view(r, a, VIEW_LINKS | VIEW_ADDRS, &v, err) < 0 ||
 	    view_link(&v, device) == NULL)
 		return -1;
-	return link_set_addrs(r, &v, view_link(&v, device)->index, &net, 1, NULL, NULL, err) <
-		    0 ?
+	return link_set_addrs(r, &v, view_link(&v, device)->index, &net, 1, NULL, NULL,
+		   err) < 0 ?
 	    -1 :
 	    link_set_up(r, view_link(&v, device)->index, err);
 }
@@ -145,8 +146,8 @@ wire_job(void *arg, struct err *err)
 	snprintf(port, sizeof(port), "port%u", n % 1000);
 	if (ns_enter(j->at->fd, err) < 0 || rtnl_open(&h, err) < 0 ||
 	    rtnl_view(h, a, VIEW_LINKS, &v, err) < 0 ||
-	    link_veth(h, port, view_link(&v, j->name)->index, 1500, j->to->fd, j->device, mac,
-		err) < 0 ||
+	    link_veth(h, port, view_link(&v, j->name)->index, 1500, j->to->fd, j->device,
+		mac, err) < 0 ||
 	    rtnl_view(h, a, VIEW_LINKS, &v, err) < 0 || ns_enter(j->to->fd, err) < 0 ||
 	    rtnl_open(&c, err) < 0 || set_address(c, j->device, j->addr, err) < 0 ||
 	    link_set_up(h, view_link(&v, port)->index, err) < 0 ||
@@ -208,7 +209,8 @@ place_socket(struct place *p, int type)
 static struct sockaddr_in
 address(const char *addr, int port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port) };
 
 	assert_int_equal(inet_pton(AF_INET, addr, &a.sin_addr), 1);
 	return a;

@@ -26,8 +26,8 @@ void place_of(struct place *p, pid_t pid, struct ns_worker *worker);
 
 /* Bridge `name` in host with the address, and a veth from it to `device` in p. */
 void place_bridge(struct place *host, const char *name, const char *addr);
-void place_wire(struct place *host, const char *bridge, struct place *p, const char *device,
-    const char *addr);
+void place_wire(struct place *host, const char *bridge, struct place *p,
+    const char *device, const char *addr);
 
 /* Everything in it by the rtnetlink view, in the arena. */
 void place_view(struct place *p, struct arena *a, struct view *ret);
@@ -39,7 +39,8 @@ int place_listen(struct place *p, const char *addr, int port);
  * Connect from the place: the connected socket, or -1 when nobody answers within
  * wait_ms.  from may be NULL.
  */
-int place_connect(struct place *p, const char *from, const char *to, int port, int wait_ms);
+int place_connect(struct place *p, const char *from, const char *to, int port,
+    int wait_ms);
 
 /* Take a connection, and say whom it is from; the socket, or -1 after 2 s. */
 int place_accept(int listener, char from[16]);

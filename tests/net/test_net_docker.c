@@ -21,7 +21,14 @@
 #include "tests/net/docker.h"
 #include "tests/net/place.h"
 
-enum { N_VPCS = 2, N_MACHINES = 2, PORT = 8080, LONG_MS = 3000, SHORT_MS = 400, N_STARTS = 10 };
+enum {
+	N_VPCS = 2,
+	N_MACHINES = 2,
+	PORT = 8080,
+	LONG_MS = 3000,
+	SHORT_MS = 400,
+	N_STARTS = 10
+};
 
 /* Machine 0 of each VPC has a public address, machine 1 has none. */
 struct world {
@@ -78,8 +85,8 @@ run_router(const struct world *w, int i)
 	     "--ip 198.19.%d.%d --cap-drop ALL simfra-nettest:%d && "
 	     "docker network connect nettest-%d-inet nettest-%d-r%d && "
 	     "docker start nettest-%d-r%d",
-	    w->label, w->me, i, w->me, i, w->slot, 16 * i + 2, w->me, w->me, w->me, i, w->me,
-	    i);
+	    w->label, w->me, i, w->me, i, w->slot, 16 * i + 2, w->me, w->me, w->me, i,
+	    w->me, i);
 }
 
 static void
@@ -106,8 +113,8 @@ static json_t *
 vpc_config(const struct world *w, int i)
 {
 	char cidr[32], host[32];
-	json_t *v = json_make("{s:[{s:s,s:s,s:s}], s:s}", "subnets", "id", "subnet-1", "cidr",
-	    "10.0.1.0/24", "gateway", "10.0.1.1", "resolver", "10.0.0.2");
+	json_t *v = json_make("{s:[{s:s,s:s,s:s}], s:s}", "subnets", "id", "subnet-1",
+	    "cidr", "10.0.1.0/24", "gateway", "10.0.1.1", "resolver", "10.0.0.2");
 
 	json_set_fmt(v, "id", "vpc-%d", i);
 	json_set_fmt(v, "container", "nettest-%d-r%d", w->me, i);
@@ -170,7 +177,8 @@ is_whole(const void *arg, const json_t *status)
 			return 0;
 	}
 	return n == (size_t)(N_MACHINES * (w->with[0] + w->with[1])) &&
-	    json_object_size(json_get(status, "vpcs")) == (size_t)(w->with[0] + w->with[1]);
+	    json_object_size(json_get(status, "vpcs")) ==
+	    (size_t)(w->with[0] + w->with[1]);
 }
 
 static void
@@ -189,8 +197,8 @@ place_container(const struct world *w, struct place *p, const char *name)
 {
 	char out[64] = "";
 
-	if (shell(out, sizeof(out), "docker inspect -f '{{.State.Pid}}' nettest-%d-%s", w->me,
-		name) != 0 ||
+	if (shell(out, sizeof(out), "docker inspect -f '{{.State.Pid}}' nettest-%d-%s",
+		w->me, name) != 0 ||
 	    strtol(out, NULL, 10) < 2)
 		fail_msg("%s does not run: %s", name, out);
 	place_of(p, (pid_t)strtol(out, NULL, 10), w->worker);
@@ -392,7 +400,8 @@ a_container_is_plugged_in_again_whenever_it_starts(void **state)
 	    "if (e[i] > m) m = e[i] } printf \"%%d %%d %%d %%d\", n - 1, se / (n - 1), "
 	    "sw / (n - 1), m }' %s",
 	    w->log);
-	print_message("starts, us from event to attached, of it in namespaces, worst: %s\n", out);
+	print_message(
+	    "starts, us from event to attached, of it in namespaces, worst: %s\n", out);
 	assert_true(strtol(out, NULL, 10) >= N_STARTS - 1);
 }
 
@@ -469,7 +478,8 @@ static void
 a_wrong_configuration_changes_nothing(void **state)
 {
 	struct world *w = need_docker(state);
-	json_t *bad = json_make("{s:s, s:[{s:s}]}", "label", w->label, "vpcs", "id", "vpc-0");
+	json_t *bad =
+	    json_make("{s:s, s:[{s:s}]}", "label", w->label, "vpcs", "id", "vpc-0");
 	struct place m;
 	char gateway[32];
 	int listener;
@@ -537,8 +547,8 @@ what_leaves_the_configuration_leaves_the_namespaces(void **state)
 {
 	struct world *w = need_docker(state);
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	static const char *const no_table[] = { "sh", "-c", "! nft list tables | grep simfra",
-		NULL };
+	static const char *const no_table[] = { "sh", "-c",
+		"! nft list tables | grep simfra", NULL };
 	struct place router, m;
 	struct view v;
 
@@ -565,10 +575,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(enforcement_is_verified_at_start),
-		cmocka_unit_test(two_vpcs_of_one_cidr_are_apart_and_each_has_its_public_address),
+		cmocka_unit_test(
+		    two_vpcs_of_one_cidr_are_apart_and_each_has_its_public_address),
 		cmocka_unit_test(a_machine_leaves_with_its_public_address_or_not_at_all),
 		cmocka_unit_test(a_container_is_plugged_in_again_whenever_it_starts),
-		cmocka_unit_test(killing_netd_interrupts_nothing_and_the_next_one_takes_over),
+		cmocka_unit_test(
+		    killing_netd_interrupts_nothing_and_the_next_one_takes_over),
 		cmocka_unit_test(a_new_router_gets_all_machines_back),
 		cmocka_unit_test(a_wrong_configuration_changes_nothing),
 		cmocka_unit_test(a_container_without_our_label_is_left_alone),

@@ -21,7 +21,8 @@
 
 enum { N_VPCS = 2, N_MACHINES = 3, LONG_MS = 2000, SHORT_MS = 400, PORT = 8080 };
 
-static const char *const private_text[N_MACHINES] = { "10.0.1.15", "10.0.1.16", "10.0.2.20" };
+static const char *const private_text[N_MACHINES] = { "10.0.1.15", "10.0.1.16",
+	"10.0.2.20" };
 
 struct vpc {
 	struct place router, machine[N_MACHINES];
@@ -82,7 +83,8 @@ apply_job(void *arg, struct err *err)
 		int plugged = 0;
 
 		snprintf(id, sizeof(id), "eni-%d", i);
-		if (eni_ensure(r, v->facts.bridge, v->machine[i].fd, &eni, &plugged, err) < 0)
+		if (eni_ensure(r, v->facts.bridge, v->machine[i].fd, &eni, &plugged,
+			err) < 0)
 			return -1;
 		v->n_plugged += plugged;
 	}
@@ -224,9 +226,12 @@ machines_of_a_vpc_reach_each_other_within_and_across_subnets(void **state)
 	for (int i = 0; i < N_VPCS; i++) {
 		struct vpc *v = &w->vpc[i];
 
-		assert_true(reaches(&v->machine[0], "10.0.1.16", v->listener[1], "10.0.1.15"));
-		assert_true(reaches(&v->machine[0], "10.0.2.20", v->listener[2], "10.0.1.15"));
-		assert_true(reaches(&v->machine[2], "10.0.1.16", v->listener[1], "10.0.2.20"));
+		assert_true(
+		    reaches(&v->machine[0], "10.0.1.16", v->listener[1], "10.0.1.15"));
+		assert_true(
+		    reaches(&v->machine[0], "10.0.2.20", v->listener[2], "10.0.1.15"));
+		assert_true(
+		    reaches(&v->machine[2], "10.0.1.16", v->listener[1], "10.0.2.20"));
 	}
 }
 
@@ -235,9 +240,12 @@ the_host_reaches_each_of_two_equal_addresses_by_its_public_one(void **state)
 {
 	struct world *w = *state;
 
-	assert_true(reaches(&w->host, "198.18.16.10", w->vpc[0].listener[0], "198.18.0.1"));
-	assert_true(reaches(&w->host, "198.18.16.20", w->vpc[1].listener[0], "198.18.0.1"));
-	assert_true(reaches(&w->host, "198.18.16.21", w->vpc[1].listener[2], "198.18.0.1"));
+	assert_true(
+	    reaches(&w->host, "198.18.16.10", w->vpc[0].listener[0], "198.18.0.1"));
+	assert_true(
+	    reaches(&w->host, "198.18.16.20", w->vpc[1].listener[0], "198.18.0.1"));
+	assert_true(
+	    reaches(&w->host, "198.18.16.21", w->vpc[1].listener[2], "198.18.0.1"));
 }
 
 static void
@@ -246,8 +254,10 @@ another_vpc_is_reached_by_its_public_addresses_only(void **state)
 	struct world *w = *state;
 	struct vpc *a = &w->vpc[0], *b = &w->vpc[1];
 
-	assert_true(reaches(&a->machine[0], "198.18.16.20", b->listener[0], "198.18.16.10"));
-	assert_true(reaches(&b->machine[2], "198.18.16.10", a->listener[0], "198.18.16.21"));
+	assert_true(
+	    reaches(&a->machine[0], "198.18.16.20", b->listener[0], "198.18.16.10"));
+	assert_true(
+	    reaches(&b->machine[2], "198.18.16.10", a->listener[0], "198.18.16.21"));
 	/* The host has the way; the router must not take it. */
 	assert_true(is_dead(&a->machine[0], "198.19.0.18", 1));
 	assert_true(is_dead(&a->machine[0], "10.9.9.9", PORT));
@@ -258,8 +268,10 @@ public_addresses_of_the_same_vpc_are_reached_as_from_outside(void **state)
 {
 	struct vpc *v = &((struct world *)*state)->vpc[0];
 
-	assert_true(reaches(&v->machine[0], "198.18.16.11", v->listener[2], "198.18.16.10"));
-	assert_true(reaches(&v->machine[0], "198.18.16.10", v->listener[0], "198.18.16.10"));
+	assert_true(
+	    reaches(&v->machine[0], "198.18.16.11", v->listener[2], "198.18.16.10"));
+	assert_true(
+	    reaches(&v->machine[0], "198.18.16.10", v->listener[0], "198.18.16.10"));
 	assert_true(is_dead(&v->machine[1], "198.18.16.11", PORT));
 }
 
@@ -312,7 +324,8 @@ control_answers_on_its_address_in_the_vpc(void **state)
 
 	for (size_t i = 0; i < COUNT(ports); i++) {
 		/* Machine 1 has no public address, and reaches control all the same. */
-		fd = place_connect(&w->vpc[1].machine[1], NULL, "10.0.0.3", ports[i], LONG_MS);
+		fd = place_connect(&w->vpc[1].machine[1], NULL, "10.0.0.3", ports[i],
+		    LONG_MS);
 		assert_true(fd >= 0);
 		peer = place_accept(listener, from);
 		assert_true(peer >= 0);
@@ -376,7 +389,8 @@ a_flow_ends_when_its_public_address_is_taken_away(void **state)
 {
 	struct world *w = *state;
 	struct vpc *v = &w->vpc[0];
-	int listener = place_listen(&w->host, "198.18.0.1", PORT), in, in_peer, out, out_peer;
+	int listener = place_listen(&w->host, "198.18.0.1", PORT), in, in_peer, out,
+	    out_peer;
 	struct nat_pair kept = v->pairs[0];
 	char from[16], c;
 
@@ -417,13 +431,15 @@ a_new_device_with_an_old_address_is_known_at_once(void **state)
 	assert_int_equal(v->n_plugged, 1 + 2);
 	assert_true(reaches(&v->machine[1], "10.0.1.15", v->listener[0], "10.0.1.16"));
 	/* So does the internet of a public address that moved from one router to another. */
-	assert_true(reaches(&w->host, "198.18.16.10", w->vpc[0].listener[0], "198.18.0.1"));
+	assert_true(
+	    reaches(&w->host, "198.18.16.10", w->vpc[0].listener[0], "198.18.0.1"));
 	w->vpc[0].pairs[0].public_addr = ip("198.18.16.20");
 	v->pairs[0].public_addr = ip("198.18.16.10");
 	run(w, apply_job, v);
 	run(w, apply_job, &w->vpc[0]);
 	assert_true(reaches(&w->host, "198.18.16.10", v->listener[0], "198.18.0.1"));
-	assert_true(reaches(&w->host, "198.18.16.20", w->vpc[0].listener[0], "198.18.0.1"));
+	assert_true(
+	    reaches(&w->host, "198.18.16.20", w->vpc[0].listener[0], "198.18.0.1"));
 	w->vpc[0].pairs[0].public_addr = ip("198.18.16.10");
 	v->pairs[0].public_addr = ip("198.18.16.20");
 	run(w, apply_job, v);
@@ -506,14 +522,15 @@ clearing_leaves_the_namespace_as_docker_made_it(void **state)
 	struct world *w = *state;
 	struct vpc *v = &w->vpc[0];
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	static const char *const no_table[] = { "sh", "-c", "! nft list tables | grep simfra",
-		NULL };
+	static const char *const no_table[] = { "sh", "-c",
+		"! nft list tables | grep simfra", NULL };
 	struct view now;
 
 	run(w, clear_job, v);
 	place_view(&v->router, a, &now);
 	assert_int_equal(now.n_links, 3);
-	assert_int_equal(now.n_addrs, 2 + (view_link(&now, "lo")->flags & IFF_UP ? 1 : 0));
+	assert_int_equal(now.n_addrs,
+	    2 + (view_link(&now, "lo")->flags & IFF_UP ? 1 : 0));
 	assert_int_equal(now.n_rules, 3);
 	assert_int_equal(place_run(&v->router, no_table), 0);
 	place_view(&v->machine[0], a, &now);
@@ -524,16 +541,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(machines_of_a_vpc_reach_each_other_within_and_across_subnets),
-		cmocka_unit_test(the_host_reaches_each_of_two_equal_addresses_by_its_public_one),
+		cmocka_unit_test(
+		    machines_of_a_vpc_reach_each_other_within_and_across_subnets),
+		cmocka_unit_test(
+		    the_host_reaches_each_of_two_equal_addresses_by_its_public_one),
 		cmocka_unit_test(another_vpc_is_reached_by_its_public_addresses_only),
-		cmocka_unit_test(public_addresses_of_the_same_vpc_are_reached_as_from_outside),
+		cmocka_unit_test(
+		    public_addresses_of_the_same_vpc_are_reached_as_from_outside),
 		cmocka_unit_test(
 		    what_has_a_public_address_leaves_with_it_and_what_has_none_does_not_leave),
 		cmocka_unit_test(no_private_source_is_ever_seen_on_a_leg),
 		cmocka_unit_test(control_answers_on_its_address_in_the_vpc),
-		cmocka_unit_test(services_of_the_router_answer_the_workloads_and_nobody_else),
-		cmocka_unit_test(a_second_look_changes_nothing_and_a_change_breaks_no_flow),
+		cmocka_unit_test(
+		    services_of_the_router_answer_the_workloads_and_nobody_else),
+		cmocka_unit_test(
+		    a_second_look_changes_nothing_and_a_change_breaks_no_flow),
 		cmocka_unit_test(a_flow_ends_when_its_public_address_is_taken_away),
 		cmocka_unit_test(a_new_device_with_an_old_address_is_known_at_once),
 		cmocka_unit_test(what_somebody_else_changed_is_put_right),
