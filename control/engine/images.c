@@ -7,7 +7,7 @@
 
 #define OURS "ghcr.io/simfra-dev/"
 
-const struct image images[N_IMAGES] = {
+const struct image image_table[N_IMAGES] = {
 	[IMAGE_NETD] = { "netd", "SIMFRA_NETD_IMAGE", OURS "simfra-netd", NULL, 1 },
 	[IMAGE_VPC] = { "vpc", "SIMFRA_VPC_IMAGE", OURS "simfra-vpc", NULL, 1 },
 	[IMAGE_EC2_AMAZONLINUX2] = { "ec2-amazonlinux2", "SIMFRA_EC2_IMAGE_AMAZONLINUX2",
@@ -31,15 +31,15 @@ clear_empty(const char **value)
 
 void
 image_settings_read(struct image_settings *s, const char *release,
-    const char *(*get)(void *arg, const char *variable), void *arg)
+    char *(*get)(const char *variable))
 {
 	memset(s, 0, sizeof(*s));
 	s->release = release;
-	s->registry = get(arg, "SIMFRA_DOCKER_IMAGE_REGISTRY");
-	s->tag = get(arg, "SIMFRA_DOCKER_IMAGE_TAG");
-	s->socket = get(arg, "SIMFRA_DOCKER_SOCKET");
+	s->registry = get("SIMFRA_DOCKER_IMAGE_REGISTRY");
+	s->tag = get("SIMFRA_DOCKER_IMAGE_TAG");
+	s->socket = get("SIMFRA_DOCKER_SOCKET");
 	for (size_t i = 0; i < N_IMAGES; i++)
-		s->overrides[i] = get(arg, images[i].variable);
+		s->overrides[i] = get(image_table[i].variable);
 	clear_empty(&s->registry);
 	clear_empty(&s->tag);
 	clear_empty(&s->socket);
@@ -51,7 +51,7 @@ int
 image_ref_of(struct arena *a, const struct image_settings *s, enum image_id id,
     char **ret, struct err *err)
 {
-	const struct image *image = &images[id];
+	const struct image *image = &image_table[id];
 	const char *text = image->default_ref;
 	struct image_ref ref;
 
@@ -77,8 +77,8 @@ enum image_id
 image_of_ami(const char *ami_name)
 {
 	for (enum image_id id = 0; id < N_IMAGES; id++)
-		if (images[id].ami_pattern != NULL &&
-		    fnmatch(images[id].ami_pattern, ami_name, 0) == 0)
+		if (image_table[id].ami_pattern != NULL &&
+		    fnmatch(image_table[id].ami_pattern, ami_name, 0) == 0)
 			return id;
 	return IMAGE_EC2_DEFAULT;
 }

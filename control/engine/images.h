@@ -36,7 +36,7 @@ struct image {
 	int is_sidecar;
 };
 
-extern const struct image images[N_IMAGES];
+extern const struct image image_table[N_IMAGES];
 
 /* Strings are borrowed from whoever set them.  NULL: unset. */
 struct image_settings {
@@ -47,9 +47,9 @@ struct image_settings {
 	const char *overrides[N_IMAGES]; /* of each image's variable */
 };
 
-/* From variables; get(arg, name) is getenv() or alike.  An empty value is none. */
+/* From variables; `get` is getenv() or alike.  An empty value is none. */
 void image_settings_read(struct image_settings *s, const char *release,
-    const char *(*get)(void *arg, const char *variable), void *arg);
+    char *(*get)(const char *variable));
 
 /* The reference to pull and to create containers from, never without tag or digest. */
 int image_ref_of(struct arena *a, const struct image_settings *s, enum image_id id,

@@ -52,12 +52,12 @@ list(struct run *r, const char *option, struct err *err)
 	fprintf(r->out, "%-20s %-34s %-10s %s\n", "IMAGE", "VARIABLE", "AMI NAME",
 	    "REFERENCE");
 	for (enum image_id id = 0; id < N_IMAGES; id++) {
-		const char *pattern = images[id].ami_pattern;
+		const char *pattern = image_table[id].ami_pattern;
 
 		if (image_ref_of(r->arena, r->settings, id, &ref, err) < 0)
 			return -1;
-		fprintf(r->out, "%-20s %-34s %-10s %s\n", images[id].name,
-		    images[id].variable, pattern != NULL ? pattern : "-", ref);
+		fprintf(r->out, "%-20s %-34s %-10s %s\n", image_table[id].name,
+		    image_table[id].variable, pattern != NULL ? pattern : "-", ref);
 	}
 	return 0;
 }

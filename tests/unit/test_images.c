@@ -21,8 +21,8 @@ struct fixture {
 	char *out;
 };
 
-static const char *
-no_variable(void *arg UNUSED, const char *name UNUSED)
+static char *
+no_variable(const char *name UNUSED)
 {
 	return NULL;
 }
@@ -35,7 +35,7 @@ set_up(void **state)
 	f->a = arena_new();
 	f->fake = engine_fake_new();
 	f->e = engine_fake_engine(f->fake);
-	image_settings_read(&f->s, "0.1.0", no_variable, NULL);
+	image_settings_read(&f->s, "0.1.0", no_variable);
 	*state = f;
 	return 0;
 }
@@ -87,12 +87,13 @@ static void
 rows_are_whole(void **state UNUSED)
 {
 	for (size_t i = 0; i < N_IMAGES; i++) {
-		assert_non_null(images[i].name);
-		assert_non_null(images[i].default_ref);
-		assert_int_equal(strncmp(images[i].variable, "SIMFRA_", 7), 0);
-		assert_non_null(strstr(images[i].variable, "_IMAGE"));
+		assert_non_null(image_table[i].name);
+		assert_non_null(image_table[i].default_ref);
+		assert_int_equal(strncmp(image_table[i].variable, "SIMFRA_", 7), 0);
+		assert_non_null(strstr(image_table[i].variable, "_IMAGE"));
 		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(images[i].variable, images[j].variable);
+			assert_string_not_equal(image_table[i].variable,
+			    image_table[j].variable);
 	}
 }
 
@@ -110,16 +111,17 @@ defaults_are_the_specifications(void **state)
 	assert_string_equal(ref(f, IMAGE_EC2_DEBIAN), "debian:latest");
 }
 
-static const char *
-some_variables(void *arg UNUSED, const char *name)
+static char *
+some_variables(const char *name)
 {
+	static char registry[] = "reg.example.com/simfra", ubuntu[] = "my.io/ubuntu",
+		    empty[] = "";
+
 	if (strcmp(name, "SIMFRA_DOCKER_IMAGE_REGISTRY") == 0)
-		return "reg.example.com/simfra";
+		return registry;
 	if (strcmp(name, "SIMFRA_EC2_IMAGE_UBUNTU") == 0)
-		return "my.io/ubuntu";
-	if (strcmp(name, "SIMFRA_DOCKER_IMAGE_TAG") == 0)
-		return "";
-	return NULL;
+		return ubuntu;
+	return strcmp(name, "SIMFRA_DOCKER_IMAGE_TAG") == 0 ? empty : NULL;
 }
 
 static void
@@ -127,7 +129,7 @@ override_is_taken_as_written_before_the_registry(void **state)
 {
 	struct fixture *f = *state;
 
-	image_settings_read(&f->s, "0.1.0", some_variables, NULL);
+	image_settings_read(&f->s, "0.1.0", some_variables);
 	assert_string_equal(ref(f, IMAGE_EC2_UBUNTU), "my.io/ubuntu:latest");
 	assert_string_equal(ref(f, IMAGE_EC2_DEBIAN),
 	    "reg.example.com/simfra/debian:latest");
