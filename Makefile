@@ -67,13 +67,13 @@ FLAGS_asan := -Og -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 FLAGS_tsan := -Og -g -fsanitize=thread
 FLAGS_fuzz := $(FLAGS_asan) -fsanitize=fuzzer-no-link
 FAMILY := $(if $(findstring clang,$(CC)),clang,gcc)
-BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(HARDEN) $(ONLY_$(FAMILY))
-ALL_CFLAGS = $(BASE_CFLAGS) -fPIE $(FLAGS_$(B)) $(CFLAGS)
+BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(HARDEN)
+ALL_CFLAGS = $(BASE_CFLAGS) $(ONLY_$(FAMILY)) -fPIE $(FLAGS_$(B)) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) -pthread $(FLAGS_$(B)) $(LDFLAGS)
 LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnftables -lmnl -lpcre2-8
 # Static programs go into containers of any image, so they are small, and without sanitizers.
 STATIC_CC ?= musl-gcc
-STATIC_CFLAGS = $(BASE_CFLAGS) -Os -g -ffunction-sections -fdata-sections \
+STATIC_CFLAGS = $(BASE_CFLAGS) $(ONLY_gcc) -Os -g -ffunction-sections -fdata-sections \
 	-idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu $(CFLAGS)
 STATIC_LDFLAGS = -static $(if $(filter release,$(B)),-s) -Wl,-z,noexecstack,-z,relro,-z,now,--gc-sections $(LDFLAGS)
 DEPS = -MMD -MP -MF $(@:.o=.d) -MT $@

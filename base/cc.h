@@ -10,6 +10,7 @@
 #define NORETURN	  __attribute__((noreturn))
 #define UNUSED		  __attribute__((unused))
 #define CLEANUP(fn)	  __attribute__((cleanup(fn)))
+#define FALLTHROUGH	  __attribute__((fallthrough))
 #define COUNT(array)	  (sizeof(array) / sizeof((array)[0]))
 
 /* The value of a pointer that a CLEANUP variable holds; the variable forgets it. */
