@@ -35,6 +35,7 @@ struct listener {
 struct imds_server {
 	uv_loop_t *loop;
 	struct imds_service service;
+	unsigned patience_ms;
 	struct imds_instances *instances;
 	struct listener *now, *next;
 	int is_prepared; /* next is what to have after commit, be it NULL */
@@ -88,7 +89,7 @@ on_impatient(uv_timer_t *timer)
 static void
 be_patient(struct conn *c)
 {
-	uv_timer_start(&c->patience, on_impatient, IMDS_PATIENCE_MS, 0);
+	uv_timer_start(&c->patience, on_impatient, c->server->patience_ms, 0);
 }
 
 /* What is sent from now on dies after so many hops. */
@@ -313,7 +314,8 @@ listener_close(struct listener *l)
 }
 
 struct imds_server *
-imds_server_open(uv_loop_t *loop, const struct imds_service *service)
+imds_server_open(uv_loop_t *loop, const struct imds_service *service,
+    unsigned patience_ms)
 {
 	struct imds_server *s = calloc(1, sizeof(*s));
 	struct err err;
@@ -322,6 +324,7 @@ imds_server_open(uv_loop_t *loop, const struct imds_service *service)
 		fatal("out of memory");
 	s->loop = loop;
 	s->service = *service;
+	s->patience_ms = patience_ms;
 	return s;
 }
 

@@ -17,8 +17,9 @@ enum { IMDS_CONNS = 1024, IMDS_CONNS_OF_ONE = 64, IMDS_PATIENCE_MS = 10000 };
 
 struct imds_server;
 
-/* The service is copied. */
-struct imds_server *imds_server_open(uv_loop_t *loop, const struct imds_service *service);
+/* The service is copied.  A client has patience_ms for a request, and between two. */
+struct imds_server *imds_server_open(uv_loop_t *loop, const struct imds_service *service,
+    unsigned patience_ms);
 
 /*
  * Listen at `at` (NULL: nowhere) beside what is listened at now; then commit,

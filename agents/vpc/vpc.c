@@ -61,7 +61,7 @@ start(void *self, uv_loop_t *loop, struct err *err)
 	v->resolver = resolver_open(loop);
 	v->dns = dns_server_open(loop, v->resolver);
 	agent_secret(loop, "imds-token", service.key);
-	v->imds = imds_server_open(loop, &service);
+	v->imds = imds_server_open(loop, &service, IMDS_PATIENCE_MS);
 	return 0;
 }
 
