@@ -168,8 +168,9 @@ extra(struct loader *l, const json_t *d, int with_wire)
 	struct extra_row e = {
 		.query_name = text(l, json_str(d, "queryName")),
 		.wire = with_wire ? text(l, json_str(d, "locationName")) : 0,
-		.ns_uri = text(l, json_is_string(ns) ? json_str(d, "xmlNamespace") :
-						       json_str(ns, "uri")),
+		.ns_uri = text(l,
+		    json_is_string(ns) ? json_str(d, "xmlNamespace") :
+					 json_str(ns, "uri")),
 		.ns_prefix = text(l, json_str(ns, "prefix")),
 	};
 
@@ -188,7 +189,8 @@ shape_ref(struct loader *l, const json_t *ref, uint16_t *ret)
 	int64_t i = json_int(l->index, name != NULL ? name : "", -1);
 
 	if (i < 0)
-		return err_set(l->err, &bad_model, "no shape \"%s\"", name != NULL ? name : "");
+		return err_set(l->err, &bad_model, "no shape \"%s\"",
+		    name != NULL ? name : "");
 	*ret = (uint16_t)i;
 	return 0;
 }
@@ -225,7 +227,8 @@ by_text(const void *a, const void *b)
 static const char **
 names_of(struct loader *l, json_t *obj)
 {
-	const char **names = arena_calloc(l->arena, json_object_size(obj) + 1, sizeof(*names));
+	const char **names =
+	    arena_calloc(l->arena, json_object_size(obj) + 1, sizeof(*names));
 	const char *name;
 	json_t *v;
 	size_t n = 0;
@@ -246,7 +249,8 @@ sort_members(struct loader *l, const struct shape_row *s, json_t *members)
 	for (uint16_t i = 0; i < s->n_members; i++) {
 		uint16_t at = 0;
 
-		while (strcmp(l->text->data + l->members[s->first + at].name, names[i]) != 0)
+		while (
+		    strcmp(l->text->data + l->members[s->first + at].name, names[i]) != 0)
 			at++;
 		l->sorted[s->first + i] = at;
 	}
@@ -279,7 +283,8 @@ fill_structure(struct loader *l, struct shape_row *s, const json_t *d)
 	}
 	sort_members(l, s, members);
 	json_array_foreach(required, i, v) {
-		if (!json_is_string(v) || find_member(l, s, json_string_value(v), &at) < 0)
+		if (!json_is_string(v) ||
+		    find_member(l, s, json_string_value(v), &at) < 0)
 			return err_set(l->err, &bad_model, "required: not a member");
 		l->members[s->first + at].flags |= MEMBER_REQUIRED;
 	}
@@ -290,7 +295,8 @@ fill_structure(struct loader *l, struct shape_row *s, const json_t *d)
 static int
 fill_container(struct loader *l, struct shape_row *s, const json_t *d)
 {
-	static const char *const list[] = { "member", NULL }, *const map[] = { "key", "value", NULL };
+	static const char *const list[] = { "member", NULL },
+				 *const map[] = { "key", "value", NULL };
 	const char *const *name = s->type == TYPE_LIST ? list : map;
 
 	for (; *name != NULL; name++) {
@@ -312,7 +318,8 @@ add_limits(struct loader *l, struct shape_row *s, const json_t *d)
 		.max = json_num(d, "max", 0),
 		.pattern = text(l, json_str(d, "pattern")),
 		.first_enum = l->m->n_enums,
-		.flags = (uint16_t)((min != NULL ? LIMIT_MIN : 0) | (max != NULL ? LIMIT_MAX : 0)),
+		.flags = (uint16_t)((min != NULL ? LIMIT_MIN : 0) |
+		    (max != NULL ? LIMIT_MAX : 0)),
 	};
 	const char **names;
 	json_t *v;
@@ -383,7 +390,8 @@ fill_shapes(struct loader *l, json_t *shapes)
 	for (size_t i = 0; i < n; i++)
 		json_set_int(l->index, names[i], (int64_t)i);
 	for (size_t i = 0; i < n; i++) {
-		if (fill_shape(l, &l->shapes[i], names[i], json_get(shapes, names[i])) < 0)
+		if (fill_shape(l, &l->shapes[i], names[i], json_get(shapes, names[i])) <
+		    0)
 			return err_wrap(l->err, "%s", names[i]);
 		l->m->n_shapes++;
 	}
@@ -471,7 +479,8 @@ fill_metadata(struct loader *l, const json_t *doc)
 	m->global_endpoint = text(l, json_str(d, "globalEndpoint"));
 	m->ns_uri = text(l, json_str(d, "xmlNamespace"));
 	m->query_compatible = json_get(d, "awsQueryCompatible") != NULL;
-	m->unsigned_service = json_array_size(auth) == 1 && json_has_str(auth, "smithy.api#noAuth");
+	m->unsigned_service =
+	    json_array_size(auth) == 1 && json_has_str(auth, "smithy.api#noAuth");
 	return 0;
 }
 

@@ -52,12 +52,12 @@ const struct model *model_find(const char *name);
 size_t model_count(void);
 const struct model *model_at(size_t i);
 
-const char *model_name(const struct model *m);		/* "ec2" */
-const char *model_signing_name(const struct model *m);	/* "ec2": in credential scopes */
+const char *model_name(const struct model *m);	       /* "ec2" */
+const char *model_signing_name(const struct model *m); /* "ec2": in credential scopes */
 const char *model_endpoint_prefix(const struct model *m); /* "ec2": in host names */
-const char *model_service_id(const struct model *m);	/* "EC2" */
-const char *model_api_version(const struct model *m);	/* "2016-11-15" */
-int model_is_global(const struct model *m);		/* one endpoint for all regions: iam */
+const char *model_service_id(const struct model *m);	  /* "EC2" */
+const char *model_api_version(const struct model *m);	  /* "2016-11-15" */
+int model_is_global(const struct model *m); /* one endpoint for all regions: iam */
 enum model_protocol model_protocol(const struct model *m);
 
 size_t model_op_count(const struct model *m);
@@ -65,7 +65,7 @@ const struct model_op *model_op_at(const struct model *m, size_t i); /* sorted b
 size_t model_op_index(const struct model *m, const struct model_op *op);
 const struct model_op *model_op_find(const struct model *m, const char *name);
 const char *model_op_name(const struct model *m, const struct model_op *op);
-uint16_t model_op_input(const struct model_op *op);  /* MODEL_NONE: takes nothing */
+uint16_t model_op_input(const struct model_op *op); /* MODEL_NONE: takes nothing */
 uint16_t model_op_output(const struct model_op *op);
 /* The operation is called without a signature (AssumeRoleWithWebIdentity). */
 int model_op_is_unsigned(const struct model_op *op);

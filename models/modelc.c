@@ -19,9 +19,10 @@ enum { MAX_MODELS = 512 };
 /* Each table is cut into lines of this many rows. */
 enum { ROWS_A_LINE = 4, NUMBERS_A_LINE = 16 };
 
-static const char prologue[] = "/* Made by modelc. */\n"
-			       "#include \"models/tables.h\"\n"
-			       "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n";
+static const char prologue[] =
+    "/* Made by modelc. */\n"
+    "#include \"models/tables.h\"\n"
+    "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n";
 
 /* The model's name as a part of C names: borrowed until the next call. */
 static const char *
@@ -32,12 +33,14 @@ c_name(const struct model *m)
 	int n = snprintf(name, sizeof(name), "%s", model_name(m));
 
 	if (n <= 0 || n >= (int)sizeof(name))
-		fatal("a model's name is of 1 to 63 characters, not \"%s\"", model_name(m));
+		fatal("a model's name is of 1 to 63 characters, not \"%s\"",
+		    model_name(m));
 	for (char *p = name; *p != '\0'; p++) {
 		if (*p == '-')
 			*p = '_';
 		if (strchr(abc, *p) == NULL)
-			fatal("a model's name is of a-z, 0-9 and -, not \"%s\"", model_name(m));
+			fatal("a model's name is of a-z, 0-9 and -, not \"%s\"",
+			    model_name(m));
 	}
 	return name;
 }
@@ -87,8 +90,9 @@ emit_shapes(FILE *f, const struct model *m)
 	for (size_t i = 0; i < m->n_shapes; i++) {
 		const struct shape_row *r = &m->shapes[i];
 
-		fprintf(f, "{%u,%u,%u,%u,%u,%u,%u,%u,%u,%u},%s", r->name, r->first, r->n_members,
-		    r->flags, r->limits, r->fault, r->payload, r->extra, r->type, r->timestamp,
+		fprintf(f, "{%u,%u,%u,%u,%u,%u,%u,%u,%u,%u},%s", r->name, r->first,
+		    r->n_members, r->flags, r->limits, r->fault, r->payload, r->extra,
+		    r->type, r->timestamp,
 		    i % ROWS_A_LINE == ROWS_A_LINE - 1 ? "\n" : "");
 	}
 	if (m->n_shapes == 0)
@@ -103,8 +107,9 @@ emit_members(FILE *f, const struct model *m)
 	for (size_t i = 0; i < m->n_members; i++) {
 		const struct member_row *r = &m->members[i];
 
-		fprintf(f, "{%u,%u,%u,%u,%u,%u,%u,%u},%s", r->name, r->wire, r->shape, r->extra,
-		    r->location, r->flags, r->type, r->wire_len, i % ROWS_A_LINE == ROWS_A_LINE - 1 ? "\n" : "");
+		fprintf(f, "{%u,%u,%u,%u,%u,%u,%u,%u},%s", r->name, r->wire, r->shape,
+		    r->extra, r->location, r->flags, r->type, r->wire_len,
+		    i % ROWS_A_LINE == ROWS_A_LINE - 1 ? "\n" : "");
 	}
 	if (m->n_members == 0)
 		fputs("{0,0,0,0,0,0,0,0}", f);
@@ -164,8 +169,8 @@ emit_ops(FILE *f, const struct model *m)
 		const struct model_op *r = &m->ops[i];
 
 		fprintf(f, "{%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u},\n", r->name, r->uri,
-		    r->result_wrapper, r->host_prefix, r->first_error, r->n_errors, r->input,
-		    r->output, r->input_extra, r->status, r->method, r->flags);
+		    r->result_wrapper, r->host_prefix, r->first_error, r->n_errors,
+		    r->input, r->output, r->input_extra, r->status, r->method, r->flags);
 	}
 	if (m->n_ops == 0)
 		fputs("{0,0,0,0,0,0,0,0,0,0,0,0}", f);
@@ -180,8 +185,8 @@ emit_ops(FILE *f, const struct model *m)
 static void
 emit_model(FILE *f, const struct model *m)
 {
-	static const char *const tables[] = { "text", "shapes", "members", "sorted", "limits",
-		"faults", "extras", "ops", "enums", "errors" };
+	static const char *const tables[] = { "text", "shapes", "members", "sorted",
+		"limits", "faults", "extras", "ops", "enums", "errors" };
 	const char *name = c_name(m);
 
 	fputs(prologue, f);
@@ -191,12 +196,14 @@ emit_model(FILE *f, const struct model *m)
 	emit_limits(f, m);
 	emit_faults(f, m);
 	emit_ops(f, m);
-	fprintf(f, "extern const struct model model_%s;\nconst struct model model_%s = {\n", name,
-	    name);
+	fprintf(f,
+	    "extern const struct model model_%s;\nconst struct model model_%s = {\n",
+	    name, name);
 	for (size_t i = 0; i < COUNT(tables); i++)
 		fprintf(f, "%s_%s,", tables[i], name);
-	fprintf(f, "\n%u,%u,%u,%u,%u,%u,%u,%u,%u,\n", m->text_len, m->n_members, m->n_enums,
-	    m->n_errors, m->n_shapes, m->n_ops, m->n_limits, m->n_faults, m->n_extras);
+	fprintf(f, "\n%u,%u,%u,%u,%u,%u,%u,%u,%u,\n", m->text_len, m->n_members,
+	    m->n_enums, m->n_errors, m->n_shapes, m->n_ops, m->n_limits, m->n_faults,
+	    m->n_extras);
 	fprintf(f, "%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u};\n", m->name, m->api_version,
 	    m->endpoint_prefix, m->signing_name, m->service_id, m->json_version,
 	    m->target_prefix, m->global_endpoint, m->ns_uri, m->protocol, m->protocols,

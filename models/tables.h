@@ -60,20 +60,26 @@ enum location {
 	IN_STATUS,
 };
 
-enum timestamp_form { TIMESTAMP_BY_PROTOCOL, TIMESTAMP_ISO8601, TIMESTAMP_UNIX, TIMESTAMP_RFC822 };
+enum timestamp_form {
+	TIMESTAMP_BY_PROTOCOL,
+	TIMESTAMP_ISO8601,
+	TIMESTAMP_UNIX,
+	TIMESTAMP_RFC822
+};
 
 /* One per shape, sorted by name. */
 struct shape_row {
 	uint32_t name;
-	uint32_t first;	     /* member row: of a structure, a list (1), a map (key, value) */
+	uint32_t first; /* member row: of a structure, a list (1), a map (key, value) */
 	uint16_t n_members;
-	uint16_t flags;	     /* enum shape_flag */
-	uint16_t limits;     /* limits row, or MODEL_NONE */
-	uint16_t fault;	     /* fault row, or MODEL_NONE */
-	uint16_t payload;    /* the member, counted from `first`, that is the body; or MODEL_NONE */
-	uint16_t extra;	     /* extra row, or MODEL_NONE */
-	uint8_t type;	     /* enum model_type */
-	uint8_t timestamp;   /* enum timestamp_form */
+	uint16_t flags;	 /* enum shape_flag */
+	uint16_t limits; /* limits row, or MODEL_NONE */
+	uint16_t fault;	 /* fault row, or MODEL_NONE */
+	uint16_t
+	    payload; /* the member, counted from `first`, that is the body; or MODEL_NONE */
+	uint16_t extra;	   /* extra row, or MODEL_NONE */
+	uint8_t type;	   /* enum model_type */
+	uint8_t timestamp; /* enum timestamp_form */
 };
 
 /*
@@ -102,7 +108,7 @@ struct limit_row {
 
 /* What an exception is on the wire. */
 struct fault_row {
-	uint32_t code; /* "" when it is the shape's name */
+	uint32_t code;	 /* "" when it is the shape's name */
 	uint16_t status; /* 0: 400, or 500 for a fault */
 	uint8_t sender;	 /* 1: the model says that it is the sender's fault */
 };
@@ -128,7 +134,14 @@ struct model_op {
 	uint8_t flags;		/* enum op_flag */
 };
 
-enum model_method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_HEAD, METHOD_PATCH };
+enum model_method {
+	METHOD_GET,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_DELETE,
+	METHOD_HEAD,
+	METHOD_PATCH
+};
 
 struct model {
 	const char *text;
@@ -178,6 +191,7 @@ const struct limit_row *model_limits(const struct model *m, uint16_t shape);
  * operation's own errors first (op may be NULL), then the service's: its
  * shape, or MODEL_NONE.
  */
-uint16_t model_error_find(const struct model *m, const struct model_op *op, const char *code);
+uint16_t model_error_find(const struct model *m, const struct model_op *op,
+    const char *code);
 
 #endif

@@ -38,8 +38,8 @@ inflate(struct archive *z, const struct wire_request *req, struct buf *b)
 }
 
 int
-wire_body(struct arena *a, const struct wire_request *req, const char **ret, size_t *ret_len,
-    struct err *err)
+wire_body(struct arena *a, const struct wire_request *req, const char **ret,
+    size_t *ret_len, struct err *err)
 {
 	const char *encoding = wire_header(req, "Content-Encoding");
 	struct archive *z;

@@ -25,8 +25,8 @@ struct wire_failure {
 	const char *shape;   /* the exception's name; the code when the model has none */
 	const char *message; /* "" for none */
 	int status;
-	int sender;	     /* the client's fault */
-	uint16_t exception;  /* shape, or MODEL_NONE */
+	int sender;	    /* the client's fault */
+	uint16_t exception; /* shape, or MODEL_NONE */
 	const json_t *detail;
 	const char *request_id;
 };
@@ -41,15 +41,16 @@ struct codec {
 	 * The service and the operation: 1, 0 when the request names none in this
 	 * protocol's way, -1.
 	 */
-	int (*route)(struct arena *a, const struct wire_request *req, const char *signing_name,
-	    const struct model **ret_model, const struct model_op **ret_op, struct err *err);
+	int (*route)(struct arena *a, const struct wire_request *req,
+	    const char *signing_name, const struct model **ret_model,
+	    const struct model_op **ret_op, struct err *err);
 
 	int (*decode)(struct arena *a, const struct model *m, const struct model_op *op,
 	    const struct wire_request *req, json_t **ret, struct err *err);
 
 	/* Say in the protocol's words what the validator found; n > 0.  Always -1. */
-	int (*complain)(struct arena *a, const struct model *m, const struct violation *found,
-	    size_t n, struct err *err);
+	int (*complain)(struct arena *a, const struct model *m,
+	    const struct violation *found, size_t n, struct err *err);
 
 	/* Body, and headers of the protocol; the rest of the reply is there. */
 	void (*encode)(struct arena *a, const struct model *m, const struct model_op *op,

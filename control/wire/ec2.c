@@ -32,7 +32,8 @@ query_name(const struct model *m, const struct member_row *row, char *ret_first)
 }
 
 static int
-is_named(const struct model *m, const struct member_row *row, const char *name, size_t len)
+is_named(const struct model *m, const struct member_row *row, const char *name,
+    size_t len)
 {
 	char first;
 	const char *wire = query_name(m, row, &first);
@@ -44,7 +45,8 @@ is_named(const struct model *m, const struct member_row *row, const char *name, 
 static int
 unknown(const char *path, struct err *err)
 {
-	return err_set(err, &unknown_parameter, "The parameter %s is not recognized", path);
+	return err_set(err, &unknown_parameter, "The parameter %s is not recognized",
+	    path);
 }
 
 /* As EC2 names parameters when it finds fault with their values: "maxResults". */
@@ -57,7 +59,7 @@ lower_first(struct arena *a, const char *name)
 	return copy;
 }
 
-static int
+static void
 mistyped(const struct model *m, uint16_t shape, const char *path, const char *value,
     struct err *err)
 {
@@ -75,9 +77,9 @@ mistyped(const struct model *m, uint16_t shape, const char *path, const char *va
 		[TYPE_TIMESTAMP] = "a date and time",
 	};
 
-	return err_set(err, &invalid_value,
-	    "Value ( %.100s ) for parameter %.200s is invalid. Expecting %s.", value, path,
-	    types[model_shape_type(m, shape)]);
+	err_set_fn(err, &invalid_value,
+	    "Value ( %.100s ) for parameter %.200s is invalid. Expecting %s.", value,
+	    path, types[model_shape_type(m, shape)]);
 }
 
 static int
@@ -141,8 +143,8 @@ complain(struct arena *a, const struct model *m, const struct violation *found,
 		    "Value ( %s ) for parameter %s is invalid. Expecting a value less than %.17g.",
 		    buf_text(value), name, found->limits->max);
 	case VIOLATES_ENUM:
-		return err_set(err, &invalid_value, "Invalid value '%s' for %s.", buf_text(value),
-		    buf_text(path));
+		return err_set(err, &invalid_value, "Invalid value '%s' for %s.",
+		    buf_text(value), buf_text(path));
 	case VIOLATES_MIN_LENGTH:
 	case VIOLATES_MAX_LENGTH:
 	case VIOLATES_PATTERN:
@@ -168,7 +170,8 @@ encode(struct arena *a UNUSED, const struct model *m, const struct model_op *op,
 	buf_str(b, declaration);
 	buf_printf(b, "<%sResponse", name);
 	if (*ns != '\0')
-		buf_printf(b, " xmlns=\"%s%s\"", ns, ns[strlen(ns) - 1] == '/' ? "" : "/");
+		buf_printf(b, " xmlns=\"%s%s\"", ns,
+		    ns[strlen(ns) - 1] == '/' ? "" : "/");
 	buf_str(b, ">\n");
 	xml_element(b, "requestId", request_id);
 	if (op->output != MODEL_NONE)

@@ -57,8 +57,10 @@ find_in(struct arena *a, const char *text, size_t len, const char *name)
 		if ((size_t)(stop - p) > n && p[n] == '=' && memcmp(p, name, n) == 0) {
 			size = (size_t)(stop - p) - n - 1;
 			value = arena_strndup(a, p + n + 1, size);
-			return percent_decode(value, &size, 1) && utf8_is_valid(value, size) ?
-			    value : NULL;
+			return percent_decode(value, &size, 1) &&
+				utf8_is_valid(value, size) ?
+			    value :
+			    NULL;
 		}
 		p = stop + 1;
 	}
@@ -82,8 +84,9 @@ form_find(struct arena *a, const struct wire_request *req, const char *name)
 static int
 is_common(const char *path)
 {
-	static const char *const names[] = { "Action", "Version", "AWSAccessKeyId", "Signature",
-		"SignatureMethod", "SignatureVersion", "SecurityToken", "Timestamp", "Expires" };
+	static const char *const names[] = { "Action", "Version", "AWSAccessKeyId",
+		"Signature", "SignatureMethod", "SignatureVersion", "SecurityToken",
+		"Timestamp", "Expires" };
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		if (strcmp(path, names[i]) == 0)
@@ -103,21 +106,23 @@ add_param(struct reader *r, const char *p, size_t len)
 
 	if (!percent_decode(path, &n, 1) || !percent_decode(value, &value_len, 1) ||
 	    !utf8_is_valid(path, n) || !utf8_is_valid(value, value_len))
-		return err_set(r->err, &form_malformed, "The query string contains a syntax error");
+		return err_set(r->err, &form_malformed,
+		    "The query string contains a syntax error");
 	for (const char *s = path; *s != '\0'; s++)
 		dots += *s == '.';
 	if (dots > WIRE_MAX_DEPTH)
-		return err_set(r->err, &form_malformed, "A parameter has more than %d levels",
-		    WIRE_MAX_DEPTH);
+		return err_set(r->err, &form_malformed,
+		    "A parameter has more than %d levels", WIRE_MAX_DEPTH);
 	if (!is_common(path))
-		r->params[r->n++] = (struct param){ .path = path, .value = value, .len = value_len };
+		r->params[r->n++] =
+		    (struct param){ .path = path, .value = value, .len = value_len };
 	return 0;
 }
 
 static size_t
 count(const char *text, size_t len)
 {
-	size_t n = 1;
+	size_t n = len > 0;
 
 	for (size_t i = 0; i < len; i++)
 		n += text[i] == '&';
@@ -165,22 +170,25 @@ read_params(struct reader *r, const struct wire_request *req)
 		return -1;
 	n = count(req->query, query_len) + count(body, len);
 	if (n > FORM_MAX_PARAMS)
-		return err_set(r->err, &form_malformed, "More than %d parameters", FORM_MAX_PARAMS);
-	r->params = arena_calloc(r->arena, n, sizeof(*r->params));
+		return err_set(r->err, &form_malformed, "More than %d parameters",
+		    FORM_MAX_PARAMS);
+	r->params = arena_calloc(r->arena, n + 1, sizeof(*r->params));
 	if (add_params(r, req->query, query_len) < 0 || add_params(r, body, len) < 0)
 		return -1;
 	qsort(r->params, r->n, sizeof(*r->params), by_path);
 	for (size_t i = 1; i < r->n; i++) {
 		if (strcmp(r->params[i - 1].path, r->params[i].path) == 0)
 			return err_set(r->err, &form_malformed,
-			    "The parameter %s may only be specified once", r->params[i].path);
+			    "The parameter %s may only be specified once",
+			    r->params[i].path);
 	}
 	return 0;
 }
 
 /* The first name below the range, and the range of all that begins with it. */
 static struct range
-first_below(const struct reader *r, const struct range *at, const char **name, size_t *len)
+first_below(const struct reader *r, const struct range *at, const char **name,
+    size_t *len)
 {
 	size_t start = at->pos == 0 ? 0 : at->pos + 1;
 	const char *path = r->params[at->from].path;
@@ -200,6 +208,13 @@ first_below(const struct reader *r, const struct range *at, const char **name, s
 	return below;
 }
 
+static int
+mistyped(const struct reader *r, uint16_t shape, const char *path, const char *value)
+{
+	r->dialect->mistyped(r->m, shape, path, value, r->err);
+	return -1;
+}
+
 /* Takes a value for the range itself, where a container should be: only "" may stand there. */
 static int
 skip_own_value(struct reader *r, struct range *at, uint16_t shape)
@@ -209,13 +224,14 @@ skip_own_value(struct reader *r, struct range *at, uint16_t shape)
 	if (at->pos == 0 || p->path[at->pos] != '\0')
 		return 0;
 	if (p->len > 0)
-		return r->dialect->mistyped(r->m, shape, p->path, p->value, r->err);
+		return mistyped(r, shape, p->path, p->value);
 	at->from++;
 	return 0;
 }
 
 static const struct member_row *
-member_named(const struct reader *r, const struct shape_row *s, const char *name, size_t len)
+member_named(const struct reader *r, const struct shape_row *s, const char *name,
+    size_t len)
 {
 	for (uint16_t i = 0; i < s->n_members; i++) {
 		const struct member_row *row = &r->m->members[s->first + i];
@@ -227,7 +243,8 @@ member_named(const struct reader *r, const struct shape_row *s, const char *name
 }
 
 static int
-read_structure(struct reader *r, struct range at, uint16_t shape, unsigned depth, json_t *into)
+read_structure(struct reader *r, struct range at, uint16_t shape, unsigned depth,
+    json_t *into)
 {
 	const struct shape_row *s = &r->m->shapes[shape];
 
@@ -292,7 +309,8 @@ by_index(const void *a, const void *b)
 static int
 numbered(struct reader *r, struct range at, struct element **ret, size_t *ret_n)
 {
-	struct element *elements = arena_calloc(r->arena, at.to - at.from + 1, sizeof(*elements));
+	struct element *elements =
+	    arena_calloc(r->arena, at.to - at.from + 1, sizeof(*elements));
 	size_t n = 0;
 
 	while (at.from < at.to) {
@@ -315,8 +333,8 @@ numbered(struct reader *r, struct range at, struct element **ret, size_t *ret_n)
 
 /* The elements of a list or map: below their own name unless it is flat. */
 static int
-elements_of(struct reader *r, struct range at, const struct member_row *row, const char *own,
-    struct element **ret, size_t *ret_n)
+elements_of(struct reader *r, struct range at, const struct member_row *row,
+    const char *own, struct element **ret, size_t *ret_n)
 {
 	struct range inner = { 0 };
 
@@ -363,8 +381,8 @@ read_list(struct reader *r, struct range at, const struct member_row *row, unsig
 
 /* key=… and value…: the entry's parameters. */
 static int
-read_entry(struct reader *r, struct range at, const struct member_row *key, unsigned depth,
-    json_t *into)
+read_entry(struct reader *r, struct range at, const struct member_row *key,
+    unsigned depth, json_t *into)
 {
 	const char *key_name = member_wire_name(r->m, key);
 	const char *value_name = member_wire_name(r->m, key + 1);
@@ -390,7 +408,7 @@ read_entry(struct reader *r, struct range at, const struct member_row *key, unsi
 		at.from = below.to;
 	}
 	if (k == NULL || value.from == value.to)
-		return r->dialect->mistyped(r->m, key->shape, path, "", r->err);
+		return mistyped(r, key->shape, path, "");
 	if (read_value(r, value, key + 1, depth + 1, &v) < 0)
 		return -1;
 	json_set(into, k, v);
@@ -423,26 +441,27 @@ read_scalar(struct reader *r, struct range at, uint16_t shape, json_t **ret)
 	if (p->path[at.pos] == '.')
 		return r->dialect->unknown(p->path, r->err) < 0 ?
 		    -1 :
-		    r->dialect->mistyped(r->m, shape, p->path, p->value, r->err);
+		    mistyped(r, shape, p->path, p->value);
 	if (at.to - at.from > 1 && r->dialect->unknown(p[1].path, r->err) < 0)
 		return -1;
 	v = scalar_read(r->arena, r->m, shape, p->value, p->len);
 	if (v == NULL)
-		return r->dialect->mistyped(r->m, shape, p->path, p->value, r->err);
+		return mistyped(r, shape, p->path, p->value);
 	*ret = v;
 	return 0;
 }
 
 static int
-read_value(struct reader *r, struct range at, const struct member_row *row, unsigned depth,
-    json_t **ret)
+read_value(struct reader *r, struct range at, const struct member_row *row,
+    unsigned depth, json_t **ret)
 {
 	uint8_t type = r->m->shapes[row->shape].type;
 	json_t *v;
 	int rc;
 
 	if (depth > WIRE_MAX_DEPTH)
-		return err_set(r->err, &form_malformed, "more than %d levels", WIRE_MAX_DEPTH);
+		return err_set(r->err, &form_malformed, "more than %d levels",
+		    WIRE_MAX_DEPTH);
 	if (type != TYPE_STRUCTURE && type != TYPE_LIST && type != TYPE_MAP)
 		return read_scalar(r, at, row->shape, ret);
 	v = type == TYPE_LIST ? json_new_array() : json_new_object();
@@ -452,11 +471,12 @@ read_value(struct reader *r, struct range at, const struct member_row *row, unsi
 		rc = read_list(r, at, row, depth, v);
 	else
 		rc = read_map(r, at, row, depth, v);
-	if (rc < 0)
+	if (rc < 0) {
 		json_decref(v);
-	else
-		*ret = v;
-	return rc;
+		return -1;
+	}
+	*ret = v;
+	return 0;
 }
 
 int
@@ -474,7 +494,8 @@ form_decode(struct arena *a, const struct model *m, const struct model_op *op,
 			if (dialect->unknown(r.params[i].path, err) < 0)
 				return -1;
 		}
-	} else if (read_structure(&r, (struct range){ .to = r.n }, op->input, 0, doc) < 0) {
+	} else if (read_structure(&r, (struct range){ .to = r.n }, op->input, 0, doc) <
+	    0) {
 		return -1;
 	}
 	*ret = doc;

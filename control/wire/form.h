@@ -21,13 +21,14 @@ extern const struct err_kind form_malformed; /* MalformedQueryString 400 */
 /* How a protocol reads forms. */
 struct form_dialect {
 	/* 1 when the member is the one that a path names so. */
-	int (*is)(const struct model *m, const struct member_row *row, const char *name, size_t len);
+	int (*is)(const struct model *m, const struct member_row *row, const char *name,
+	    size_t len);
 	/* Elements follow the list's name at once: no ".member". */
 	int flat;
 	/* A parameter that the shape does not have: -1 and *err, or 0 to go on. */
 	int (*unknown)(const char *path, struct err *err);
-	/* A value that is not of the shape's type.  Always -1. */
-	int (*mistyped)(const struct model *m, uint16_t shape, const char *path,
+	/* A value that is not of the shape's type: sets *err. */
+	void (*mistyped)(const struct model *m, uint16_t shape, const char *path,
 	    const char *value, struct err *err);
 };
 

@@ -24,8 +24,8 @@ is_target(const struct model *m, const char *target, size_t len)
 {
 	const char *prefix = model_text(m, m->target_prefix);
 
-	return (m->protocols & 1U << PROTOCOL_JSON) != 0 && strncmp(prefix, target, len) == 0 &&
-	    prefix[len] == '\0';
+	return (m->protocols & 1U << PROTOCOL_JSON) != 0 &&
+	    strncmp(prefix, target, len) == 0 && prefix[len] == '\0';
 }
 
 static int
@@ -44,8 +44,9 @@ route(struct arena *a UNUSED, const struct wire_request *req, const char *signin
 		if (!is_target(m, target, (size_t)(dot - target)))
 			continue;
 		/* Several services may have one prefix: the credential tells which is meant. */
-		if (found == NULL || (signing_name != NULL &&
-					 strcmp(signing_name, model_signing_name(m)) == 0))
+		if (found == NULL ||
+		    (signing_name != NULL &&
+			strcmp(signing_name, model_signing_name(m)) == 0))
 			found = m;
 	}
 	if (found != NULL) {
@@ -54,7 +55,8 @@ route(struct arena *a UNUSED, const struct wire_request *req, const char *signin
 		if (*ret_op != NULL)
 			return 1;
 	}
-	return err_set(err, &unknown_operation, "The action %.100s is not valid for this endpoint.",
+	return err_set(err, &unknown_operation,
+	    "The action %.100s is not valid for this endpoint.",
 	    dot != NULL ? dot + 1 : target);
 }
 
@@ -71,7 +73,8 @@ decode(struct arena *a, const struct model *m, const struct model_op *op,
 		return -1;
 	if (!json_is_object(body))
 		return err_set(err, &wire_bad_body, "The body is not a JSON object");
-	if (op->input != MODEL_NONE && json_body_read(a, m, op->input, body, doc, err) < 0)
+	if (op->input != MODEL_NONE &&
+	    json_body_read(a, m, op->input, body, doc, err) < 0)
 		return -1;
 	*ret = doc;
 	return 0;

@@ -13,7 +13,8 @@ struct reader {
 	struct err *err;
 };
 
-static int read_value(struct reader *r, const struct member_row *row, json_t *v, json_t **ret);
+static int read_value(struct reader *r, const struct member_row *row, json_t *v,
+    json_t **ret);
 
 static const char *
 kind_of(const json_t *v)
@@ -32,7 +33,7 @@ kind_of(const json_t *v)
 	return kinds[json_typeof(v)];
 }
 
-static int
+static void
 mistyped(const struct reader *r, uint16_t shape, const json_t *v)
 {
 	static const char *const types[] = {
@@ -51,15 +52,19 @@ mistyped(const struct reader *r, uint16_t shape, const json_t *v)
 	enum model_type type = model_shape_type(r->m, shape);
 
 	if (json_is_object(v))
-		return err_set(r->err, &wire_bad_body,
+		err_set_fn(r->err, &wire_bad_body,
 		    "Start of structure or map found where not expected.");
-	if (json_is_array(v))
-		return err_set(r->err, &wire_bad_body, "Start of list found where not expected");
-	if (type == TYPE_LIST || type == TYPE_STRUCTURE || type == TYPE_MAP)
-		return err_set(r->err, &wire_bad_body, "Expected %s or null",
-		    type == TYPE_LIST ? "list" : type == TYPE_MAP ? "map" : "structure");
-	return err_set(r->err, &wire_bad_body, "%s can not be converted to a%s %s", kind_of(v),
-	    type == TYPE_INTEGER ? "n" : "", types[type]);
+	else if (json_is_array(v))
+		err_set_fn(r->err, &wire_bad_body,
+		    "Start of list found where not expected");
+	else if (type == TYPE_LIST || type == TYPE_STRUCTURE || type == TYPE_MAP)
+		err_set_fn(r->err, &wire_bad_body, "Expected %s or null",
+		    type == TYPE_LIST	 ? "list" :
+			type == TYPE_MAP ? "map" :
+					   "structure");
+	else
+		err_set_fn(r->err, &wire_bad_body, "%s can not be converted to a%s %s",
+		    kind_of(v), type == TYPE_INTEGER ? "n" : "", types[type]);
 }
 
 static int
@@ -127,8 +132,10 @@ read_container(struct reader *r, const struct member_row *row, json_t *v, json_t
 	int list = s->type == TYPE_LIST, rc;
 	json_t *value;
 
-	if (list ? !json_is_array(v) : !json_is_object(v))
-		return mistyped(r, row->shape, v);
+	if (list ? !json_is_array(v) : !json_is_object(v)) {
+		mistyped(r, row->shape, v);
+		return -1;
+	}
 	value = list ? json_new_array() : json_new_object();
 	if (list)
 		rc = read_list(r, s, v, value);
@@ -136,11 +143,12 @@ read_container(struct reader *r, const struct member_row *row, json_t *v, json_t
 		rc = read_map(r, s, v, value);
 	else
 		rc = read_structure(r, row->shape, v, value);
-	if (rc < 0)
+	if (rc < 0) {
 		json_decref(value);
-	else
-		*ret = value;
-	return rc;
+		return -1;
+	}
+	*ret = value;
+	return 0;
 }
 
 /* A whole number that may have been written with a fraction of zero. */
@@ -155,8 +163,8 @@ whole(const json_t *v, json_int_t min, json_int_t max)
 		    json_integer(json_integer_value(v)) :
 		    NULL;
 	d = json_real_value(v);
-	if (!json_is_real(v) || !(d >= -most && d <= most) || d != (double)(json_int_t)d ||
-	    d < (double)min || d > (double)max)
+	if (!json_is_real(v) || !(d >= -most && d <= most) ||
+	    d != (double)(json_int_t)d || d < (double)min || d > (double)max)
 		return NULL;
 	return json_integer((json_int_t)d);
 }
@@ -169,7 +177,8 @@ from_string(struct reader *r, enum model_type type, uint16_t shape, const json_t
 
 	if (type == TYPE_STRING || type == TYPE_BLOB || type == TYPE_TIMESTAMP)
 		return scalar_read(r->arena, r->m, shape, s, json_string_length(v));
-	if ((type == TYPE_FLOAT || type == TYPE_DOUBLE) && (s[0] == 'N' || s[0] == 'I' || s[1] == 'I'))
+	if ((type == TYPE_FLOAT || type == TYPE_DOUBLE) &&
+	    (s[0] == 'N' || s[0] == 'I' || s[1] == 'I'))
 		return scalar_read(r->arena, r->m, shape, s, json_string_length(v));
 	return NULL;
 }
@@ -201,10 +210,13 @@ read_value(struct reader *r, const struct member_row *row, json_t *v, json_t **r
 	}
 	if (s->type == TYPE_STRUCTURE || s->type == TYPE_LIST || s->type == TYPE_MAP)
 		return read_container(r, row, v, ret);
-	value = json_is_string(v) ? from_string(r, (enum model_type)s->type, row->shape, v) :
-				    from_other((enum model_type)s->type, v);
-	if (value == NULL)
-		return mistyped(r, row->shape, v);
+	value = json_is_string(v) ?
+	    from_string(r, (enum model_type)s->type, row->shape, v) :
+	    from_other((enum model_type)s->type, v);
+	if (value == NULL) {
+		mistyped(r, row->shape, v);
+		return -1;
+	}
 	*ret = value;
 	return 0;
 }
@@ -272,7 +284,8 @@ write_scalar(const struct writer *w, uint16_t shape, const json_t *v)
 	else if (json_is_boolean(v))
 		buf_str(w->b, json_is_true(v) ? "true" : "false");
 	else if (json_is_number(v) && model_shape_type(w->m, shape) == TYPE_TIMESTAMP)
-		write_text_of_timestamp(w, timestamp_form(w->m, shape, w->by_protocol), v);
+		write_text_of_timestamp(w, timestamp_form(w->m, shape, w->by_protocol),
+		    v);
 	else if (json_is_integer(v))
 		integer_write(json_integer_value(v), w->b);
 	else if (json_is_real(v))
@@ -365,8 +378,8 @@ write_value(const struct writer *w, const struct member_row *row, json_t *v)
 }
 
 void
-json_body_members(struct buf *b, const struct model *m, uint16_t structure, const json_t *doc,
-    enum timestamp_form by_protocol, int more)
+json_body_members(struct buf *b, const struct model *m, uint16_t structure,
+    const json_t *doc, enum timestamp_form by_protocol, int more)
 {
 	const struct writer w = { .b = b, .m = m, .by_protocol = by_protocol };
 
@@ -374,8 +387,8 @@ json_body_members(struct buf *b, const struct model *m, uint16_t structure, cons
 }
 
 void
-json_body_write(struct buf *b, const struct model *m, uint16_t structure, const json_t *doc,
-    enum timestamp_form by_protocol)
+json_body_write(struct buf *b, const struct model *m, uint16_t structure,
+    const json_t *doc, enum timestamp_form by_protocol)
 {
 	buf_chr(b, '{');
 	json_body_members(b, m, structure, doc, by_protocol, 0);

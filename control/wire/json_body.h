@@ -14,8 +14,8 @@
  * The structure's members from `body` into `into`.  null is absent but where the shape
  * is sparse.  Fails with kind `wire_bad_body` for a value of another type.
  */
-int json_body_read(struct arena *a, const struct model *m, uint16_t structure, json_t *body,
-    json_t *into, struct err *err);
+int json_body_read(struct arena *a, const struct model *m, uint16_t structure,
+    json_t *body, json_t *into, struct err *err);
 
 /* The structure as an object: those members of doc that the shape has. */
 void json_body_write(struct buf *b, const struct model *m, uint16_t structure,

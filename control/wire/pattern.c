@@ -9,6 +9,7 @@
 
 #include <pcre2.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,7 +96,11 @@ translate_class(const char *p, int in_class, int negated, struct buf *out)
 			continue;
 		if (in_class && negated)
 			return 0;
-		buf_printf(out, in_class ? "%s" : negated ? "[^%s]" : "[%s]", classes[i].posix);
+		buf_printf(out,
+		    in_class	? "%s" :
+			negated ? "[^%s]" :
+				  "[%s]",
+		    classes[i].posix);
 		return (size_t)(end - p) + 1;
 	}
 	return 0;
@@ -150,6 +155,25 @@ translate_brackets(const char *p, struct buf *out)
 	return p[n] == ']' ? n + 1 : 0;
 }
 
+/*
+ * PCRE2 counts to 65535; a larger bound is none.  (The models say such lengths as
+ * limits too.)
+ */
+static size_t
+translate_repeat(const char *p, struct buf *out)
+{
+	unsigned long min, max;
+	int n = 0;
+
+	if (sscanf(p, "{%5lu,%9lu}%n", &min, &max, &n) == 2 && n > 0 && max > 65535 &&
+	    min < 65536) {
+		buf_printf(out, "{%lu,}", min);
+		return (size_t)n;
+	}
+	buf_chr(out, *p);
+	return 1;
+}
+
 /* 1, or 0 when the pattern has what we do not read. */
 static int
 translate(const char *p, struct buf *out)
@@ -161,6 +185,8 @@ translate(const char *p, struct buf *out)
 			n = translate_escape(p, 0, out);
 		else if (*p == '[')
 			n = translate_brackets(p, out);
+		else if (*p == '{')
+			n = translate_repeat(p, out);
 		else
 			buf_chr(out, *p);
 		if (n == 0)
@@ -184,9 +210,8 @@ compile(const char *pattern)
 		return NULL;
 	}
 	code = pcre2_compile((PCRE2_SPTR)buf_text(&b), b.len,
-	    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
-		PCRE2_NEVER_BACKSLASH_C,
-	    &e, &at, NULL);
+	    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C, &e,
+	    &at, NULL);
 	buf_done(&b);
 	return code;
 }

@@ -45,7 +45,8 @@ choose(const char *signing_name, const char *version, const char *action)
 		int score = 0;
 
 		if (!is_form_model(m) ||
-		    (signing_name != NULL && strcmp(signing_name, model_signing_name(m)) != 0))
+		    (signing_name != NULL &&
+			strcmp(signing_name, model_signing_name(m)) != 0))
 			continue;
 		score += signing_name != NULL;
 		if (version != NULL && strcmp(version, model_api_version(m)) == 0)
@@ -84,8 +85,9 @@ query_route(struct arena *a, const struct wire_request *req, const char *signing
 	if (action == NULL)
 		return m != NULL || query_claims(req) ? no_action(m, err) : 0;
 	if (m == NULL)
-		return err_set(err, &invalid_action, "Could not find operation %s for version %s",
-		    action, version != NULL ? version : "NO_VERSION_SPECIFIED");
+		return err_set(err, &invalid_action,
+		    "Could not find operation %s for version %s", action,
+		    version != NULL ? version : "NO_VERSION_SPECIFIED");
 	if (model_protocol(m) == PROTOCOL_EC2 &&
 	    (version == NULL || strcmp(version, model_api_version(m)) != 0))
 		return err_set(err, &no_such_version,
@@ -96,14 +98,16 @@ query_route(struct arena *a, const struct wire_request *req, const char *signing
 		return err_set(err, &invalid_action,
 		    "The action %s is not valid for this web service.", action);
 	if (op == NULL || version == NULL || strcmp(version, model_api_version(m)) != 0)
-		return err_set(err, &invalid_action, "Could not find operation %s for version %s",
-		    action, version != NULL ? version : "NO_VERSION_SPECIFIED");
+		return err_set(err, &invalid_action,
+		    "Could not find operation %s for version %s", action,
+		    version != NULL ? version : "NO_VERSION_SPECIFIED");
 	*ret_op = op;
 	return 1;
 }
 
 static int
-is_named(const struct model *m, const struct member_row *row, const char *name, size_t len)
+is_named(const struct model *m, const struct member_row *row, const char *name,
+    size_t len)
 {
 	const char *wire = member_element_name(m, row);
 
@@ -116,7 +120,7 @@ ignore(const char *path UNUSED, struct err *err UNUSED)
 	return 0;
 }
 
-static int
+static void
 mistyped(const struct model *m, uint16_t shape, const char *path, const char *value,
     struct err *err)
 {
@@ -134,8 +138,9 @@ mistyped(const struct model *m, uint16_t shape, const char *path, const char *va
 		[TYPE_TIMESTAMP] = "timestamp",
 	};
 
-	return err_set(err, &malformed_input, "The value '%.100s' of %.200s is not a valid %s",
-	    value, path, types[model_shape_type(m, shape)]);
+	err_set_fn(err, &malformed_input,
+	    "The value '%.100s' of %.200s is not a valid %s", value, path,
+	    types[model_shape_type(m, shape)]);
 }
 
 static int
@@ -175,12 +180,13 @@ open_root(struct buf *b, const struct model *m, const char *name, const char *su
 }
 
 static void
-encode(struct arena *a, const struct model *m, const struct model_op *op, const json_t *out,
-    const char *request_id, struct wire_reply *reply)
+encode(struct arena *a, const struct model *m, const struct model_op *op,
+    const json_t *out, const char *request_id, struct wire_reply *reply)
 {
 	const char *name = model_op_name(m, op);
-	const char *wrapper = op->result_wrapper != 0 ? model_text(m, op->result_wrapper) :
-							arena_printf(a, "%sResult", name);
+	const char *wrapper = op->result_wrapper != 0 ?
+	    model_text(m, op->result_wrapper) :
+	    arena_printf(a, "%sResult", name);
 	struct buf *b = reply->body;
 
 	wire_add_header(reply, "Content-Type", "text/xml");

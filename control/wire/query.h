@@ -13,6 +13,7 @@ int query_route(struct arena *a, const struct wire_request *req, const char *sig
     const struct model **ret_model, const struct model_op **ret_op, struct err *err);
 
 /* <Code>, <Message> and the members of the exception. */
-void query_error_members(const struct model *m, const struct wire_failure *f, struct buf *b);
+void query_error_members(const struct model *m, const struct wire_failure *f,
+    struct buf *b);
 
 #endif

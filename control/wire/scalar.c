@@ -37,7 +37,8 @@ read_integer(const char *text, json_int_t min, json_int_t max)
 		return NULL;
 	errno = 0;
 	n = strtoll(text, &end, 10);
-	return *end == '\0' && errno == 0 && n >= min && n <= max ? json_integer(n) : NULL;
+	return *end == '\0' && errno == 0 && n >= min && n <= max ? json_integer(n) :
+								    NULL;
 }
 
 static json_t *
@@ -113,7 +114,8 @@ timestamp_read(const char *text)
 }
 
 json_t *
-scalar_read(struct arena *a, const struct model *m, uint16_t shape, const char *text, size_t len)
+scalar_read(struct arena *a, const struct model *m, uint16_t shape, const char *text,
+    size_t len)
 {
 	switch (model_shape_type(m, shape)) {
 	case TYPE_STRING:
@@ -150,7 +152,8 @@ timestamp_form(const struct model *m, uint16_t shape, enum timestamp_form by_pro
 void
 integer_write(json_int_t n, struct buf *b)
 {
-	unsigned long long u = n < 0 ? 0ULL - (unsigned long long)n : (unsigned long long)n;
+	unsigned long long u =
+	    n < 0 ? 0ULL - (unsigned long long)n : (unsigned long long)n;
 	char text[24], *p = text + sizeof(text);
 
 	do {
@@ -236,8 +239,9 @@ write_rfc822(int64_t ms, struct buf *b)
 	struct tm tm;
 
 	gmtime_r(&t, &tm);
-	buf_printf(b, "%.3s, %02d %.3s %04d %02d:%02d:%02d", days + 3 * tm.tm_wday, tm.tm_mday,
-	    months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	buf_printf(b, "%.3s, %02d %.3s %04d %02d:%02d:%02d", days + 3 * tm.tm_wday,
+	    tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+	    tm.tm_sec);
 	if (ms % 1000 > 0)
 		buf_printf(b, ".%03d", (int)(ms % 1000));
 	buf_str(b, " GMT");

@@ -13,8 +13,8 @@
 #include "models/tables.h"
 
 /* Text that is valid UTF-8 to the shape's value: the caller's, or NULL when it is none. */
-json_t *scalar_read(struct arena *a, const struct model *m, uint16_t shape, const char *text,
-    size_t len);
+json_t *scalar_read(struct arena *a, const struct model *m, uint16_t shape,
+    const char *text, size_t len);
 
 /* ISO 8601, epoch seconds and RFC 822 dates to a document's timestamp; NULL when it is none. */
 json_t *timestamp_read(const char *text);
@@ -24,7 +24,8 @@ enum timestamp_form timestamp_form(const struct model *m, uint16_t shape,
     enum timestamp_form by_protocol);
 
 /* with_ms: ISO 8601 always has milliseconds, as EC2 does; else only when there are some. */
-void timestamp_write(const json_t *v, enum timestamp_form form, int with_ms, struct buf *b);
+void timestamp_write(const json_t *v, enum timestamp_form form, int with_ms,
+    struct buf *b);
 
 void integer_write(json_int_t n, struct buf *b);
 void real_write(double d, struct buf *b); /* the shortest text that reads back the same */

@@ -12,8 +12,8 @@ slots_init(struct slots_memory *s)
 
 /* The position of the member that is named so: by the guess or by search; MODEL_NONE: no such member. */
 static uint16_t
-position(const struct model *m, const struct shape_row *s, uint16_t structure, uint16_t guess,
-    const char *name)
+position(const struct model *m, const struct shape_row *s, uint16_t structure,
+    uint16_t guess, const char *name)
 {
 	const struct member_row *rows = &m->members[s->first], *row;
 
@@ -24,7 +24,8 @@ position(const struct model *m, const struct shape_row *s, uint16_t structure, u
 }
 
 static void
-fill(struct slots_memory *s, const struct model *m, uint16_t structure, json_t *doc, json_t **slot)
+fill(struct slots_memory *s, const struct model *m, uint16_t structure, json_t *doc,
+    json_t **slot)
 {
 	const struct shape_row *shape = &m->shapes[structure];
 	uint16_t at = structure % SLOTS_SHAPES, *rows = s->last[at].rows, i = 0, n;

@@ -32,8 +32,8 @@ void slots_init(struct slots_memory *s);
  * there are; they are the memory's until slots_drop() of as many, last first.  0 when they
  * do not fit.
  */
-size_t slots_take(struct slots_memory *s, const struct model *m, uint16_t structure, json_t *doc,
-    json_t ***ret);
+size_t slots_take(struct slots_memory *s, const struct model *m, uint16_t structure,
+    json_t *doc, json_t ***ret);
 
 static inline void
 slots_drop(struct slots_memory *s, size_t n)

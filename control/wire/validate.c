@@ -15,7 +15,8 @@ struct validator {
 	size_t n;
 };
 
-static void check(struct validator *c, const struct where *where, uint16_t shape, json_t *v);
+static void check(struct validator *c, const struct where *where, uint16_t shape,
+    json_t *v);
 
 /* The steps live on the stack while we walk; a violation keeps its own copy. */
 static const struct where *
@@ -32,8 +33,8 @@ keep(struct arena *a, const struct where *w)
 }
 
 static void
-add(struct validator *c, enum violation_kind kind, const struct where *where, uint16_t shape,
-    const json_t *v, const struct limit_row *l)
+add(struct validator *c, enum violation_kind kind, const struct where *where,
+    uint16_t shape, const json_t *v, const struct limit_row *l)
 {
 	if (c->n == MAX_VIOLATIONS)
 		return;
@@ -96,7 +97,8 @@ is_number(enum model_type type)
 static int
 has_size(enum model_type type)
 {
-	return type == TYPE_STRING || type == TYPE_BLOB || type == TYPE_LIST || type == TYPE_MAP;
+	return type == TYPE_STRING || type == TYPE_BLOB || type == TYPE_LIST ||
+	    type == TYPE_MAP;
 }
 
 /* The limits of the value itself, not of what it holds: which it breaks, as bits 1 << kind. */
@@ -127,7 +129,8 @@ broken(const struct model *m, uint16_t shape, const json_t *v, const struct limi
 }
 
 static void
-check_limits(struct validator *c, const struct where *where, uint16_t shape, const json_t *v)
+check_limits(struct validator *c, const struct where *where, uint16_t shape,
+    const json_t *v)
 {
 	const struct limit_row *l = model_limits(c->m, shape);
 	unsigned bits = l != NULL ? broken(c->m, shape, v, l) : 0;
@@ -172,7 +175,8 @@ element_is_right(const struct model *m, uint16_t shape, const json_t *v)
 }
 
 static void
-check_list(struct validator *c, const struct where *where, uint16_t shape, const json_t *v)
+check_list(struct validator *c, const struct where *where, uint16_t shape,
+    const json_t *v)
 {
 	uint16_t element = model_element(c->m, shape);
 	int scalar = is_scalar(model_shape_type(c->m, element));
@@ -185,7 +189,8 @@ check_list(struct validator *c, const struct where *where, uint16_t shape, const
 		if (!scalar) {
 			check(c, &here, element, e);
 		} else if (!element_is_right(c->m, element, e)) {
-			add(c, VIOLATES_ELEMENT, where, element, v, model_limits(c->m, element));
+			add(c, VIOLATES_ELEMENT, where, element, v,
+			    model_limits(c->m, element));
 			return;
 		}
 	}
@@ -205,13 +210,15 @@ check_map(struct validator *c, const struct where *where, uint16_t shape, json_t
 
 		text = json_own(c->arena, json_new_str(key));
 		if (!element_is_right(c->m, keys, text)) {
-			add(c, VIOLATES_ELEMENT, where, keys, v, model_limits(c->m, keys));
+			add(c, VIOLATES_ELEMENT, where, keys, v,
+			    model_limits(c->m, keys));
 			return;
 		}
 		if (!scalar) {
 			check(c, &here, values, e);
 		} else if (!element_is_right(c->m, values, e)) {
-			add(c, VIOLATES_ELEMENT, where, values, v, model_limits(c->m, values));
+			add(c, VIOLATES_ELEMENT, where, values, v,
+			    model_limits(c->m, values));
 			return;
 		}
 	}
@@ -317,16 +324,16 @@ number_text(double n, struct buf *b)
 	buf_printf(b, "%.17g", n);
 }
 
-static void
-constraint(const struct model *m, enum violation_kind kind, const struct limit_row *l,
-    struct buf *b);
+static void constraint(const struct model *m, enum violation_kind kind,
+    const struct limit_row *l, struct buf *b);
 
 static void
 enum_text(const struct model *m, const struct limit_row *l, struct buf *b)
 {
 	buf_str(b, "Member must satisfy enum value set: [");
 	for (size_t i = 0; i < l->n_enums; i++)
-		buf_printf(b, "%s%s", i > 0 ? ", " : "", model_text(m, m->enums[l->first_enum + i]));
+		buf_printf(b, "%s%s", i > 0 ? ", " : "",
+		    model_text(m, m->enums[l->first_enum + i]));
 	buf_chr(b, ']');
 }
 
@@ -334,8 +341,8 @@ enum_text(const struct model *m, const struct limit_row *l, struct buf *b)
 static void
 element_text(const struct model *m, const struct limit_row *l, struct buf *b)
 {
-	static const enum violation_kind kinds[] = { VIOLATES_MAX_LENGTH, VIOLATES_MIN_LENGTH,
-		VIOLATES_PATTERN, VIOLATES_ENUM };
+	static const enum violation_kind kinds[] = { VIOLATES_MAX_LENGTH,
+		VIOLATES_MIN_LENGTH, VIOLATES_PATTERN, VIOLATES_ENUM };
 	const int has[] = { l->flags & LIMIT_MAX, l->flags & LIMIT_MIN, l->pattern != 0,
 		l->n_enums != 0 };
 	const char *comma = "";
@@ -392,7 +399,8 @@ constraint(const struct model *m, enum violation_kind kind, const struct limit_r
 }
 
 const char *
-violations_text(struct arena *a, const struct model *m, const struct violation *found, size_t n)
+violations_text(struct arena *a, const struct model *m, const struct violation *found,
+    size_t n)
 {
 	struct buf *b = buf_new(a, 0);
 

@@ -23,7 +23,7 @@ enum violation_kind {
 	VIOLATES_MAX_VALUE,
 	VIOLATES_PATTERN,
 	VIOLATES_ENUM,
-	VIOLATES_UNION, /* not exactly one member */
+	VIOLATES_UNION,	  /* not exactly one member */
 	VIOLATES_ELEMENT, /* elements of a list or map of scalars; limits are theirs */
 };
 

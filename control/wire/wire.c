@@ -26,7 +26,8 @@ void
 wire_add_header(struct wire_reply *reply, const char *name, const char *value)
 {
 	assert(reply->n_headers < WIRE_MAX_HEADERS);
-	reply->headers[reply->n_headers++] = (struct wire_header){ .name = name, .value = value };
+	reply->headers[reply->n_headers++] =
+	    (struct wire_header){ .name = name, .value = value };
 }
 
 int
@@ -54,7 +55,8 @@ codec_of(const struct model *m, const struct wire_request *req)
 	const struct codec *codec;
 
 	for (size_t i = 0; req != NULL && i < COUNT(codecs); i++) {
-		if ((m->protocols & 1U << codecs[i]->protocol) != 0 && codecs[i]->claims(req))
+		if ((m->protocols & 1U << codecs[i]->protocol) != 0 &&
+		    codecs[i]->claims(req))
 			return codecs[i];
 	}
 	codec = codec_find(model_protocol(m));
@@ -139,7 +141,8 @@ static int
 status_of(const struct model *m, const struct shape_row *s, const struct fault_row *fault,
     int status)
 {
-	if (fault->status != 0 && !(m->query_compatible && model_protocol(m) != PROTOCOL_QUERY))
+	if (fault->status != 0 &&
+	    !(m->query_compatible && model_protocol(m) != PROTOCOL_QUERY))
 		return fault->status;
 	return (s->flags & SHAPE_FAULT) != 0 && status < 500 ? 500 : status;
 }
@@ -192,5 +195,6 @@ wire_encode_error(struct arena *a, const struct model *m, const struct model_op 
 	if (m != NULL)
 		from_model(m, op, &f);
 	start(a, reply, f.status);
-	(m != NULL ? codec_of(m, req) : codec_of_request(req))->encode_error(a, m, &f, reply);
+	(m != NULL ? codec_of(m, req) : codec_of_request(req))
+	    ->encode_error(a, m, &f, reply);
 }

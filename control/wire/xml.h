@@ -23,7 +23,7 @@ void xml_element(struct buf *b, const char *name, const char *text);
  * The structure's members as elements, those of doc that the shape has.
  * with_ms is of timestamp_write().
  */
-void xml_members(struct buf *b, const struct model *m, uint16_t structure, const json_t *doc,
-    int with_ms);
+void xml_members(struct buf *b, const struct model *m, uint16_t structure,
+    const json_t *doc, int with_ms);
 
 #endif

@@ -106,8 +106,11 @@ encode(const struct model *m, const struct model_op *op, const json_t *out)
 static void
 decode(const struct model *m, const struct model_op *op)
 {
-	static struct wire_request req = { .method = "POST", .path = "/", .query = "",
-		.body = run_instances, .body_len = sizeof(run_instances) - 1 };
+	static struct wire_request req = { .method = "POST",
+		.path = "/",
+		.query = "",
+		.body = run_instances,
+		.body_len = sizeof(run_instances) - 1 };
 	struct arena *a = arena_new();
 	struct err err = { 0 };
 	json_t *doc;
@@ -151,8 +154,8 @@ main(void)
 		best_member = t < best_member ? t : best_member;
 	}
 	(void)sink;
-	printf("DescribeInstances, %d instances, %zu bytes: encoded in %.0f us\n", INSTANCES, len,
-	    best_encode);
+	printf("DescribeInstances, %d instances, %zu bytes: encoded in %.0f us\n",
+	    INSTANCES, len, best_encode);
 	printf("RunInstances: decoded and validated in %.1f us\n", best_decode);
 	printf("model_member: %.0f ns\n", best_member);
 	arena_free(a);

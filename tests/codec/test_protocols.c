@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <archive.h>
 #include <archive_entry.h>
+#include <cmocka.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@
 enum { MAX_CASES = 4000 };
 
 struct scenario {
-	struct arena *arena; /* while it runs */
+	struct arena *arena;  /* while it runs */
 	json_t *suite, *item; /* borrowed */
 	int is_input;
 };
@@ -72,7 +72,8 @@ model_of(struct arena *a, const struct scenario *s)
 
 	json_set(doc, "metadata", json_incref(json_get(s->suite, "metadata")));
 	json_set(doc, "shapes", json_incref(json_get(s->suite, "shapes")));
-	json_set(json_need_object(doc, "operations"), json_str(given, "name"), json_incref(given));
+	json_set(json_need_object(doc, "operations"), json_str(given, "name"),
+	    json_incref(given));
 	if (model_load(a, doc, &m, &err) < 0)
 		fail_msg("%s", err.msg);
 	return m;
@@ -90,7 +91,8 @@ ours(struct arena *a, const struct model *m, uint16_t shape, json_t *v)
 	size_t i;
 
 	if (type == TYPE_BLOB && json_is_string(v))
-		return json_new_str(base64_encode(a, json_string_value(v), json_string_length(v)));
+		return json_new_str(
+		    base64_encode(a, json_string_value(v), json_string_length(v)));
 	if (type == TYPE_LIST && json_is_array(v)) {
 		out = json_new_array();
 		json_array_foreach(v, i, e)
@@ -143,7 +145,8 @@ gzip(struct arena *a, const char *text, struct wire_request *req)
 	archive_entry_set_filetype(e, AE_IFREG);
 	archive_entry_set_pathname(e, "body");
 	assert_int_equal(archive_write_header(z, e), ARCHIVE_OK);
-	assert_int_equal(archive_write_data(z, text, strlen(text)), (la_ssize_t)strlen(text));
+	assert_int_equal(archive_write_data(z, text, strlen(text)),
+	    (la_ssize_t)strlen(text));
 	archive_entry_free(e);
 	archive_write_close(z);
 	archive_write_free(z);
@@ -167,7 +170,9 @@ compressed_body(struct arena *a, const struct model *m, const struct scenario *s
 		    json_str(json_get(s->item, "given"), "name"), model_api_version(m));
 		json_object_foreach(params, name, v) {
 			buf_chr(b, '&');
-			buf_chr(b, model_protocol(m) == PROTOCOL_EC2 ? (char)(name[0] & ~0x20) : name[0]);
+			buf_chr(b,
+			    model_protocol(m) == PROTOCOL_EC2 ? (char)(name[0] & ~0x20) :
+								name[0]);
 			buf_printf(b, "%s=", name + 1);
 			percent_encode(b, json_string_value(v), json_string_length(v), 0);
 		}
@@ -185,7 +190,9 @@ request_of(struct arena *a, const struct model *m, const struct scenario *s,
 	const char *name;
 	json_t *v;
 
-	*req = (struct wire_request){ .method = json_str(from, "method"), .path = path, .query = "" };
+	*req = (struct wire_request){ .method = json_str(from, "method"),
+		.path = path,
+		.query = "" };
 	if (question != NULL) {
 		*question = '\0';
 		req->query = question + 1;
@@ -195,7 +202,8 @@ request_of(struct arena *a, const struct model *m, const struct scenario *s,
 		    (struct wire_header){ .name = name, .value = json_string_value(v) };
 	req->body = json_str_or(from, "body", "");
 	req->body_len = strlen(req->body);
-	if (json_get(from, "body") == NULL && wire_header(req, "Content-Encoding") != NULL)
+	if (json_get(from, "body") == NULL &&
+	    wire_header(req, "Content-Encoding") != NULL)
 		compressed_body(a, m, s, req);
 }
 
@@ -210,7 +218,8 @@ names_operation(struct arena *a, const struct model *m, const struct wire_reques
 		/* The compression cases list only the header that they are about. */
 		if (target != NULL)
 			assert_string_equal(target,
-			    arena_printf(a, "%s.%s", model_text(m, m->target_prefix), name));
+			    arena_printf(a, "%s.%s", model_text(m, m->target_prefix),
+				name));
 	} else {
 		assert_string_equal(form_find(a, req, "Action"), name);
 		assert_string_equal(form_find(a, req, "Version"), model_api_version(m));
@@ -239,7 +248,8 @@ input_case(struct arena *a, const struct scenario *s)
 	}
 	why = json_difference(a, got, want);
 	if (why != NULL)
-		fail_msg("%s\ngot  %s\nwant %s", why, json_text(a, got), json_text(a, want));
+		fail_msg("%s\ngot  %s\nwant %s", why, json_text(a, got),
+		    json_text(a, want));
 }
 
 static void
@@ -312,7 +322,8 @@ take_message(struct arena *a, json_t *detail, const json_t *response)
 {
 	const char *message = json_str_or(detail, "Message", json_str(detail, "message"));
 
-	message = message != NULL ? arena_strdup(a, message) : wanted_text(a, response, "Message");
+	message = message != NULL ? arena_strdup(a, message) :
+				    wanted_text(a, response, "Message");
 	json_del(detail, "Message");
 	json_del(detail, "message");
 	return message != NULL ? message : "";
@@ -328,13 +339,17 @@ output_case(struct arena *a, const struct scenario *s)
 	const char *code = json_str(s->item, "errorCode");
 	const char *id = wanted_text(a, response, "RequestId");
 	const struct err_kind kind = { code, 400 };
-	struct wire_request req = { .method = "POST", .path = "/", .query = "", .body = "" };
+	struct wire_request req = { .method = "POST",
+		.path = "/",
+		.query = "",
+		.body = "" };
 	struct wire_reply reply = { 0 };
 	struct err err = { .kind = &kind };
 	json_t *detail;
 
 	id = id != NULL ? id : wanted_text(a, response, "RequestID");
-	id = id != NULL ? id : json_str(json_get(response, "headers"), "X-Amzn-Requestid");
+	id =
+	    id != NULL ? id : json_str(json_get(response, "headers"), "X-Amzn-Requestid");
 	id = id != NULL ? id : "requestid";
 	if (code == NULL) {
 		if (op->output != MODEL_NONE)
@@ -342,7 +357,8 @@ output_case(struct arena *a, const struct scenario *s)
 		wire_encode(a, m, op, result, id, &reply);
 	} else {
 		detail = json_own(a, json_copy_deep(json_get(s->item, "error")));
-		snprintf(err.msg, sizeof(err.msg), "%s", take_message(a, detail, response));
+		snprintf(err.msg, sizeof(err.msg), "%s",
+		    take_message(a, detail, response));
 		wire_encode_error(a, m, op, &req, &err, detail, id, &reply);
 	}
 	reply_is(a, m, &reply, response);
@@ -398,8 +414,7 @@ add_case(struct all *all, json_t *suite, json_t *item, int is_input)
 		fprintf(stderr, "more than %d cases\n", MAX_CASES);
 		exit(1);
 	}
-	all->tests[all->n++] =
-	    (struct CMUnitTest){ id, run, begin, end, s };
+	all->tests[all->n++] = (struct CMUnitTest){ id, run, begin, end, s };
 }
 
 static void
@@ -450,18 +465,21 @@ add_directory(struct all *all, const char *dir, const char *sub)
 static void
 read_client_only(struct all *all, const char *dir)
 {
-	char *text = read_file(all->arena, arena_printf(all->arena, "%s/client-only.txt", dir));
+	char *text =
+	    read_file(all->arena, arena_printf(all->arena, "%s/client-only.txt", dir));
 	char *rest = NULL;
 
 	all->client_only = json_own(all->arena, json_new_object());
-	for (char *id = strtok_r(text, "\n", &rest); id != NULL; id = strtok_r(NULL, "\n", &rest))
+	for (char *id = strtok_r(text, "\n", &rest); id != NULL;
+	     id = strtok_r(NULL, "\n", &rest))
 		json_set_bool(all->client_only, id, 1);
 }
 
 static const char *
 find_suites(int argc, char **argv)
 {
-	static const char *const places[] = { "tests/protocol-tests", "../shared/protocol-tests" };
+	static const char *const places[] = { "tests/protocol-tests",
+		"../shared/protocol-tests" };
 	const char *dir = argc > 1 ? argv[1] : getenv("PROTOCOL_TESTS");
 	struct stat st;
 
@@ -475,8 +493,8 @@ find_suites(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static const char *const names[] = { "ec2", "query", "json", "rest-json", "rest-xml",
-		"rpc-v2-cbor" };
+	static const char *const names[] = { "ec2", "query", "json", "rest-json",
+		"rest-xml", "rpc-v2-cbor" };
 	static struct all all;
 	const char *dir = find_suites(argc, argv);
 	int failed;
@@ -485,7 +503,8 @@ main(int argc, char **argv)
 	read_client_only(&all, dir);
 	add_directory(&all, dir, "input");
 	add_directory(&all, dir, "output");
-	printf("%s: %zu cases, %zu are for clients only\n", dir, all.n, all.n_client_only);
+	printf("%s: %zu cases, %zu are for clients only\n", dir, all.n,
+	    all.n_client_only);
 	for (size_t i = 0; i < COUNT(names); i++) {
 		if (all.not_yet[i] > 0)
 			printf("not yet: %zu cases of %s\n", all.not_yet[i], names[i]);

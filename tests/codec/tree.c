@@ -241,7 +241,8 @@ leaf_difference(struct arena *a, const json_t *got, const json_t *want)
 
 	if (strcmp(g, w) == 0 || same_moment(g, w))
 		return NULL;
-	return arena_printf(a, "<%s> has \"%s\", not \"%s\"", json_str(want, "name"), g, w);
+	return arena_printf(a, "<%s> has \"%s\", not \"%s\"", json_str(want, "name"), g,
+	    w);
 }
 
 static const char *
@@ -257,7 +258,8 @@ children_difference(struct arena *a, const json_t *got, const json_t *want)
 		const json_t *other = nth_child(got, name, (size_t)n);
 
 		if (other == NULL)
-			return arena_printf(a, "<%s> has too few <%s>", json_str(want, "name"), name);
+			return arena_printf(a, "<%s> has too few <%s>",
+			    json_str(want, "name"), name);
 		if ((why = xml_difference(a, other, child, 0)) != NULL)
 			return why;
 		json_set_int(seen, name, n + 1);
@@ -267,7 +269,8 @@ children_difference(struct arena *a, const json_t *got, const json_t *want)
 
 		if (nth_child(got, name, (size_t)json_int(seen, name, 0)) != NULL &&
 		    !is_about_request(name))
-			return arena_printf(a, "<%s> has too many <%s>", json_str(want, "name"), name);
+			return arena_printf(a, "<%s> has too many <%s>",
+			    json_str(want, "name"), name);
 	}
 	return NULL;
 }
@@ -279,9 +282,10 @@ xml_difference(struct arena *a, const json_t *got, const json_t *want, int is_ro
 		return arena_printf(a, "<%s> instead of <%s>", json_str(got, "name"),
 		    json_str(want, "name"));
 	/* The suites' models do not say the namespace that their replies have. */
-	if (!is_root && !json_equal(json_get(got, "attributes"), json_get(want, "attributes")))
-		return arena_printf(a, "attributes of <%s>: %s, not %s", json_str(want, "name"),
-		    json_text(a, json_get(got, "attributes")),
+	if (!is_root &&
+	    !json_equal(json_get(got, "attributes"), json_get(want, "attributes")))
+		return arena_printf(a, "attributes of <%s>: %s, not %s",
+		    json_str(want, "name"), json_text(a, json_get(got, "attributes")),
 		    json_text(a, json_get(want, "attributes")));
 	if (json_array_size(json_get(want, "children")) == 0 &&
 	    json_array_size(json_get(got, "children")) == 0 &&
@@ -311,15 +315,18 @@ objects_difference(struct arena *a, const json_t *got, json_t *want)
 
 		if (g == NULL)
 			return arena_printf(a, "no \"%s\"", name);
-		if (strcmp(name, "__type") == 0 && json_is_string(g) && json_is_string(v)) {
+		if (strcmp(name, "__type") == 0 && json_is_string(g) &&
+		    json_is_string(v)) {
 			if (strcmp(type_name(a, json_string_value(g)),
 				type_name(a, json_string_value(v))) != 0)
-				return arena_printf(a, "__type is %s", json_string_value(g));
+				return arena_printf(a, "__type is %s",
+				    json_string_value(g));
 		} else if ((why = json_difference(a, g, v)) != NULL) {
 			return arena_printf(a, "%s: %s", name, why);
 		}
 	}
-	return json_object_size(got) == json_object_size(want) ? NULL : "too many members";
+	return json_object_size(got) == json_object_size(want) ? NULL :
+								 "too many members";
 }
 
 const char *
@@ -340,7 +347,8 @@ json_difference(struct arena *a, const json_t *got, const json_t *want)
 		if (json_array_size(got) != json_array_size(want))
 			return "another number of elements";
 		for (size_t i = 0; i < json_array_size(want); i++) {
-			why = json_difference(a, json_array_get(got, i), json_array_get(want, i));
+			why = json_difference(a, json_array_get(got, i),
+			    json_array_get(want, i));
 			if (why != NULL)
 				return arena_printf(a, "%zu: %s", i, why);
 		}

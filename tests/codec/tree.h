@@ -21,7 +21,8 @@ const json_t *xml_find(const json_t *element, const char *name);
  * names may be in any order; text that is a date and time is compared as one; children of `got`
  * that are only about the request (requestId, ResponseMetadata) may be more.
  */
-const char *xml_difference(struct arena *a, const json_t *got, const json_t *want, int is_root);
+const char *xml_difference(struct arena *a, const json_t *got, const json_t *want,
+    int is_root);
 
 /* Numbers by value, "__type" by the name in it. */
 const char *json_difference(struct arena *a, const json_t *got, const json_t *want);
