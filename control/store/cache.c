@@ -48,6 +48,7 @@ struct store_cache {
 	uint64_t epoch;
 	uint64_t generation[N_GENERATIONS];
 	size_t sweep_at;
+	struct store_shelf *gone; /* by a reset; the stream thread frees it */
 };
 
 struct store_cache *
@@ -73,6 +74,7 @@ void
 store_cache_free(struct store_cache *c)
 {
 	store_shelves_done(&c->shelves);
+	store_shelves_free(c->gone);
 	pthread_rwlock_destroy(&c->lock);
 	free(c);
 }
@@ -148,8 +150,11 @@ is_empty(const struct store_shelf *shelf, const void *arg UNUSED)
 static struct store_shelf *
 shelf_need(struct store_cache *c, const struct store_key *key)
 {
+	struct store_shelf *gone = NULL;
+
 	if (c->shelves.n >= c->sweep_at) {
-		store_shelves_sweep(&c->shelves, is_empty, NULL);
+		store_shelves_sweep(&c->shelves, is_empty, NULL, &gone);
+		store_shelves_free(gone);
 		c->sweep_at = 2 * c->shelves.n;
 		if (c->sweep_at < MAX_SHELVES)
 			c->sweep_at = MAX_SHELVES;
@@ -362,12 +367,19 @@ has_prefix(const struct store_shelf *shelf, const void *arg)
 void
 store_cache_reset(struct store_cache *c, int64_t rev, const char *prefix, int heard)
 {
+	struct store_shelf *gone = NULL;
+
 	pthread_rwlock_wrlock(&c->lock);
-	store_shelves_sweep(&c->shelves, has_prefix, prefix);
+	store_shelves_sweep(&c->shelves, has_prefix, prefix, &c->gone);
 	c->epoch++;
-	if (heard)
+	if (heard) {
 		c->heard = rev;
+		/* Freeing thousands of documents is not for the lock, nor for who resets. */
+		gone = c->gone;
+		c->gone = NULL;
+	}
 	pthread_rwlock_unlock(&c->lock);
+	store_shelves_free(gone);
 }
 
 void

@@ -288,7 +288,8 @@ store_shelf_need(struct store_shelves *all, const struct store_key *key)
 
 void
 store_shelves_sweep(struct store_shelves *all,
-    int (*is_over)(const struct store_shelf *shelf, const void *arg), const void *arg)
+    int (*is_over)(const struct store_shelf *shelf, const void *arg), const void *arg,
+    struct store_shelf **gone)
 {
 	for (size_t i = 0; i < all->n_buckets; i++) {
 		struct store_shelf **link = &all->bucket[i];
@@ -301,9 +302,21 @@ store_shelves_sweep(struct store_shelves *all,
 				continue;
 			}
 			*link = shelf->next;
-			shelf_free(shelf);
+			shelf->next = *gone;
+			*gone = shelf;
 			all->n--;
 		}
+	}
+}
+
+void
+store_shelves_free(struct store_shelf *gone)
+{
+	struct store_shelf *next;
+
+	for (; gone != NULL; gone = next) {
+		next = gone->next;
+		shelf_free(gone);
 	}
 }
 

@@ -86,9 +86,13 @@ struct store_shelf *store_shelf_find(const struct store_shelves *all,
 struct store_shelf *store_shelf_need(struct store_shelves *all,
     const struct store_key *key);
 
-/* Free every shelf for which is_over says so. */
+/* Take off every shelf for which is_over says so, and put it before *gone. */
 void store_shelves_sweep(struct store_shelves *all,
-    int (*is_over)(const struct store_shelf *shelf, const void *arg), const void *arg);
+    int (*is_over)(const struct store_shelf *shelf, const void *arg), const void *arg,
+    struct store_shelf **gone);
+
+/* Free what a sweep took off. */
+void store_shelves_free(struct store_shelf *gone);
 
 struct store_doc *store_shelf_get(const struct store_shelf *shelf, const char *id);
 void store_shelf_set(struct store_shelf *shelf,

@@ -144,6 +144,7 @@ static void
 write_all(struct mem *m, struct store_batch *b)
 {
 	struct news *news = news_new(b->rev, b->n_write);
+	struct store_shelf *gone = NULL;
 	int emptied = 0;
 
 	for (size_t i = 0; i < b->n_touched; i++) {
@@ -175,7 +176,8 @@ write_all(struct mem *m, struct store_batch *b)
 		};
 	}
 	if (emptied)
-		store_shelves_sweep(&m->shelves, is_empty, NULL);
+		store_shelves_sweep(&m->shelves, is_empty, NULL, &gone);
+	store_shelves_free(gone);
 	publish(m, news);
 }
 
@@ -210,15 +212,17 @@ static int
 mem_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err UNUSED)
 {
 	struct mem *m = mem_of(s);
+	struct store_shelf *gone = NULL;
 	struct news *news;
 
 	pthread_mutex_lock(&m->lock);
-	store_shelves_sweep(&m->shelves, has_prefix, prefix);
+	store_shelves_sweep(&m->shelves, has_prefix, prefix, &gone);
 	*ret_rev = ++m->rev;
 	news = news_new(m->rev, 0);
 	news->prefix = arena_strdup(news->arena, prefix);
 	publish(m, news);
 	pthread_mutex_unlock(&m->lock);
+	store_shelves_free(gone);
 	return 0;
 }
 
