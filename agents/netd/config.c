@@ -135,6 +135,7 @@ control(struct arena *a, const json_t *doc, struct router_want *want, struct err
 	const json_t *c = json_get(doc, "control"), *all;
 	uint16_t *ports;
 	unsigned port;
+	size_t n;
 
 	if (c == NULL || json_is_null(c))
 		return 0;
@@ -144,14 +145,17 @@ control(struct arena *a, const json_t *doc, struct router_want *want, struct err
 	    list(c, "ports", 64, &all, &want->n_ports, err) < 0)
 		return err_wrap(err, "control");
 	want->ports = ports = arena_calloc(a, want->n_ports + 1, sizeof(*ports));
-	for (size_t i = 0; i < want->n_ports; i++) {
+	n = want->n_ports;
+	want->n_ports = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
 		if (number(json_array_get(all, i), &port, "ports", err) < 0)
 			return err_wrap(err, "control");
-		for (size_t k = 0; k < i; k++) {
-			if (ports[k] == port)
-				return WRONG(err, "control: ports", "has a port twice");
-		}
-		ports[i] = (uint16_t)port;
+		while (k < want->n_ports && ports[k] != port)
+			k++;
+		ports[k] = (uint16_t)port;
+		want->n_ports += k == want->n_ports;
 	}
 	return 0;
 }
@@ -283,13 +287,18 @@ read_all(struct netd_config *c, const json_t *doc, struct err *err)
 		return -1;
 	c->enis = arena_calloc(c->arena, n + 1, sizeof(*c->enis));
 	for (size_t i = 0; i < n; i++) {
-		if (read_eni(c->arena, json_array_get(enis, i), &c->enis[i], err) < 0)
+		struct netd_eni *e = &c->enis[c->n_enis];
+
+		if (read_eni(c->arena, json_array_get(enis, i), e, err) < 0)
 			return err_wrap(err, "enis[%zu]", i);
-		if (netd_config_eni(c, c->enis[i].want.id) != NULL ||
-		    netd_config_vpc(c, c->enis[i].vpc) == NULL)
+		if (netd_config_eni(c, e->want.id) != NULL)
 			return err_set(err, &netd_bad_config,
-			    "enis[%zu]: is there twice, or its vpc is not", i);
-		c->n_enis++;
+			    "enis[%zu]: id: is there twice", i);
+		/* A VPC that has no router yet has no place to plug it in. */
+		if (netd_config_vpc(c, e->vpc) == NULL)
+			*e = (struct netd_eni){ 0 };
+		else
+			c->n_enis++;
 	}
 	return 0;
 }

@@ -3,7 +3,8 @@
  *
  * All of it or nothing: one wrong address refuses the whole, and says where.
  * Texts, arrays and the documents that they came from belong to the config's
- * arena.  What is unknown is left alone: a newer control may say more.
+ * arena.  What is unknown is left alone: a newer control may say more.  An ENI
+ * of a VPC that is not there is left out: the VPC has no router yet.
  */
 #ifndef AGENTS_NETD_CONFIG_H
 #define AGENTS_NETD_CONFIG_H

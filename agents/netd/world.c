@@ -105,7 +105,8 @@ make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs
 		struct vpc_state *s = &vpcs[i];
 
 		s->is_dirty = 1;
-		if (was != NULL && strcmp(was->container, v->container) == 0) {
+		if (old != NULL && was != NULL &&
+		    strcmp(was->container, v->container) == 0) {
 			*s = w->vpcs[was - old->vpcs];
 			s->is_dirty |= !json_equal(was->doc, v->doc);
 		}
@@ -120,7 +121,7 @@ make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs
 		struct eni_state *s = &enis[i];
 
 		s->is_dirty = 1;
-		if (was != NULL && json_equal(was->doc, e->doc))
+		if (old != NULL && was != NULL && json_equal(was->doc, e->doc))
 			*s = w->enis[was - old->enis];
 		s->vpc = &vpcs[netd_config_vpc(c, e->vpc) - c->vpcs];
 		s->box = want_box(w, e->container, 0);

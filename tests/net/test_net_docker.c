@@ -163,7 +163,7 @@ static int
 is_whole(const void *arg, const json_t *status)
 {
 	const struct world *w = arg;
-	size_t n = 0;
+	size_t n = 0, n_vpcs = (size_t)w->with[0] + (size_t)w->with[1];
 	const char *id;
 	json_t *one;
 
@@ -176,9 +176,8 @@ is_whole(const void *arg, const json_t *status)
 		if (strcmp(json_str_or(one, "state", ""), "ready") != 0)
 			return 0;
 	}
-	return n == (size_t)(N_MACHINES * (w->with[0] + w->with[1])) &&
-	    json_object_size(json_get(status, "vpcs")) ==
-	    (size_t)(w->with[0] + w->with[1]);
+	return n == N_MACHINES * n_vpcs &&
+	    json_object_size(json_get(status, "vpcs")) == n_vpcs;
 }
 
 static void

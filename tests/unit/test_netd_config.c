@@ -110,11 +110,11 @@ each_wrong_member_refuses_the_whole_and_is_named(void **state UNUSED)
 		{ 'c', "to", "\"198.18.0.1; flush ruleset\"", "control: to" },
 		{ 'c', "port", "65536", "control: port" },
 		{ 'c', "port", "\"80\"", "control: port" },
-		{ 'c', "ports", "[80, 80]", "control: ports" },
+		{ 'c', "ports", "80", "ports" },
 		{ 'c', "ports", "[0]", "control: ports" },
 		{ 'p', "public", "\"203.0.113.1\"", "public[0]" },
 		{ 'p', "private", "null", "public[0]: private" },
-		{ 'e', "vpc", "\"vpc-9\"", "enis[0]" },
+		{ 'e', "vpc", "9", "enis[0]: vpc" },
 		{ 'e', "device", "\"lo\"", "device" },
 		{ 'e', "device", "\"a/b\"", "device" },
 		{ 'e', "device", "\"abcdefghijklmnop\"", "device" },
@@ -155,6 +155,28 @@ each_wrong_member_refuses_the_whole_and_is_named(void **state UNUSED)
 }
 
 static void
+an_eni_without_a_vpc_waits_and_a_port_said_twice_is_one(void **state UNUSED)
+{
+	struct netd_config *c = NULL;
+	struct err err = { 0 };
+	json_t *v = doc(), *list = json_get(v, "enis"),
+	       *more = json_copy_deep(json_array_get(list, 0));
+	json_t *control = json_get(json_array_get(json_get(v, "vpcs"), 0), "control");
+
+	json_set_str(json_array_get(list, 0), "vpc", "vpc-9");
+	json_set_str(more, "id", "eni-2");
+	json_add(list, more);
+	json_set(control, "ports", json_make("[i, i, i]", 80, 443, 80));
+	assert_int_equal(netd_config_read(v, &c, &err), 0);
+	assert_int_equal(c->n_enis, 1);
+	assert_string_equal(c->enis[0].want.id, "eni-2");
+	assert_int_equal(c->vpcs[0].want.n_ports, 2);
+	assert_int_equal(c->vpcs[0].want.ports[1], 443);
+	netd_config_free(c);
+	json_decref(v);
+}
+
+static void
 nothing_is_there_twice(void **state UNUSED)
 {
 	static const char *const lists[] = { "vpcs", "enis" };
@@ -181,6 +203,7 @@ main(void)
 		cmocka_unit_test(the_example_of_the_contract_is_read),
 		cmocka_unit_test(optional_members_may_be_absent_or_null),
 		cmocka_unit_test(each_wrong_member_refuses_the_whole_and_is_named),
+		cmocka_unit_test(an_eni_without_a_vpc_waits_and_a_port_said_twice_is_one),
 		cmocka_unit_test(nothing_is_there_twice),
 	};
 
