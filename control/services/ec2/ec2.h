@@ -115,6 +115,9 @@ struct ec2_association {
 };
 int ec2_associate(struct call *c, const char *interface_id, const struct ec2_association *a);
 
+/* The instance is no more: its Elastic addresses are free again. */
+int ec2_address_forget_instance(struct call *c, const char *instance);
+
 /* Remove the interface's document and free what it holds. */
 int ec2_interface_drop(struct call *c, const char *interface_id);
 

@@ -1,0 +1,536 @@
+/*
+ * EC2: security groups.
+ *
+ * Rules are kept and shown here; enforcing them is netd's, and comes with the
+ * data plane.  Not emulated yet: prefix lists, groups of other accounts,
+ * stale rules, the rule-id API but for revoking.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/security_rule.h"
+
+static const struct err_kind not_found = { "InvalidGroup.NotFound", 400 };
+static const struct err_kind bad_id = { "InvalidGroupId.Malformed", 400 };
+static const struct err_kind duplicate = { "InvalidGroup.Duplicate", 400 };
+static const struct err_kind cannot_delete = { "CannotDelete", 400 };
+static const struct err_kind rule_duplicate = { "InvalidPermission.Duplicate", 400 };
+static const struct err_kind rule_not_found = { "InvalidPermission.NotFound", 400 };
+static const struct err_kind rule_id_not_found = { "InvalidSecurityGroupRuleId.NotFound", 400 };
+static const struct err_kind too_many = { "RulesPerSecurityGroupLimitExceeded", 400 };
+static const struct err_kind no_default = { "VPCIdNotSpecified", 400 };
+
+static const struct filter filters[] = {
+	{ "description", "Description" },
+	{ "egress.ip-permission.cidr", "IpPermissionsEgress.IpRanges.CidrIp" },
+	{ "egress.ip-permission.from-port", "IpPermissionsEgress.FromPort" },
+	{ "egress.ip-permission.group-id", "IpPermissionsEgress.UserIdGroupPairs.GroupId" },
+	{ "egress.ip-permission.protocol", "IpPermissionsEgress.IpProtocol" },
+	{ "egress.ip-permission.to-port", "IpPermissionsEgress.ToPort" },
+	{ "group-id", "GroupId" },
+	{ "group-name", "GroupName" },
+	{ "ip-permission.cidr", "IpPermissions.IpRanges.CidrIp" },
+	{ "ip-permission.from-port", "IpPermissions.FromPort" },
+	{ "ip-permission.group-id", "IpPermissions.UserIdGroupPairs.GroupId" },
+	{ "ip-permission.protocol", "IpPermissions.IpProtocol" },
+	{ "ip-permission.to-port", "IpPermissions.ToPort" },
+	{ "owner-id", "OwnerId" },
+	{ "vpc-id", "VpcId" },
+	{ NULL, NULL },
+};
+
+const struct resource ec2_security_group = {
+	.service = "ec2",
+	.kind = "ec2:security-group",
+	.type = "security-group",
+	.prefix = "sg-",
+	.id_member = "GroupId",
+	.list_member = "SecurityGroups",
+	.ids_member = "GroupIds",
+	.noun = "security group",
+	.not_found = &not_found,
+	.malformed = &bad_id,
+	.filters = filters,
+};
+
+static void
+add_rule(json_t *group, json_t *rule)
+{
+	char hex[18];
+
+	random_hex(hex, 17);
+	json_set_fmt(rule, "SecurityGroupRuleId", "sgr-%s", hex);
+	json_set(rule, "Tags", json_new_array());
+	json_add(json_need_array(group, "_rules"), json_incref(rule));
+}
+
+/* A group lets everything out until told otherwise. */
+static json_t *
+make_group(struct call *c, const char *vpc_id, const char *name, const char *description)
+{
+	const char *id;
+	json_t *doc = resource_new(c, &ec2_security_group, &id);
+
+	if (doc == NULL)
+		return NULL;
+	json_set_str(doc, "GroupName", name);
+	json_set_str(doc, "Description", description);
+	json_set_str(doc, "OwnerId", c->account);
+	json_set_str(doc, "VpcId", vpc_id);
+	json_set_str(doc, "SecurityGroupArn", resource_arn(c, &ec2_security_group, id));
+	add_rule(doc,
+	    json_own(c->arena,
+		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:s}", "GroupId", id, "GroupOwnerId",
+		    c->account, "IsEgress", 1, "IpProtocol", "-1", "FromPort", -1, "ToPort", -1,
+		    "CidrIpv4", "0.0.0.0/0")));
+	return doc;
+}
+
+static void
+put_group(struct call *c, json_t *doc)
+{
+	security_rules_show(doc);
+	resource_put(c, &ec2_security_group, doc);
+}
+
+int
+ec2_security_group_default(struct call *c, const char *vpc_id)
+{
+	struct call own = *c;
+	json_t *doc;
+	const char *id;
+
+	/* Tags of the request are for the VPC. */
+	own.in = json_own(c->arena, json_new_object());
+	doc = make_group(&own, vpc_id, "default", "default VPC security group");
+	id = resource_id(&ec2_security_group, doc);
+	add_rule(doc,
+	    json_own(c->arena,
+		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:{s:s, s:s}}", "GroupId", id,
+		    "GroupOwnerId", c->account, "IsEgress", 0, "IpProtocol", "-1", "FromPort", -1,
+		    "ToPort", -1, "ReferencedGroupInfo", "GroupId", id, "UserId", c->account)));
+	put_group(c, doc);
+	return 0;
+}
+
+/* The group of the VPC with the name: 1, 0, -1. */
+static int
+find_by_name(struct call *c, const char *vpc_id, const char *name, json_t **ret)
+{
+	struct store_docs all;
+
+	if (resource_list(c, &ec2_security_group, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (strcmp(json_str_or(all.doc[i], "VpcId", ""), vpc_id) == 0 &&
+		    strcmp(json_str_or(all.doc[i], "GroupName", ""), name) == 0) {
+			*ret = all.doc[i];
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int
+ec2_security_group_drop(struct call *c, const char *vpc_id)
+{
+	json_t *doc;
+	int rc = find_by_name(c, vpc_id, "default", &doc);
+
+	if (rc > 0)
+		resource_delete_doc(c, &ec2_security_group,
+		    resource_id(&ec2_security_group, doc));
+	return rc < 0 ? -1 : 0;
+}
+
+static void
+choose(json_t *chosen, const json_t *doc)
+{
+	json_add(chosen,
+	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, doc), "GroupName",
+		json_str_or(doc, "GroupName", "")));
+}
+
+int
+ec2_security_groups_for(struct call *c, const char *vpc_id, const json_t *ids,
+    const json_t *names, json_t **ret_groups)
+{
+	json_t *chosen = json_own(c->arena, json_new_array()), *doc;
+	const json_t *v;
+	size_t i;
+	int rc;
+
+	json_array_foreach(ids, i, v) {
+		if (resource_get(c, &ec2_security_group, json_string_value(v), &doc) < 0)
+			return -1;
+		if (strcmp(json_str_or(doc, "VpcId", ""), vpc_id) != 0)
+			return err_set(&c->err, &ec2_bad_combination,
+			    "Security group %s and the subnet belong to different networks.",
+			    json_string_value(v));
+		choose(chosen, doc);
+	}
+	json_array_foreach(names, i, v) {
+		rc = find_by_name(c, vpc_id, json_string_value(v), &doc);
+		if (rc == 0)
+			return err_set(&c->err, &not_found,
+			    "The security group '%s' does not exist in VPC '%s'",
+			    json_string_value(v), vpc_id);
+		if (rc < 0)
+			return -1;
+		choose(chosen, doc);
+	}
+	if (json_array_size(chosen) == 0) {
+		rc = find_by_name(c, vpc_id, "default", &doc);
+		if (rc < 0)
+			return -1;
+		if (rc > 0)
+			choose(chosen, doc);
+	}
+	*ret_groups = chosen;
+	return 0;
+}
+
+/* CreateSecurityGroup */
+
+static int
+default_vpc(struct call *c, const char **ret)
+{
+	json_t *vpc;
+	int rc = resource_find_by(c, &ec2_vpc, "IsDefault", "true", &vpc);
+
+	if (rc == 0)
+		return err_set(&c->err, &no_default, "No default VPC for this user");
+	if (rc > 0)
+		*ret = resource_id(&ec2_vpc, vpc);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+check_name(struct call *c, const char *name, const char *description)
+{
+	if (strlen(name) > 255 || name[0] == '\0')
+		return err_set(&c->err, &ec2_bad_value,
+		    "Invalid value '%.64s' for groupName. It must have from 1 to 255 characters.",
+		    name);
+	if (strncmp(name, "sg-", 3) == 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Invalid value '%s' for groupName. Group names may not be in the format sg-*.",
+		    name);
+	if (strlen(description) > 255)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Invalid value for groupDescription. Character sets beyond 255 characters are "
+		    "not supported.");
+	return 0;
+}
+
+static int
+create(struct call *c)
+{
+	const char *name = in_str(c, "GroupName"), *description = in_str(c, "Description");
+	const char *vpc = in_str(c, "VpcId");
+	json_t *doc;
+	int rc;
+
+	if (check_name(c, name, description) < 0)
+		return -1;
+	if (vpc != NULL ? resource_get(c, &ec2_vpc, vpc, &doc) < 0 : default_vpc(c, &vpc) < 0)
+		return -1;
+	rc = find_by_name(c, vpc, name, &doc);
+	if (rc > 0)
+		return err_set(&c->err, &duplicate,
+		    "The security group '%s' already exists for VPC '%s'", name, vpc);
+	if (rc < 0)
+		return -1;
+	doc = make_group(c, vpc, name, description);
+	if (doc == NULL)
+		return -1;
+	json_set_str(doc, "_custom_vpc", vpc);
+	put_group(c, doc);
+	out_str(c, "GroupId", resource_id(&ec2_security_group, doc));
+	out_str(c, "SecurityGroupArn", json_str(doc, "SecurityGroupArn"));
+	out_ref(c, "Tags", json_get(doc, "Tags"));
+	return 0;
+}
+
+/* The group of GroupId, or of GroupName in the default VPC, as a copy to write. */
+static int
+named(struct call *c, json_t **ret)
+{
+	const char *id = in_str(c, "GroupId"), *vpc;
+	const char *name = json_str(c->in, "GroupName"); /* only ingress has it */
+	json_t *doc;
+	int rc;
+
+	if (id != NULL)
+		return resource_edit(c, &ec2_security_group, id, ret);
+	if (name == NULL)
+		return err_set(&c->err, &ec2_missing,
+		    "The request must contain the parameter groupName or groupId");
+	if (default_vpc(c, &vpc) < 0)
+		return -1;
+	rc = find_by_name(c, vpc, name, &doc);
+	if (rc == 0)
+		return err_set(&c->err, &not_found,
+		    "The security group '%s' does not exist in default VPC '%s'", name, vpc);
+	if (rc < 0)
+		return -1;
+	return resource_edit(c, &ec2_security_group, resource_id(&ec2_security_group, doc), ret);
+}
+
+/* DeleteSecurityGroup */
+
+static int
+check_unused(struct call *c, const char *id)
+{
+	static const struct dependent users[] = {
+		{ "ec2:network-interface", "Groups.GroupId" },
+		{ NULL, NULL },
+	};
+	struct resource group = ec2_security_group;
+	struct store_docs all;
+
+	group.dependents = users;
+	if (resource_check_unused(c, &group, id) < 0)
+		return c->err.kind == &ec2_dependency || c->err.kind->status == 400 ?
+		    err_set(&c->err, &ec2_dependency, "resource %s has a dependent object", id) :
+		    -1;
+	if (resource_list(c, &ec2_security_group, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const json_t *rule;
+		size_t k;
+
+		if (strcmp(resource_id(&ec2_security_group, all.doc[i]), id) == 0)
+			continue;
+		json_array_foreach(json_get(all.doc[i], "_rules"), k, rule) {
+			if (strcmp(json_str_or(json_get(rule, "ReferencedGroupInfo"), "GroupId", ""),
+				id) == 0)
+				return err_set(&c->err, &ec2_dependency,
+				    "resource %s has a dependent object", id);
+		}
+	}
+	return 0;
+}
+
+static int
+delete(struct call *c)
+{
+	const char *id;
+	json_t *doc;
+
+	if (named(c, &doc) < 0)
+		return -1;
+	id = resource_id(&ec2_security_group, doc);
+	if (strcmp(json_str_or(doc, "GroupName", ""), "default") == 0)
+		return err_set(&c->err, &cannot_delete,
+		    "the specified group: \"%s\" name: \"default\" cannot be deleted by a user", id);
+	if (check_unused(c, id) < 0)
+		return -1;
+	resource_delete_doc(c, &ec2_security_group, id);
+	out_bool(c, "Return", 1);
+	out_str(c, "GroupId", id);
+	return 0;
+}
+
+/* DescribeSecurityGroups: as the generic one, and by GroupNames. */
+
+static int
+describe(struct call *c)
+{
+	const json_t *names = in_list(c, "GroupNames");
+	struct store_docs all, some;
+	json_t **docs, *out;
+	size_t n = 0;
+
+	if (resource_list(c, &ec2_security_group, &all) < 0)
+		return -1;
+	docs = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
+	for (size_t i = 0; i < all.n; i++) {
+		if (names == NULL ||
+		    json_has_str(names, json_str_or(all.doc[i], "GroupName", "")))
+			docs[n++] = all.doc[i];
+	}
+	if (n == 0 && json_array_size(names) > 0)
+		return err_set(&c->err, &not_found, "The security group '%s' does not exist",
+		    json_string_value(json_array_get(names, 0)));
+	some.n = n;
+	some.doc = docs;
+	if (resource_select(c, &ec2_security_group, &some, &out) < 0 ||
+	    resource_page(c, &ec2_security_group, out) < 0)
+		return -1;
+	out_ref(c, "SecurityGroups", out);
+	return 0;
+}
+
+/* Authorize, Revoke */
+
+static size_t
+count(const json_t *rules, int is_egress)
+{
+	const json_t *rule;
+	size_t n = 0, i;
+
+	json_array_foreach(rules, i, rule) {
+		n += json_bool(rule, "IsEgress", 0) == is_egress;
+	}
+	return n;
+}
+
+/* The tags of TagSpecifications are for the rules. */
+static int
+tag_rules(struct call *c, json_t *rules)
+{
+	const json_t *specification;
+	json_t *rule;
+	size_t i, k;
+
+	json_array_foreach(in_list(c, "TagSpecifications"), i, specification) {
+		json_array_foreach(rules, k, rule) {
+			json_set(rule, "Tags", json_copy_deep(json_get(specification, "Tags")));
+		}
+	}
+	return 0;
+}
+
+static int
+authorize(struct call *c, int is_egress)
+{
+	json_t *group, *rules, *rule;
+	size_t i;
+
+	if (named(c, &group) < 0 || security_rules_read(c, group, is_egress, &rules) < 0)
+		return -1;
+	json_array_foreach(rules, i, rule) {
+		if (security_rule_find(json_get(group, "_rules"), rule) != NULL)
+			return err_set(&c->err, &rule_duplicate,
+			    "the specified rule \"%s\" already exists", security_rule_text(c, rule));
+		add_rule(group, rule);
+	}
+	if (tag_rules(c, rules) < 0)
+		return -1;
+	if (count(json_get(group, "_rules"), is_egress) > RULES_MAX)
+		return err_set(&c->err, &too_many,
+		    "The maximum number of rules per security group has been reached.");
+	put_group(c, group);
+	out_bool(c, "Return", 1);
+	out_ref(c, "SecurityGroupRules", rules);
+	return 0;
+}
+
+static int
+authorize_ingress(struct call *c)
+{
+	return authorize(c, 0);
+}
+
+static int
+authorize_egress(struct call *c)
+{
+	return authorize(c, 1);
+}
+
+static void
+take_away(json_t *rules, const json_t *row)
+{
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		if (json_array_get(rules, i) == row) {
+			json_array_remove(rules, i);
+			return;
+		}
+	}
+}
+
+static json_t *
+find_id(const json_t *rules, const char *id, int is_egress)
+{
+	json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule) {
+		if (json_bool(rule, "IsEgress", 0) == is_egress &&
+		    strcmp(json_str_or(rule, "SecurityGroupRuleId", ""), id) == 0)
+			return rule;
+	}
+	return NULL;
+}
+
+static int
+revoke_ids(struct call *c, json_t *group, const json_t *ids, int is_egress)
+{
+	json_t *rules = json_need_array(group, "_rules"), *rule;
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(ids, i, id) {
+		rule = find_id(rules, json_string_value(id), is_egress);
+		if (rule == NULL)
+			return err_set(&c->err, &rule_id_not_found,
+			    "The security group rule ID '%s' does not exist", json_string_value(id));
+		take_away(rules, rule);
+	}
+	return 0;
+}
+
+static int
+revoke_rules(struct call *c, json_t *group, int is_egress)
+{
+	json_t *rules = json_need_array(group, "_rules"), *asked, *rule, *found;
+	size_t i;
+
+	if (security_rules_read(c, group, is_egress, &asked) < 0)
+		return -1;
+	json_array_foreach(asked, i, rule) {
+		found = security_rule_find(rules, rule);
+		if (found == NULL)
+			return err_set(&c->err, &rule_not_found,
+			    "The specified rule does not exist in this security group.");
+		take_away(rules, found);
+	}
+	return 0;
+}
+
+static int
+revoke(struct call *c, int is_egress)
+{
+	const json_t *ids = in_list(c, "SecurityGroupRuleIds");
+	json_t *group;
+
+	if (named(c, &group) < 0 ||
+	    (ids != NULL ? revoke_ids(c, group, ids, is_egress) :
+			   revoke_rules(c, group, is_egress)) < 0)
+		return -1;
+	put_group(c, group);
+	out_bool(c, "Return", 1);
+	return 0;
+}
+
+static int
+revoke_ingress(struct call *c)
+{
+	return revoke(c, 0);
+}
+
+static int
+revoke_egress(struct call *c)
+{
+	return revoke(c, 1);
+}
+
+static const struct op ops[] = {
+	OP_RES("AuthorizeSecurityGroupEgress", authorize_egress, 0, &ec2_security_group,
+	    "GroupId", "Let traffic out."),
+	OP_RES("AuthorizeSecurityGroupIngress", authorize_ingress, 0, &ec2_security_group,
+	    "GroupId", "Let traffic in."),
+	OP_RES("CreateSecurityGroup", create, 0, &ec2_vpc, "VpcId", "Create a security group."),
+	OP_RES("DeleteSecurityGroup", delete, 0, &ec2_security_group, "GroupId",
+	    "Delete a group that nothing uses."),
+	OP_RES("DescribeSecurityGroups", describe, OP_READ, &ec2_security_group, NULL,
+	    "List security groups."),
+	OP_RES("RevokeSecurityGroupEgress", revoke_egress, 0, &ec2_security_group, "GroupId",
+	    "No longer let traffic out."),
+	OP_RES("RevokeSecurityGroupIngress", revoke_ingress, 0, &ec2_security_group, "GroupId",
+	    "No longer let traffic in."),
+};
+static const struct resource *const resources[] = { &ec2_security_group, NULL };
+const struct family ec2_security_groups = FAMILY(ops, resources);

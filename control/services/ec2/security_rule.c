@@ -1,0 +1,375 @@
+#include "control/services/ec2/security_rule.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/services/ec2/ec2.h"
+
+static const struct err_kind bad_range = { "InvalidParameterValue", 400 };
+static const struct err_kind bad_group = { "InvalidGroup.NotFound", 400 };
+
+/* Protocols that have a name here; others are numbers. */
+static const struct {
+	const char *number, *name;
+} protocols[] = { { "1", "icmp" }, { "6", "tcp" }, { "17", "udp" }, { "58", "icmpv6" } };
+
+static int
+is_number(const char *s, long max)
+{
+	char *end;
+	long n = strtol(s, &end, 10);
+
+	return s[0] != '\0' && isdigit((unsigned char)s[0]) && *end == '\0' && n <= max;
+}
+
+static int
+read_protocol(struct call *c, const char *text, const char **ret)
+{
+	if (text == NULL)
+		return err_set(&c->err, &ec2_missing,
+		    "The request must contain the parameter ipProtocol");
+	if (strcmp(text, "-1") == 0 || strcasecmp(text, "all") == 0) {
+		*ret = "-1";
+		return 0;
+	}
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		if (strcasecmp(text, protocols[i].name) == 0 ||
+		    strcmp(text, protocols[i].number) == 0) {
+			*ret = protocols[i].name;
+			return 0;
+		}
+	}
+	if (!is_number(text, 255))
+		return err_set(&c->err, &bad_range,
+		    "Invalid value '%s' for IP protocol. Unknown protocol.", text);
+	*ret = text;
+	return 0;
+}
+
+/* Ports belong to tcp and udp, types and codes to icmp, nothing to the rest. */
+static int
+read_ports(struct call *c, const json_t *p, const char *protocol, json_t *row)
+{
+	int64_t from = json_int(p, "FromPort", -1), to = json_int(p, "ToPort", -1);
+	int has = json_get(p, "FromPort") != NULL && json_get(p, "ToPort") != NULL;
+
+	if (strcmp(protocol, "tcp") == 0 || strcmp(protocol, "udp") == 0) {
+		if (!has)
+			return err_set(&c->err, &bad_range,
+			    "Invalid value 'Must specify both from and to ports with TCP/UDP.' for "
+			    "portRange.");
+		if (from < 0 || to > 65535 || from > 65535)
+			return err_set(&c->err, &bad_range,
+			    "Invalid value '%lld' for port. Must be between 0 and 65535.",
+			    (long long)(from < 0 || from > 65535 ? from : to));
+		if (from > to)
+			return err_set(&c->err, &bad_range,
+			    "Invalid TCP/UDP port range (%lld:%lld)", (long long)from, (long long)to);
+	} else if (strncmp(protocol, "icmp", 4) == 0) {
+		if (from < -1 || from > 255 || to < -1 || to > 255)
+			return err_set(&c->err, &bad_range,
+			    "ICMP type (%lld) or code (%lld) is not between -1 and 255",
+			    (long long)from, (long long)to);
+	} else {
+		from = to = -1;
+	}
+	json_set_int(row, "FromPort", from);
+	json_set_int(row, "ToPort", to);
+	return 0;
+}
+
+/* One row a peer; `add` sets the peer. */
+struct reading {
+	struct call *c;
+	const json_t *group, *base;
+	json_t *rows;
+};
+
+static json_t *
+new_row(struct reading *r, const json_t *peer)
+{
+	json_t *row = json_copy_deep(r->base);
+
+	json_set_str(row, "Description", json_str(peer, "Description"));
+	json_add(r->rows, row);
+	return row;
+}
+
+static int
+read_cidr4(struct reading *r, const json_t *peer)
+{
+	const char *text = json_str_or(peer, "CidrIp", "");
+	char cidr[NET4_TEXT];
+	struct net4 net;
+
+	if (!net4_parse(text, &net))
+		return err_set(&r->c->err, &bad_range,
+		    "CIDR block %s is malformed", text);
+	net.addr = net4_base(&net);
+	net4_format(&net, cidr);
+	json_set_str(new_row(r, peer), "CidrIpv4", cidr);
+	return 0;
+}
+
+static int
+read_cidr6(struct reading *r, const json_t *peer)
+{
+	const char *text = json_str_or(peer, "CidrIpv6", "");
+	char cidr[NET6_TEXT];
+	struct net6 net;
+
+	if (!net6_parse(text, &net))
+		return err_set(&r->c->err, &bad_range,
+		    "CIDR block %s is malformed", text);
+	net6_format(&net, cidr);
+	json_set_str(new_row(r, peer), "CidrIpv6", cidr);
+	return 0;
+}
+
+static int
+read_prefix_list(struct reading *r, const json_t *peer)
+{
+	static const struct err_kind none = { "InvalidPrefixListID.NotFound", 400 };
+
+	return err_set(&r->c->err, &none, "The prefix list ID '%s' does not exist",
+	    json_str_or(peer, "PrefixListId", ""));
+}
+
+/* A group of the account, by id, or by name in the same VPC. */
+static int
+read_group(struct reading *r, const json_t *peer)
+{
+	const char *id = json_str(peer, "GroupId"), *name = json_str(peer, "GroupName");
+	const char *vpc = json_str_or(r->group, "VpcId", "");
+	struct store_docs all;
+	json_t *row, *found = NULL;
+
+	if (resource_list(r->c, &ec2_security_group, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n && found == NULL; i++) {
+		const json_t *doc = all.doc[i];
+
+		if (id != NULL ? strcmp(resource_id(&ec2_security_group, doc), id) == 0 :
+				 name != NULL &&
+			    strcmp(json_str_or(doc, "GroupName", ""), name) == 0 &&
+			    strcmp(json_str_or(doc, "VpcId", ""), vpc) == 0)
+			found = all.doc[i];
+	}
+	if (found == NULL)
+		return err_set(&r->c->err, &bad_group,
+		    "The security group '%s' does not exist",
+		    id != NULL ? id : name != NULL ? name : "");
+	row = new_row(r, peer);
+	json_set(row, "ReferencedGroupInfo",
+	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, found), "UserId",
+		r->c->account));
+	return 0;
+}
+
+static const struct {
+	const char *member;
+	int (*read)(struct reading *r, const json_t *peer);
+} peers[] = { { "IpRanges", read_cidr4 }, { "Ipv6Ranges", read_cidr6 },
+	{ "PrefixListIds", read_prefix_list }, { "UserIdGroupPairs", read_group } };
+
+static int
+read_permission(struct reading *r, const json_t *p, int is_egress)
+{
+	json_t *base = json_own(r->c->arena, json_new_object());
+	const json_t *peer;
+	const char *protocol;
+	size_t n = 0, k;
+
+	if (read_protocol(r->c, json_str(p, "IpProtocol"), &protocol) < 0)
+		return -1;
+	json_set_str(base, "GroupId", resource_id(&ec2_security_group, r->group));
+	json_set_str(base, "GroupOwnerId", r->c->account);
+	json_set_bool(base, "IsEgress", is_egress);
+	json_set_str(base, "IpProtocol", protocol);
+	if (read_ports(r->c, p, protocol, base) < 0)
+		return -1;
+	r->base = base;
+	for (size_t i = 0; i < COUNT(peers); i++) {
+		json_array_foreach(json_get(p, peers[i].member), k, peer) {
+			if (peers[i].read(r, peer) < 0)
+				return -1;
+			n++;
+		}
+	}
+	if (n == 0)
+		return err_set(&r->c->err, &ec2_missing,
+		    "The request must contain a source or destination: a CIDR block, a prefix list "
+		    "or a security group");
+	return 0;
+}
+
+/* The members of before IpPermissions, as one permission; NULL when there are none. */
+static json_t *
+old_form(struct call *c)
+{
+	static const char *const same[] = { "IpProtocol", "FromPort", "ToPort" };
+	const char *cidr = in_str(c, "CidrIp"), *group = in_str(c, "SourceSecurityGroupName");
+	json_t *p;
+
+	if (cidr == NULL && group == NULL && in_str(c, "IpProtocol") == NULL)
+		return NULL;
+	p = json_own(c->arena, json_new_object());
+	for (size_t i = 0; i < COUNT(same); i++) {
+		if (in_has(c, same[i]))
+			json_set(p, same[i], json_incref(json_get(c->in, same[i])));
+	}
+	if (cidr != NULL)
+		json_set(p, "IpRanges", json_make("[{s:s}]", "CidrIp", cidr));
+	if (group != NULL) {
+		json_set(p, "UserIdGroupPairs", json_make("[{s:s}]", "GroupName", group));
+		if (json_get(p, "IpProtocol") == NULL)
+			json_set_str(p, "IpProtocol", "-1");
+	}
+	return p;
+}
+
+int
+security_rules_read(struct call *c, const json_t *group, int is_egress, json_t **ret)
+{
+	struct reading r = {
+		.c = c,
+		.group = group,
+		.rows = json_own(c->arena, json_new_array()),
+	};
+	const json_t *list = in_list(c, "IpPermissions"), *p = old_form(c);
+	size_t i;
+
+	if (list == NULL && p == NULL)
+		return err_set(&c->err, &ec2_missing,
+		    "The request must contain the parameter ipPermissions");
+	if (list != NULL && p != NULL)
+		return err_set(&c->err, &ec2_bad_combination,
+		    "The parameter 'ipPermissions' may not be used in combination with "
+		    "'ipProtocol'");
+	if (p != NULL && read_permission(&r, p, is_egress) < 0)
+		return -1;
+	json_array_foreach(list, i, p) {
+		if (read_permission(&r, p, is_egress) < 0)
+			return -1;
+	}
+	*ret = r.rows;
+	return 0;
+}
+
+json_t *
+security_rule_find(const json_t *rules, const json_t *rule)
+{
+	static const char *const members[] = { "IsEgress", "IpProtocol", "FromPort", "ToPort",
+		"CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo" };
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rules, i, row) {
+		size_t k = 0;
+
+		while (k < COUNT(members)) {
+			json_t *a = json_get(row, members[k]), *b = json_get(rule, members[k]);
+
+			if ((a == NULL) != (b == NULL) || (a != NULL && !json_equal(a, b)))
+				break;
+			k++;
+		}
+		if (k == COUNT(members))
+			return row;
+	}
+	return NULL;
+}
+
+static const char *
+peer_text(const json_t *rule)
+{
+	static const char *const members[] = { "CidrIpv4", "CidrIpv6", "PrefixListId" };
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		if (json_str(rule, members[i]) != NULL)
+			return json_str(rule, members[i]);
+	}
+	return json_str_or(json_get(rule, "ReferencedGroupInfo"), "GroupId", "");
+}
+
+char *
+security_rule_text(struct call *c, const json_t *rule)
+{
+	const char *protocol = json_str_or(rule, "IpProtocol", "");
+	char *upper = arena_strdup(c->arena, protocol);
+
+	if (strcmp(protocol, "-1") == 0)
+		return arena_printf(c->arena, "peer: %s, ALL, ALLOW", peer_text(rule));
+	for (char *p = upper; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return arena_printf(c->arena, "peer: %s, %s, from port: %lld, to port: %lld, ALLOW",
+	    peer_text(rule), upper, (long long)json_int(rule, "FromPort", -1),
+	    (long long)json_int(rule, "ToPort", -1));
+}
+
+/* The permission of the list with the rule's protocol and ports, made if there is none. */
+static json_t *
+permission_for(json_t *list, const json_t *rule)
+{
+	static const char *const lists[] = { "IpRanges", "Ipv6Ranges", "PrefixListIds",
+		"UserIdGroupPairs" };
+	const char *protocol = json_str_or(rule, "IpProtocol", "");
+	int64_t from = json_int(rule, "FromPort", -1), to = json_int(rule, "ToPort", -1);
+	json_t *p;
+	size_t i;
+
+	json_array_foreach(list, i, p) {
+		if (strcmp(json_str_or(p, "IpProtocol", ""), protocol) == 0 &&
+		    json_int(p, "FromPort", -1) == from && json_int(p, "ToPort", -1) == to)
+			return p;
+	}
+	p = json_add_object(list);
+	json_set_str(p, "IpProtocol", protocol);
+	if (strcmp(protocol, "-1") != 0) {
+		json_set_int(p, "FromPort", from);
+		json_set_int(p, "ToPort", to);
+	}
+	for (i = 0; i < COUNT(lists); i++)
+		json_set(p, lists[i], json_new_array());
+	return p;
+}
+
+static void
+show(json_t *list, const json_t *rule)
+{
+	static const struct {
+		const char *of_rule, *list, *member;
+	} rows[] = { { "CidrIpv4", "IpRanges", "CidrIp" },
+		{ "CidrIpv6", "Ipv6Ranges", "CidrIpv6" },
+		{ "PrefixListId", "PrefixListIds", "PrefixListId" } };
+	json_t *p = permission_for(list, rule), *row = NULL;
+	const json_t *group = json_get(rule, "ReferencedGroupInfo");
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (json_str(rule, rows[i].of_rule) == NULL)
+			continue;
+		row = json_add_object(json_get(p, rows[i].list));
+		json_set_str(row, rows[i].member, json_str(rule, rows[i].of_rule));
+	}
+	if (group != NULL) {
+		row = json_add_object(json_get(p, "UserIdGroupPairs"));
+		json_set_str(row, "GroupId", json_str(group, "GroupId"));
+		json_set_str(row, "UserId", json_str(group, "UserId"));
+	}
+	if (row != NULL)
+		json_set_str(row, "Description", json_str(rule, "Description"));
+}
+
+void
+security_rules_show(json_t *group)
+{
+	json_t *in = json_new_array(), *out = json_new_array(), *rule;
+	size_t i;
+
+	json_array_foreach(json_get(group, "_rules"), i, rule) {
+		show(json_bool(rule, "IsEgress", 0) ? out : in, rule);
+	}
+	json_set(group, "IpPermissions", in);
+	json_set(group, "IpPermissionsEgress", out);
+}
