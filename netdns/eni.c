@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/enc.h"
 #include "netdns/link.h"
@@ -141,27 +140,6 @@ plug(struct rtnl *r, struct rtnl *c, struct arena *a, unsigned bridge, int conta
 	return 0;
 }
 
-/*
- * The kernel starts the queue of the host end, and the bridge its port, a
- * moment after the carrier comes.  What is sent before is lost, so nobody is
- * told of the network before: commonly 0.1 ms, and never more than 20.
- */
-static int
-wait_for_port(struct rtnl *r, struct arena *a, const char *name, struct err *err)
-{
-	const struct timespec pause = { .tv_nsec = 100000 };
-	const struct link *host;
-
-	for (int i = 0; i < 200; i++) {
-		if (find_device(r, a, name, &host, err) < 0)
-			return -1;
-		if (host == NULL || host->operstate == OPERSTATE_UP)
-			break;
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
 static int
 ensure(struct rtnl *r, struct rtnl *c, unsigned bridge, int container_ns,
     const struct eni_want *want, int *ret_plugged, struct err *err)
@@ -184,7 +162,7 @@ ensure(struct rtnl *r, struct rtnl *c, unsigned bridge, int container_ns,
 	if (link_set_mtu(r, host, want->mtu, err) < 0 ||
 	    ((host->flags & IFF_UP) == 0 && link_set_up(r, host->index, err) < 0) ||
 	    set_device(c, a, device, want, &n_new, err) < 0 ||
-	    (plugged && wait_for_port(r, a, name, err) < 0))
+	    (plugged && link_wait(r, name, err) < 0))
 		return -1;
 	if ((device->linkmode != 0 || device->operstate != OPERSTATE_UP) &&
 	    link_wake(c, device->index, err) < 0)

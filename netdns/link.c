@@ -7,6 +7,7 @@
 #include <linux/veth.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* linux/if.h has them, but only without the C library's net/if.h. */
 enum { MODE_DEFAULT = 0, MODE_DORMANT = 1, STATE_DORMANT = 5, STATE_UP = 6 };
@@ -153,6 +154,25 @@ link_veth(struct rtnl *r, const char *name, unsigned master, unsigned mtu, int p
 	mnl_attr_nest_end(m, data);
 	mnl_attr_nest_end(m, info);
 	return rtnl_send(r, m, err);
+}
+
+int
+link_wait(struct rtnl *r, const char *name, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = 100000 };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct link *l;
+	struct view v;
+
+	for (int i = 0; i < 200; i++) {
+		if (rtnl_view(r, a, VIEW_LINKS, &v, err) < 0)
+			return err_wrap(err, "wait for %s", name);
+		l = view_link(&v, name);
+		if (l == NULL || l->operstate == STATE_UP)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
 }
 
 static int

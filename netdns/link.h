@@ -37,6 +37,13 @@ int link_veth(struct rtnl *r, const char *name, unsigned master, unsigned mtu,
     int peer_ns, const char *peer_name, const uint8_t mac[6], struct err *err);
 int link_wake(struct rtnl *r, unsigned index, struct err *err);
 
+/*
+ * Until the link is in use: the kernel starts its queue, and the bridge its
+ * port, a moment after the carrier comes, and what is sent before is lost.
+ * Commonly 0.1 ms; after 20 it is given up, which is no failure.
+ */
+int link_wait(struct rtnl *r, const char *name, struct err *err);
+
 /* Gone already: 0. */
 int link_remove(struct rtnl *r, unsigned index, struct err *err);
 

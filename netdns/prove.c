@@ -67,7 +67,8 @@ wire(const struct proof *p, struct err *err)
 	    ns_enter(p->near_ns, err) < 0 || rtnl_open(&near, err) < 0 ||
 	    link_veth(near, "near", 0, 1500, p->far_ns, "far", mac, err) < 0 ||
 	    set_end(near, a, "near", near_addr, err) < 0 ||
-	    set_end(far, a, "far", far_addr, err) < 0)
+	    set_end(far, a, "far", far_addr, err) < 0 ||
+	    link_wait(near, "near", err) < 0 || link_wait(far, "far", err) < 0)
 		return err_wrap(err, "link two namespaces");
 	return 0;
 }
