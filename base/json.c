@@ -216,6 +216,24 @@ json_new_str(const char *s)
 }
 
 json_t *
+json_new_strn(const char *s, size_t n)
+{
+	return made(json_stringn(s, n));
+}
+
+json_t *
+json_new_int(int64_t n)
+{
+	return made(json_integer(n));
+}
+
+json_t *
+json_new_num(double n)
+{
+	return made(json_real(n));
+}
+
+json_t *
 json_copy_deep(const json_t *v)
 {
 	return made(json_deep_copy(v));

@@ -160,13 +160,13 @@ whole(const json_t *v, json_int_t min, json_int_t max)
 
 	if (json_is_integer(v))
 		return json_integer_value(v) >= min && json_integer_value(v) <= max ?
-		    json_integer(json_integer_value(v)) :
+		    json_new_int(json_integer_value(v)) :
 		    NULL;
 	d = json_real_value(v);
 	if (!json_is_real(v) || !(d >= -most && d <= most) ||
 	    d != (double)(json_int_t)d || d < (double)min || d > (double)max)
 		return NULL;
-	return json_integer((json_int_t)d);
+	return json_new_int((json_int_t)d);
 }
 
 /* Strings are read as the text forms are, but numbers and booleans are not strings here. */

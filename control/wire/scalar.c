@@ -37,7 +37,7 @@ read_integer(const char *text, json_int_t min, json_int_t max)
 		return NULL;
 	errno = 0;
 	n = strtoll(text, &end, 10);
-	return *end == '\0' && errno == 0 && n >= min && n <= max ? json_integer(n) :
+	return *end == '\0' && errno == 0 && n >= min && n <= max ? json_new_int(n) :
 								    NULL;
 }
 
@@ -50,13 +50,13 @@ read_real(const char *text)
 
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcmp(text, words[i]) == 0)
-			return json_string(text);
+			return json_new_str(text);
 	}
 	/* Nothing but a decimal number: strtod knows hex, "inf" and white space. */
 	if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
 		return NULL;
 	d = strtod(text, &end);
-	return *end == '\0' && isfinite(d) ? json_real(d) : NULL;
+	return *end == '\0' && isfinite(d) ? json_new_num(d) : NULL;
 }
 
 static json_t *
@@ -75,7 +75,7 @@ read_blob(struct arena *a, const char *text, size_t len)
 
 	if (!base64_decode(a, text, len, &bytes, &n))
 		return NULL;
-	return json_string(base64_encode(a, bytes, n));
+	return json_new_str(base64_encode(a, bytes, n));
 }
 
 /* "Tue, 29 Apr 2014 18:30:38 GMT", with a fraction of the second if there is one. */
@@ -110,7 +110,7 @@ timestamp_read(const char *text)
 		return v;
 	if (!clock_parse_iso8601(text, &ms) && !parse_rfc822(text, &ms))
 		return NULL;
-	return ms % 1000 == 0 ? json_integer(ms / 1000) : json_real((double)ms / 1000);
+	return ms % 1000 == 0 ? json_new_int(ms / 1000) : json_new_num((double)ms / 1000);
 }
 
 json_t *
@@ -119,7 +119,7 @@ scalar_read(struct arena *a, const struct model *m, uint16_t shape, const char *
 {
 	switch (model_shape_type(m, shape)) {
 	case TYPE_STRING:
-		return json_stringn(text, len);
+		return json_new_strn(text, len);
 	case TYPE_INTEGER:
 		return read_integer(text, INT_MIN, INT_MAX);
 	case TYPE_LONG:

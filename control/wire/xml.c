@@ -122,6 +122,7 @@ static const unsigned char special[256] = {
 	[0xef] = 1,
 };
 
+/* How many bytes from the first stand for themselves. */
 static size_t
 plain_length(const char *s, size_t len)
 {

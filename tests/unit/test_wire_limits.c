@@ -281,12 +281,12 @@ static void
 times_that_have_no_text_are_written_as_the_nearest_that_has(void **state)
 {
 	struct buf *b = buf_new(*state, 0);
-	json_t *v = json_own(*state, json_real(1e300));
+	json_t *v = json_own(*state, json_new_num(1e300));
 
 	timestamp_write(v, TIMESTAMP_ISO8601, 0, b);
 	assert_string_equal(buf_text(b), "9999-12-31T23:59:59Z");
 	buf_reset(b);
-	v = json_own(*state, json_real(-1e300));
+	v = json_own(*state, json_new_num(-1e300));
 	timestamp_write(v, TIMESTAMP_ISO8601, 1, b);
 	assert_string_equal(buf_text(b), "0000-01-01T00:00:00.000Z");
 	buf_reset(b);
