@@ -439,8 +439,8 @@ wrong_configurations_are_refused(void **state UNUSED)
 		"{\"10.0.1.1\":{\"instance_id\":\"i\",\"tree\":{\"a\":{\"b64\":\"?\"}}}}",
 		"{\"10.0.1.1\":{\"instance_id\":\"i\",\"tree\":{},\"user_data\":\"?\"}}",
 		"{\"10.0.1.1\":{\"instance_id\":\"i\",\"tree\":{},\"user_data\":1}}",
-		"{\"10.0.1.1\":{\"instance_id\":\"i\",\"tree\":{},"
-		"\"options\":{\"HttpPutResponseHopLimit\":65}}}",
+		("{\"10.0.1.1\":{\"instance_id\":\"i\",\"tree\":{},"
+		 "\"options\":{\"HttpPutResponseHopLimit\":65}}}"),
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
