@@ -25,6 +25,10 @@ static const struct {
 	{ "reboot", sbin_dirs, 0 },
 	{ "halt", sbin_dirs, 0 },
 	{ "shutdown", sbin_dirs, 0 },
+	{ "telinit", sbin_dirs, 0 },
+	{ "runlevel", sbin_dirs, 0 },
+	/* Scripts look whether there is one (invoke-rc.d starts nothing without). */
+	{ "init", sbin_dirs, 1 },
 };
 
 static int
@@ -50,7 +54,8 @@ install(const char *dir, const char *name, int only_if_absent)
 	snprintf(new, sizeof(new), "%s.simfra", path);
 	snprintf(old, sizeof(old), "%s.distrib", path);
 	there = lstat(path, &st) == 0;
-	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || is_ours(path) || (there && only_if_absent))
+	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || is_ours(path) ||
+	    (there && only_if_absent))
 		return;
 	if (there)
 		rename(path, old);
@@ -65,7 +70,8 @@ install_all(const char *only)
 	for (size_t i = 0; i < COUNT(commands); i++) {
 		for (size_t k = 0; k < 2; k++) {
 			if (only == NULL || strcmp(only, commands[i].name) == 0)
-				install(commands[i].dirs[k], commands[i].name, commands[i].only_if_absent);
+				install(commands[i].dirs[k], commands[i].name,
+				    commands[i].only_if_absent);
 		}
 	}
 }
@@ -77,8 +83,10 @@ commands_install(void)
 
 	install_all(NULL);
 	for (size_t k = 0; fd >= 0 && k < 2; k++) {
-		inotify_add_watch(fd, bin_dirs[k], IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
-		inotify_add_watch(fd, sbin_dirs[k], IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
+		inotify_add_watch(fd, bin_dirs[k],
+		    IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
+		inotify_add_watch(fd, sbin_dirs[k],
+		    IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
 	}
 	return fd;
 }
@@ -90,7 +98,8 @@ commands_changed(int fd)
 	ssize_t n = read(fd, text, sizeof(text));
 
 	for (ssize_t at = 0; n - at >= (ssize_t)sizeof(struct inotify_event);) {
-		const struct inotify_event *e = (const struct inotify_event *)(const void *)(text + at);
+		const struct inotify_event *e =
+		    (const struct inotify_event *)(const void *)(text + at);
 
 		if (e->len > 0)
 			install_all(e->name);

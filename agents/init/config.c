@@ -343,7 +343,8 @@ decode(struct arena *a, const char *s, unsigned char **ret, size_t *ret_len)
 static int
 is_id(const char *s)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+	size_t n =
+	    strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 
 	return n > 0 && n <= 64 && s[n] == '\0';
 }
@@ -354,7 +355,8 @@ check(struct arena *a, const struct raw *raw, struct config *c, const char **why
 	static char *none[] = { NULL };
 	char **d;
 
-	if (raw->mode == NULL || (strcmp(raw->mode, "exec") != 0 && strcmp(raw->mode, "machine") != 0))
+	if (raw->mode == NULL ||
+	    (strcmp(raw->mode, "exec") != 0 && strcmp(raw->mode, "machine") != 0))
 		return *why = "mode is neither exec nor machine", -1;
 	c->mode = strcmp(raw->mode, "exec") == 0 ? CONFIG_EXEC : CONFIG_MACHINE;
 	c->devices = raw->devices != NULL ? raw->devices : none;
@@ -375,7 +377,8 @@ check(struct arena *a, const struct raw *raw, struct config *c, const char **why
 		return *why = "wait_ms too large", -1;
 	if (c->mode == CONFIG_EXEC && c->argv[0] == NULL)
 		return *why = "mode exec without argv", -1;
-	if (c->mode == CONFIG_MACHINE && (c->instance_id == NULL || !is_id(c->instance_id)))
+	if (c->mode == CONFIG_MACHINE &&
+	    (c->instance_id == NULL || !is_id(c->instance_id)))
 		return *why = "mode machine without a proper instance_id", -1;
 	if (raw->user_data != NULL &&
 	    decode(a, raw->user_data, &c->user_data, &c->user_data_len) < 0)
@@ -384,7 +387,8 @@ check(struct arena *a, const struct raw *raw, struct config *c, const char **why
 }
 
 int
-config_parse(struct arena *a, const char *text, size_t len, struct config *ret, const char **ret_why)
+config_parse(struct arena *a, const char *text, size_t len, struct config *ret,
+    const char **ret_why)
 {
 	struct reader r = { .arena = a, .p = text, .end = text + len };
 	struct raw raw = { .wait_ms = 30000 };
@@ -414,12 +418,14 @@ config_read(struct arena *a, const char *path, struct config *ret, const char **
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		while (len <= CONFIG_MAX && (n = read(fd, text + len, CONFIG_MAX + 1 - len)) > 0)
+		while (len <= CONFIG_MAX &&
+		    (n = read(fd, text + len, CONFIG_MAX + 1 - len)) > 0)
 			len += (size_t)n;
 	}
 	if (n == 0 && config_parse(a, text, len, ret, ret_why) == 0) {
 		if (ret->mode == CONFIG_MACHINE && fchmod(fd, 0600) < 0)
-			errno = 0; /* A read-only root: the mode is the one control gave. */
+			errno =
+			    0; /* A read-only root: the mode is the one control gave. */
 		close(fd);
 		return 0;
 	}

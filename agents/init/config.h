@@ -45,6 +45,7 @@ int config_parse(struct arena *a, const char *text, size_t len, struct config *r
  * Read and parse a file.  In machine mode it is made readable by root alone,
  * because user data may hold secrets.  It stays: a restarted container needs it.
  */
-int config_read(struct arena *a, const char *path, struct config *ret, const char **ret_why);
+int config_read(struct arena *a, const char *path, struct config *ret,
+    const char **ret_why);
 
 #endif

@@ -44,7 +44,8 @@ say(struct console *c, const char *name, const char *text, size_t n)
 	size_t k = 0;
 
 	if (c->n_dropped > 0)
-		k = (size_t)snprintf(note, sizeof(note), "[%lu lines were not shown]\n", c->n_dropped);
+		k = (size_t)snprintf(note, sizeof(note), "[%lu lines were not shown]\n",
+		    c->n_dropped);
 	if (c->out.len + k + strlen(name) + n + 3 > CONSOLE_KEEP) {
 		c->n_dropped++;
 		return;
@@ -77,7 +78,8 @@ open_file(struct stream *s)
 {
 	struct stat st;
 
-	s->file = open(s->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0640);
+	s->file = open(s->path,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0640);
 	if (s->file >= 0 && (fstat(s->file, &st) < 0 || !S_ISREG(st.st_mode))) {
 		close(s->file);
 		s->file = -1;
@@ -87,8 +89,8 @@ open_file(struct stream *s)
 }
 
 int
-stream_open(struct stream *s, struct console *c, enum stream_style style, const char *name,
-    const char *path, off_t max)
+stream_open(struct stream *s, struct console *c, enum stream_style style,
+    const char *name, const char *path, off_t max)
 {
 	int p[2];
 
@@ -155,7 +157,8 @@ end_line(struct stream *s)
 		to_file(s, buf_text(&s->line), s->line.len);
 		to_file(s, "\n", 1);
 	}
-	say(s->console, s->style == STREAM_JOURNAL ? s->name : "", buf_text(&s->line), s->line.len);
+	say(s->console, s->style == STREAM_JOURNAL ? s->name : "", buf_text(&s->line),
+	    s->line.len);
 	buf_reset(&s->line);
 }
 

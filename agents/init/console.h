@@ -35,16 +35,16 @@ struct stream {
 	struct console *console;
 	enum stream_style style;
 	char name[96];
-	char path[160];	    /* of the file */
-	off_t max, size;    /* RAW stops there, JOURNAL goes on in a new file */
-	int r, w;	    /* the pipe: ours, and what programs get */
+	char path[160];	 /* of the file */
+	off_t max, size; /* RAW stops there, JOURNAL goes on in a new file */
+	int r, w;	 /* the pipe: ours, and what programs get */
 	int file;
-	struct buf line;    /* the line that is not finished */
+	struct buf line; /* the line that is not finished */
 };
 
 /* The pipe and the file; -1 with errno when there is none to be had. */
-int stream_open(struct stream *s, struct console *c, enum stream_style style, const char *name,
-    const char *path, off_t max);
+int stream_open(struct stream *s, struct console *c, enum stream_style style,
+    const char *name, const char *path, off_t max);
 void stream_close(struct stream *s);
 
 /* Take what is in the pipe, at most some 64 KiB: 1 there may be more, 0 it was all. */

@@ -32,7 +32,15 @@ struct verb {
 	int arg;
 };
 
-enum { DO_START, DO_STOP, DO_RESTART, DO_TRY_RESTART, DO_RELOAD, DO_RELOAD_OR_RESTART, DO_TRY_RELOAD };
+enum {
+	DO_START,
+	DO_STOP,
+	DO_RESTART,
+	DO_TRY_RESTART,
+	DO_RELOAD,
+	DO_RELOAD_OR_RESTART,
+	DO_TRY_RELOAD
+};
 
 static void
 hang_up(struct control_client *c)
@@ -42,6 +50,7 @@ hang_up(struct control_client *c)
 	c->fd = -1;
 }
 
+PRINTF(3, 4)
 static void
 reply(struct control_client *c, char kind, const char *fmt, ...)
 {
@@ -74,18 +83,21 @@ end_if_done(struct control_client *c)
 static void
 complain(struct control_client *c, struct unit *u, enum job_result result)
 {
-	static const char see[] = "See \"systemctl status %s\" and \"journalctl -u %s\" for details.\n";
 	char text[512];
 
 	if (result == RESULT_DEPENDENCY)
-		snprintf(text, sizeof(text), "A dependency job for %s failed.\n", u->name);
+		snprintf(text, sizeof(text), "A dependency job for %s failed.\n",
+		    u->name);
 	else if (result == RESULT_CANCELED)
 		snprintf(text, sizeof(text), "Job for %s canceled.\n", u->name);
 	else
-		snprintf(text, sizeof(text), "Job for %s failed (%s).\n", u->name, u->result);
+		snprintf(text, sizeof(text), "Job for %s failed (%s).\n", u->name,
+		    u->result);
 	reply(c, '2', "%s", text);
 	if (result == RESULT_FAILED)
-		reply(c, '2', see, u->name, u->name);
+		reply(c, '2',
+		    "See \"systemctl status %s\" and \"journalctl -u %s\" for details.\n",
+		    u->name, u->name);
 	c->code = 1;
 }
 
@@ -103,33 +115,40 @@ on_job(void *arg, struct unit *u, enum job_result result)
 		if (c->fd < 0 || k == c->n_waits)
 			continue;
 		c->waits[k] = c->waits[--c->n_waits];
-		if (result == RESULT_FAILED || result == RESULT_DEPENDENCY || result == RESULT_CANCELED)
+		if (result == RESULT_FAILED || result == RESULT_DEPENDENCY ||
+		    result == RESULT_CANCELED)
 			complain(c, u, result);
 		end_if_done(c);
 	}
 }
 
 static void
-refused(struct control_client *c, const char *verb, const char *name, const struct unit *u,
-    const char *why)
+refused(struct control_client *c, const char *verb, const char *name,
+    const struct unit *u, const char *why)
 {
 	char text[256];
 
 	c->code = 1;
 	if (u == NULL) {
 		c->code = 5;
-		snprintf(text, sizeof(text), strcmp(verb, "stop") == 0 ? "Unit %s not loaded." :
-		    "Unit %s not found.", name);
+		snprintf(text, sizeof(text),
+		    strcmp(verb, "stop") == 0 ? "Unit %s not loaded." :
+						"Unit %s not found.",
+		    name);
 	} else if (strcmp(why, "masked") == 0) {
 		snprintf(text, sizeof(text), "Unit %s is masked.", name);
 	} else if (strcmp(why, "bad") == 0) {
-		snprintf(text, sizeof(text), "Unit %s has a bad setting: %s.", name, u->load_why);
+		snprintf(text, sizeof(text), "Unit %s has a bad setting: %s.", name,
+		    u->load_why);
 	} else if (strcmp(why, "kind") == 0) {
-		snprintf(text, sizeof(text), "%s units are not emulated.", unit_name_type(name));
+		snprintf(text, sizeof(text), "%s units are not emulated.",
+		    unit_name_type(name));
 	} else if (strcmp(why, "dependency") == 0) {
-		snprintf(text, sizeof(text), "a unit that %s requires cannot be started.", name);
+		snprintf(text, sizeof(text), "a unit that %s requires cannot be started.",
+		    name);
 	} else if (strcmp(why, "reload") == 0) {
-		snprintf(text, sizeof(text), "Job type reload is not applicable for unit %s.", name);
+		snprintf(text, sizeof(text),
+		    "Job type reload is not applicable for unit %s.", name);
 	} else if (strcmp(why, "inactive") == 0) {
 		snprintf(text, sizeof(text), "%s is not active, cannot reload.", name);
 	} else {
@@ -143,7 +162,8 @@ static int
 ask(struct manager *m, struct unit *u, int what, const char **why)
 {
 	int can_reload = u->conf.commands[CMD_RELOAD] != NULL;
-	int reload = what == DO_RELOAD || (what >= DO_RELOAD_OR_RESTART && can_reload && unit_is_up(u));
+	int reload = what == DO_RELOAD ||
+	    (what >= DO_RELOAD_OR_RESTART && can_reload && unit_is_up(u));
 
 	if ((what == DO_TRY_RESTART || what == DO_TRY_RELOAD) && !unit_is_up(u))
 		return 0;
@@ -154,7 +174,11 @@ ask(struct manager *m, struct unit *u, int what, const char **why)
 			return 1;
 		return service_reload(m, u) < 0 ? (*why = "reload", -1) : 1;
 	}
-	if (job_add(m, u, what == DO_START ? JOB_START : what == DO_STOP ? JOB_STOP : JOB_RESTART, why) < 0)
+	if (job_add(m, u,
+		what == DO_START    ? JOB_START :
+		    what == DO_STOP ? JOB_STOP :
+				      JOB_RESTART,
+		why) < 0)
 		return -1;
 	return 1;
 }
@@ -187,7 +211,8 @@ do_job(struct request *r, const struct verb *v)
 static const char *
 load_word(const struct unit *u)
 {
-	static const char *const words[] = { "loaded", "not-found", "masked", "bad-setting" };
+	static const char *const words[] = { "loaded", "not-found", "masked",
+		"bad-setting" };
 
 	return words[u->load];
 }
@@ -195,8 +220,10 @@ load_word(const struct unit *u)
 static void
 show_absent(struct control_client *c, const char *name)
 {
-	reply(c, '1', "Id=%s\nNames=%s\nDescription=%s\nLoadState=not-found\nActiveState=inactive\n"
-	    "SubState=dead\nUnitFileState=\nFragmentPath=\nMainPID=0\nResult=success\n", name, name, name);
+	reply(c, '1',
+	    "Id=%s\nNames=%s\nDescription=%s\nLoadState=not-found\nActiveState=inactive\n"
+	    "SubState=dead\nUnitFileState=\nFragmentPath=\nMainPID=0\nResult=success\n",
+	    name, name, name);
 }
 
 static const char *
@@ -215,9 +242,10 @@ join(struct arena *a, const struct words *w)
 static void
 show(struct control_client *c, struct unit *u, const char *asked)
 {
-	static const char *const types[] = { "simple", "exec", "forking", "oneshot", "notify", "idle" };
-	static const char *const restarts[] = { "no", "always", "on-success", "on-failure", "on-abnormal",
-		"on-abort", "on-watchdog" };
+	static const char *const types[] = { "simple", "exec", "forking", "oneshot",
+		"notify", "idle" };
+	static const char *const restarts[] = { "no", "always", "on-success",
+		"on-failure", "on-abnormal", "on-abort", "on-watchdog" };
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	pid_t pids[MEMBERS_MAX];
 	size_t n = unit_is_settled(u) && !unit_is_up(u) ? 0 : unit_members(u, 1, pids);
@@ -225,29 +253,36 @@ show(struct control_client *c, struct unit *u, const char *asked)
 	int is_service = strcmp(unit_name_type(u->name), "service") == 0;
 
 	buf_printf(b, "Id=%s\nNames=%s%s%s\nDescription=%s\n", u->name, u->name,
-	    strcmp(asked, u->name) != 0 ? " " : "", strcmp(asked, u->name) != 0 ? asked : "",
+	    strcmp(asked, u->name) != 0 ? " " : "",
+	    strcmp(asked, u->name) != 0 ? asked : "",
 	    u->conf.description != NULL ? u->conf.description : u->name);
-	buf_printf(b, "LoadState=%s\nActiveState=%s\nSubState=%s\nFragmentPath=%s\nDropInPaths=%s\n",
-	    load_word(u), unit_active(u), unit_sub(u), u->conf.path != NULL ? u->conf.path : "",
-	    join(a, &u->conf.dropins));
+	buf_printf(b,
+	    "LoadState=%s\nActiveState=%s\nSubState=%s\nFragmentPath=%s\nDropInPaths=%s\n",
+	    load_word(u), unit_active(u), unit_sub(u),
+	    u->conf.path != NULL ? u->conf.path : "", join(a, &u->conf.dropins));
 	buf_printf(b, "Result=%s\nMainPID=%d\nControlPID=%d\nNRestarts=%u\n", u->result,
 	    (int)u->owner.main, (int)u->control, u->n_restarts);
-	buf_printf(b, "ExecMainPID=%d\nExecMainCode=%d\nExecMainStatus=%d\n", (int)u->main_was,
-	    u->main_dead || u->main_code ? u->main_code : 0, u->main_status);
+	buf_printf(b, "ExecMainPID=%d\nExecMainCode=%d\nExecMainStatus=%d\n",
+	    (int)u->main_was, u->main_dead || u->main_code ? u->main_code : 0,
+	    u->main_status);
 	if (is_service && u->load == UNIT_LOADED)
-		buf_printf(b, "Type=%s\nRestart=%s\nUser=%s\nGroup=%s\nPIDFile=%s\nCanReload=%s\n"
-		    "RemainAfterExit=%s\n", types[u->conf.type], restarts[u->conf.restart],
-		    u->conf.user != NULL ? u->conf.user : "", u->conf.group != NULL ? u->conf.group : "",
+		buf_printf(b,
+		    "Type=%s\nRestart=%s\nUser=%s\nGroup=%s\nPIDFile=%s\nCanReload=%s\n"
+		    "RemainAfterExit=%s\n",
+		    types[u->conf.type], restarts[u->conf.restart],
+		    u->conf.user != NULL ? u->conf.user : "",
+		    u->conf.group != NULL ? u->conf.group : "",
 		    u->conf.pid_file != NULL ? u->conf.pid_file : "",
 		    u->conf.commands[CMD_RELOAD] != NULL ? "yes" : "no",
 		    u->conf.remain_after_exit ? "yes" : "no");
-	buf_printf(b, "Wants=%s\nRequires=%s\nAfter=%s\nBefore=%s\nEnvironment=%s\n", join(a, &u->conf.wants),
-	    join(a, &u->conf.requires), join(a, &u->conf.after), join(a, &u->conf.before),
-	    join(a, &u->conf.environment));
-	buf_printf(b, "CanStart=yes\nCanStop=yes\nStatusText=%s\nTasksCurrent=%zu\nInvocationID=%s\n"
-	    "StateChangeTimestamp=%lld\nNotEmulated=%s\nDocumentation=%s\n", u->status, n,
-	    u->owner.invocation, (long long)u->since, join(a, &u->conf.notes),
-	    join(a, &u->conf.documentation));
+	buf_printf(b, "Wants=%s\nRequires=%s\nAfter=%s\nBefore=%s\nEnvironment=%s\n",
+	    join(a, &u->conf.wants), join(a, &u->conf.requires), join(a, &u->conf.after),
+	    join(a, &u->conf.before), join(a, &u->conf.environment));
+	buf_printf(b,
+	    "CanStart=yes\nCanStop=yes\nStatusText=%s\nTasksCurrent=%zu\nInvocationID=%s\n"
+	    "StateChangeTimestamp=%lld\nNotEmulated=%s\nDocumentation=%s\n",
+	    u->status, n, u->owner.invocation, (long long)u->since,
+	    join(a, &u->conf.notes), join(a, &u->conf.documentation));
 	buf_str(b, "Pids=");
 	for (size_t i = 0; i < n && i < 64; i++)
 		buf_printf(b, "%s%d", i > 0 ? " " : "", (int)pids[i]);
@@ -260,7 +295,8 @@ do_show(struct request *r, const struct verb *v UNUSED)
 {
 	for (size_t i = 0; r->args[i] != NULL && r->client->fd >= 0; i++) {
 		struct unit *u = unit_name_is_valid(r->args[i]) ?
-		    manager_get(r->control->manager, r->args[i]) : NULL;
+		    manager_get(r->control->manager, r->args[i]) :
+		    NULL;
 
 		if (i > 0)
 			reply(r->client, '1', "\n");
@@ -280,8 +316,9 @@ do_list(struct request *r, const struct verb *v UNUSED)
 	for (size_t i = 0; i < m->n_units && r->client->fd >= 0; i++) {
 		struct unit *u = m->units[i];
 
-		reply(r->client, '1', "%s\t%s\t%s\t%s\t%s\n", u->name, load_word(u), unit_active(u),
-		    unit_sub(u), u->conf.description != NULL ? u->conf.description : u->name);
+		reply(r->client, '1', "%s\t%s\t%s\t%s\t%s\n", u->name, load_word(u),
+		    unit_active(u), unit_sub(u),
+		    u->conf.description != NULL ? u->conf.description : u->name);
 	}
 	end_if_done(r->client);
 }
@@ -308,7 +345,8 @@ do_kill(struct request *r, const struct verb *v UNUSED)
 		struct unit *u = manager_find(r->control->manager, r->args[i]);
 
 		if (u == NULL || (!unit_is_up(u) && u->control == 0)) {
-			reply(r->client, '2', "Failed to kill unit %s: it is not running.\n", r->args[i]);
+			reply(r->client, '2',
+			    "Failed to kill unit %s: it is not running.\n", r->args[i]);
 			r->client->code = 1;
 			break;
 		}
@@ -353,7 +391,8 @@ do_env(struct request *r, const struct verb *v)
 	for (size_t i = 0; i < m->env.n; i++)
 		words_add(fresh, &env, arena_strdup(fresh, m->env.v[i]));
 	for (size_t i = 0; v->arg != 0 && r->args[i] != NULL; i++) {
-		if (v->arg == 1 && strchr(r->args[i], '=') != NULL && r->args[i][0] != '=')
+		if (v->arg == 1 && strchr(r->args[i], '=') != NULL &&
+		    r->args[i][0] != '=')
 			words_set_env(fresh, &env, arena_strdup(fresh, r->args[i]));
 		else if (v->arg == 2)
 			words_unset_env(&env, r->args[i]);
@@ -417,7 +456,8 @@ serve(struct control *control, struct control_client *c)
 		hang_up(c);
 		return;
 	}
-	for (char *p = text; p < text + n && n_args < CONTROL_ARGS_MAX - 1; p += strlen(p) + 1)
+	for (char *p = text; p < text + n && n_args < CONTROL_ARGS_MAX - 1;
+	     p += strlen(p) + 1)
 		args[n_args++] = p;
 	args[n_args] = NULL;
 	r.flags = n_args > 1 ? args[1] : "";
@@ -465,7 +505,8 @@ control_open(struct control *c, struct manager *m)
 	c->notify = open_socket(SPAWN_NOTIFY_SOCKET, SOCK_DGRAM, 0666);
 	if (c->notify >= 0)
 		setsockopt(c->notify, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	return c->listener >= 0 && listen(c->listener, 16) == 0 && c->notify >= 0 ? 0 : -1;
+	return c->listener >= 0 && listen(c->listener, 16) == 0 && c->notify >= 0 ? 0 :
+										    -1;
 }
 
 size_t
@@ -508,9 +549,12 @@ greet(struct control *c)
 static void
 hear(struct control *c)
 {
-	char text[4096], aux[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(64 * sizeof(int))];
+	char text[4096],
+	    aux[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(64 * sizeof(int))];
 	struct iovec iov = { text, sizeof(text) - 1 };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = aux,
+	struct msghdr h = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = aux,
 		.msg_controllen = sizeof(aux) };
 	ssize_t n = recvmsg(c->notify, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct ucred who = { .pid = 0 };
@@ -520,11 +564,13 @@ hear(struct control *c)
 	for (struct cmsghdr *m = CMSG_FIRSTHDR(&h); m != NULL; m = CMSG_NXTHDR(&h, m)) {
 		if (m->cmsg_level != SOL_SOCKET)
 			continue;
-		if (m->cmsg_type == SCM_CREDENTIALS && m->cmsg_len >= CMSG_LEN(sizeof(who)))
+		if (m->cmsg_type == SCM_CREDENTIALS &&
+		    m->cmsg_len >= CMSG_LEN(sizeof(who)))
 			memcpy(&who, CMSG_DATA(m), sizeof(who));
 		/* A barrier, or somebody's gift: let go of it. */
-		for (size_t i = 0; m->cmsg_type == SCM_RIGHTS && CMSG_LEN((i + 1) * sizeof(int)) <= m->cmsg_len;
-		    i++) {
+		for (size_t i = 0; m->cmsg_type == SCM_RIGHTS &&
+		     CMSG_LEN((i + 1) * sizeof(int)) <= m->cmsg_len;
+		     i++) {
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(m) + i * sizeof(int), sizeof(fd));

@@ -27,7 +27,7 @@ enum {
 enum control_power { POWER_NONE, POWER_OFF, POWER_REBOOT };
 
 struct control_client {
-	int fd; /* -1: free */
+	int fd;		  /* -1: free */
 	const char *verb; /* of the table */
 	struct unit *waits[CONTROL_ARGS_MAX];
 	size_t n_waits;

@@ -45,7 +45,8 @@ make_link(struct work *w, const char *to, const char *path)
 		if (w->o->force || access(full, F_OK) < 0)
 			unlink(full);
 	}
-	for (slash = full + strlen(w->o->root) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+	for (slash = full + strlen(w->o->root) + 1; (slash = strchr(slash, '/')) != NULL;
+	     slash++) {
 		*slash = '\0';
 		mkdir(full, 0755);
 		*slash = '/';
@@ -65,7 +66,8 @@ enable(struct work *w, const char *name, int depth)
 	enum unit_load load = unit_conf_load(w->arena, w->o->root, name, &u, &why);
 
 	if (load == UNIT_NOT_FOUND || u.path == NULL) {
-		fprintf(stderr, "Failed to enable unit: Unit file %s does not exist.\n", name);
+		fprintf(stderr, "Failed to enable unit: Unit file %s does not exist.\n",
+		    name);
 		w->status = 1;
 		return;
 	}
@@ -76,25 +78,33 @@ enable(struct work *w, const char *name, int depth)
 	}
 	path = u.path + skip;
 	if (strstr(u.name, "@.") != NULL && u.default_instance != NULL)
-		name = arena_printf(w->arena, "%.*s%s%s", (int)(strstr(u.name, "@.") + 1 - u.name), u.name,
-		    u.default_instance, strstr(u.name, "@.") + 1);
+		name = arena_printf(w->arena, "%.*s%s%s",
+		    (int)(strstr(u.name, "@.") + 1 - u.name), u.name, u.default_instance,
+		    strstr(u.name, "@.") + 1);
 	else
 		name = u.name;
 	if (strncmp(path, "/etc/init.d/", 12) == 0)
-		words_add(w->arena, &u.wanted_by, arena_strdup(w->arena, "multi-user.target"));
+		words_add(w->arena, &u.wanted_by,
+		    arena_strdup(w->arena, "multi-user.target"));
 	for (size_t i = 0; i < u.wanted_by.n; i++)
-		make_link(w, path, arena_printf(w->arena, "%s/%s.wants/%s", w->dir, u.wanted_by.v[i], name));
+		make_link(w, path,
+		    arena_printf(w->arena, "%s/%s.wants/%s", w->dir, u.wanted_by.v[i],
+			name));
 	for (size_t i = 0; i < u.required_by.n; i++)
 		make_link(w, path,
-		    arena_printf(w->arena, "%s/%s.requires/%s", w->dir, u.required_by.v[i], name));
+		    arena_printf(w->arena, "%s/%s.requires/%s", w->dir,
+			u.required_by.v[i], name));
 	for (size_t i = 0; i < u.alias.n; i++) {
 		if (strcmp(u.alias.v[i], name) != 0)
-			make_link(w, path, arena_printf(w->arena, "%s/%s", w->dir, u.alias.v[i]));
+			make_link(w, path,
+			    arena_printf(w->arena, "%s/%s", w->dir, u.alias.v[i]));
 	}
 	for (size_t i = 0; i < u.also.n && depth < ALSO_DEPTH; i++)
 		enable(w, u.also.v[i], depth + 1);
-	if (depth == 0 && u.wanted_by.n + u.required_by.n + u.alias.n + u.also.n == 0 && !w->o->quiet)
-		fprintf(stderr, "%s says nothing of how to enable it ([Install]).\n", name);
+	if (depth == 0 && u.wanted_by.n + u.required_by.n + u.alias.n + u.also.n == 0 &&
+	    !w->o->quiet)
+		fprintf(stderr, "%s says nothing of how to enable it ([Install]).\n",
+		    name);
 }
 
 /* Links named so, and links to a unit named so: fn for each. */
@@ -108,7 +118,8 @@ each_link_in(struct work *w, const char *dir, int depth, link_fn *fn)
 	int n = 0;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		char *path = arena_printf(w->arena, "%s/%s", dir, e->d_name), to[PATH_MAX];
+		char *path = arena_printf(w->arena, "%s/%s", dir, e->d_name),
+		     to[PATH_MAX];
 		char *full = arena_printf(w->arena, "%s%s", w->o->root, path);
 		const char *dot = strrchr(e->d_name, '.');
 		ssize_t len = readlink(full, to, sizeof(to) - 1);
@@ -126,7 +137,8 @@ each_link_in(struct work *w, const char *dir, int depth, link_fn *fn)
 			continue;
 		/* A link of its own name beside the folders is a linked unit, not an enabled one. */
 		if ((depth == 1 && strcmp(e->d_name, w->name) == 0) ||
-		    (strcmp(base, w->name) == 0 && (depth == 1 || strcmp(e->d_name, w->name) != 0)))
+		    (strcmp(base, w->name) == 0 &&
+			(depth == 1 || strcmp(e->d_name, w->name) != 0)))
 			n += fn(w, path);
 	}
 	if (d != NULL)
@@ -158,7 +170,8 @@ disable(struct work *w, int depth)
 	enum unit_load load = unit_conf_load(w->arena, w->o->root, w->name, &u, &why);
 
 	if (each_link_in(w, w->dir, 0, remove_link) == 0 && load == UNIT_NOT_FOUND) {
-		fprintf(stderr, "Failed to disable unit: Unit file %s does not exist.\n", w->name);
+		fprintf(stderr, "Failed to disable unit: Unit file %s does not exist.\n",
+		    w->name);
 		w->status = 1;
 	}
 	if (load == UNIT_NOT_FOUND || depth >= ALSO_DEPTH)
@@ -184,7 +197,8 @@ mask(struct work *w)
 	}
 	if (!unit_path_is_mask(path)) {
 		unlink(path);
-		make_link(w, "/dev/null", arena_printf(w->arena, "%s/%s", w->dir, w->name));
+		make_link(w, "/dev/null",
+		    arena_printf(w->arena, "%s/%s", w->dir, w->name));
 	}
 }
 
@@ -210,8 +224,9 @@ by_base(const void *a, const void *b)
 int
 enable_preset_says(const char *root, const char *name)
 {
-	static const char *const dirs[] = { "/etc/systemd/system-preset", "/run/systemd/system-preset",
-		"/usr/lib/systemd/system-preset", "/lib/systemd/system-preset" };
+	static const char *const dirs[] = { "/etc/systemd/system-preset",
+		"/run/systemd/system-preset", "/usr/lib/systemd/system-preset",
+		"/lib/systemd/system-preset" };
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct words files = { NULL, 0 };
 
@@ -222,7 +237,8 @@ enable_preset_says(const char *root, const char *name)
 
 		while (d != NULL && (e = readdir(d)) != NULL) {
 			if (fnmatch("*.preset", e->d_name, 0) == 0)
-				words_add(a, &files, arena_printf(a, "%s/%s", dir, e->d_name));
+				words_add(a, &files,
+				    arena_printf(a, "%s/%s", dir, e->d_name));
 		}
 		if (d != NULL)
 			closedir(d);
@@ -233,8 +249,8 @@ enable_preset_says(const char *root, const char *name)
 		size_t len;
 		char *save = NULL, *text = unit_read_file(a, files.v[i], &len);
 
-		for (char *l = text != NULL ? strtok_r(text, "\n", &save) : NULL; l != NULL;
-		    l = strtok_r(NULL, "\n", &save)) {
+		for (char *l = text != NULL ? strtok_r(text, "\n", &save) : NULL;
+		     l != NULL; l = strtok_r(NULL, "\n", &save)) {
 			char verb[16], pattern[UNIT_NAME_MAX];
 
 			if (sscanf(l, "%15s %127s", verb, pattern) == 2 && *verb != '#' &&
@@ -245,11 +261,27 @@ enable_preset_says(const char *root, const char *name)
 	return 1; /* As systemd: what no preset names is enabled. */
 }
 
+static void
+preset(struct work *w)
+{
+	const char *mode = w->o->preset_mode != NULL ? w->o->preset_mode : "full";
+
+	if (enable_preset_says(w->o->root, w->name)) {
+		if (strcmp(mode, "disable-only") != 0)
+			enable(w, w->name, 0);
+	} else if (strcmp(mode, "enable-only") != 0) {
+		disable(w, 0);
+	}
+}
+
 int
 enable_unit(const struct enable_options *o, enum enable_action action, const char *name)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct work w = { .o = o, .arena = a, .name = name, .status = 0,
+	struct work w = { .o = o,
+		.arena = a,
+		.name = name,
+		.status = 0,
 		.dir = o->runtime ? "/run/systemd/system" : "/etc/systemd/system" };
 
 	switch (action) {
@@ -270,10 +302,7 @@ enable_unit(const struct enable_options *o, enum enable_action action, const cha
 		unmask(&w);
 		break;
 	case PRESET:
-		if (enable_preset_says(o->root, name))
-			enable(&w, name, 0);
-		else
-			disable(&w, 0);
+		preset(&w);
 		break;
 	}
 	return w.status;
@@ -282,20 +311,22 @@ enable_unit(const struct enable_options *o, enum enable_action action, const cha
 const char *
 enable_state(const char *root, const char *name)
 {
-	static const struct enable_options quiet = { .root = "" };
-	struct enable_options o = quiet;
+	struct enable_options o = { .root = root };
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct work w = { .o = &o, .arena = a, .name = name };
+	struct words scripts;
 	struct unit_conf u;
 	const char *why = "", *path = unit_find(a, root, name);
 	enum unit_load load = unit_conf_load(a, root, name, &u, &why);
 
-	o.root = root;
 	if (load == UNIT_NOT_FOUND || u.path == NULL)
 		return NULL;
 	if (load == UNIT_MASKED)
-		return strncmp(u.path + strlen(root), "/run/", 5) == 0 ? "masked-runtime" : "masked";
-	if (path != NULL && strncmp(path + strlen(root), "/run/systemd/generator", 22) == 0)
+		return strncmp(u.path + strlen(root), "/run/", 5) == 0 ?
+		    "masked-runtime" :
+		    "masked";
+	if (path != NULL &&
+	    strncmp(path + strlen(root), "/run/systemd/generator", 22) == 0)
 		return "generated";
 	if (strcmp(u.name, name) != 0)
 		return "alias";
@@ -303,7 +334,15 @@ enable_state(const char *root, const char *name)
 		return "enabled";
 	if (each_link_in(&w, "/run/systemd/system", 0, count_link) > 0)
 		return "enabled-runtime";
-	if (u.wanted_by.n + u.required_by.n + u.alias.n > 0 || strstr(u.path, "/etc/init.d/") != NULL)
+	if (strstr(u.path, "/etc/init.d/") != NULL) {
+		unit_enabled_scripts(a, root, &scripts);
+		for (size_t i = 0; i < scripts.n; i++) {
+			if (strcmp(scripts.v[i], name) == 0)
+				return "enabled";
+		}
+		return "disabled";
+	}
+	if (u.wanted_by.n + u.required_by.n + u.alias.n > 0)
 		return "disabled";
 	return u.also.n > 0 ? "indirect" : "static";
 }

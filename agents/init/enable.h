@@ -15,10 +15,12 @@ struct enable_options {
 	int runtime; /* /run instead of /etc */
 	int quiet;
 	int force;
+	const char *preset_mode; /* NULL or "full", "enable-only", "disable-only" */
 };
 
 /* One unit, of a complete name: an exit status. */
-int enable_unit(const struct enable_options *o, enum enable_action action, const char *name);
+int enable_unit(const struct enable_options *o, enum enable_action action,
+    const char *name);
 
 /* "enabled", "disabled", "static", "masked", "alias", "indirect", "generated" …; NULL: no such unit. */
 const char *enable_state(const char *root, const char *name);

@@ -66,7 +66,8 @@ front_ask(const char *verb, const char *flags, char *const *args,
 		close(fd);
 		return 1;
 	}
-	while ((n = recv(fd, text, sizeof(text) - 1, 0)) > 0 || (n < 0 && errno == EINTR)) {
+	while (
+	    (n = recv(fd, text, sizeof(text) - 1, 0)) > 0 || (n < 0 && errno == EINTR)) {
 		if (n < 0)
 			continue;
 		text[n] = '\0';
@@ -138,6 +139,9 @@ static const struct option journal_options[] = {
 	{ "catalog", no_argument, NULL, 'x' },
 	{ "pager-end", no_argument, NULL, 'e' },
 	{ "boot", no_argument, NULL, 'b' },
+	{ "update-catalog", no_argument, NULL, 'U' },
+	{ "flush", no_argument, NULL, 'U' },
+	{ "sync", no_argument, NULL, 'U' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -153,13 +157,16 @@ journalctl_main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "u:n:xebq", journal_options, NULL)) != -1) {
 		if (c == '?')
 			return 1;
+		if (c == 'U')
+			return 0; /* There is no catalog, and nothing is kept back. */
 		if (c == 'n')
 			lines = strtoul(optarg, NULL, 10);
 		if (c == 'u' && unit_name_complete(a, optarg) != NULL)
 			words_add(a, &units, unit_name_complete(a, optarg));
 	}
 	if (units.n == 0) {
-		fprintf(stderr, "journalctl: there are logs by unit only: journalctl -u UNIT\n");
+		fprintf(stderr,
+		    "journalctl: there are logs by unit only: journalctl -u UNIT\n");
 		return 1;
 	}
 	for (size_t i = 0; i < units.n; i++)
@@ -178,7 +185,8 @@ cloud_init_main(int argc, char **argv)
 	FILE *f;
 
 	if (argc < 2 || strcmp(argv[1], "status") != 0) {
-		fprintf(stderr, "cloud-init: only `cloud-init status [--wait]` is emulated\n");
+		fprintf(stderr,
+		    "cloud-init: only `cloud-init status [--wait]` is emulated\n");
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)
@@ -197,15 +205,18 @@ cloud_init_main(int argc, char **argv)
 	state[strcspn(state, "\n")] = '\0';
 	if (stat(done, &st) < 0)
 		snprintf(state, sizeof(state), "running");
-	printf("status: %s\n", strcmp(state, "failed") == 0 ? "error" :
-	    strcmp(state, "running") == 0 ? state : "done");
+	printf("status: %s\n",
+	    strcmp(state, "failed") == 0      ? "error" :
+		strcmp(state, "running") == 0 ? state :
+						"done");
 	return strcmp(state, "failed") == 0;
 }
 
 int
 poweroff_main(int argc, char **argv)
 {
-	const char *name = strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
+	const char *name =
+	    strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
 	char *none[] = { NULL };
 
 	for (int i = 1; i < argc; i++) {
@@ -218,6 +229,31 @@ poweroff_main(int argc, char **argv)
 	return front_ask(name, "", none, NULL, NULL);
 }
 
+int
+telinit_main(int argc, char **argv)
+{
+	const char *level = argc == 2 ? argv[1] : "";
+	char *none[] = { NULL };
+
+	if (strcmp(level, "0") == 0)
+		return front_ask("poweroff", "", none, NULL, NULL);
+	if (strcmp(level, "6") == 0)
+		return front_ask("reboot", "", none, NULL, NULL);
+	if (strcasecmp(level, "q") == 0)
+		return front_ask("daemon-reload", "", none, NULL, NULL);
+	fprintf(stderr, "%s: only 0 (power off), 6 (reboot) and q are emulated\n",
+	    argv[0]);
+	return 1;
+}
+
+/* There is one level to be in. */
+int
+runlevel_main(int argc UNUSED, char **argv UNUSED)
+{
+	puts("N 5");
+	return 0;
+}
+
 /* "now", "+5", "hh:mm" is not emulated; without a time, in a minute. */
 int
 shutdown_main(int argc, char **argv)
@@ -228,7 +264,8 @@ shutdown_main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		if (argv[i][0] == '-') {
-			if (strcmp(argv[i], "-r") == 0 || strcmp(argv[i], "--reboot") == 0)
+			if (strcmp(argv[i], "-r") == 0 ||
+			    strcmp(argv[i], "--reboot") == 0)
 				verb = "reboot";
 			if (strcmp(argv[i], "-c") == 0)
 				verb = "cancel-shutdown";
@@ -241,7 +278,9 @@ shutdown_main(int argc, char **argv)
 	} else if (when != NULL) {
 		minutes = strtol(when, &end, 10);
 		if (end == when || *end != '\0' || minutes < 0 || minutes > 1440) {
-			fprintf(stderr, "shutdown: the time %s is not emulated; say now, or +MINUTES\n", when);
+			fprintf(stderr,
+			    "shutdown: the time %s is not emulated; say now, or +MINUTES\n",
+			    when);
 			return 1;
 		}
 	}

@@ -1,8 +1,8 @@
 /*
  * The programs that this binary is when it is called by another name.
  *
- * systemctl, journalctl, cloud-init (status), poweroff, reboot, halt and
- * shutdown.  PID 1 links them into images (commands.h).
+ * systemctl, journalctl, cloud-init (status), poweroff, reboot, halt,
+ * shutdown, telinit and runlevel.  PID 1 links them into images (commands.h).
  */
 #ifndef AGENTS_INIT_FRONTS_H
 #define AGENTS_INIT_FRONTS_H
@@ -13,6 +13,8 @@ int systemctl_main(int argc, char **argv);
 int journalctl_main(int argc, char **argv);
 int cloud_init_main(int argc, char **argv);
 int shutdown_main(int argc, char **argv);
+int telinit_main(int argc, char **argv);
+int runlevel_main(int argc, char **argv);
 int poweroff_main(int argc, char **argv); /* poweroff, halt, reboot: by argv[0] */
 
 /* Ask PID 1; its texts go to stdout and stderr, or stdout's to take(): its exit status. */

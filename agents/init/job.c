@@ -69,20 +69,23 @@ job_finish(struct manager *m, struct unit *u, enum job_result result)
 	if (result != RESULT_FAILED && result != RESULT_DEPENDENCY)
 		return;
 	/* Who needs it and waits for it cannot start either. */
-	for (size_t i = 0; i < m->n_units && (was == JOB_START || was == JOB_RESTART); i++) {
+	for (size_t i = 0; i < m->n_units && (was == JOB_START || was == JOB_RESTART);
+	     i++) {
 		struct unit *v = m->units[i];
 
-		if (v->job == JOB_START && !v->job_running && needs(v, u) && is_after(v, u))
+		if (v->job == JOB_START && !v->job_running && needs(v, u) &&
+		    is_after(v, u))
 			job_finish(m, v, RESULT_DEPENDENCY);
 	}
 }
 
-static int add(struct manager *m, struct unit *u, enum unit_job job, int depth, const char **why);
+static int add(struct manager *m, struct unit *u, enum unit_job job, int depth,
+    const char **why);
 
 /* Of a service only services are pulled in; a target pulls in targets too. */
 static int
-add_needed(struct manager *m, struct unit *u, const struct words *names, int must, int depth,
-    const char **why)
+add_needed(struct manager *m, struct unit *u, const struct words *names, int must,
+    int depth, const char **why)
 {
 	int whole = is_kind(u->name, "target");
 
@@ -96,7 +99,8 @@ add_needed(struct manager *m, struct unit *u, const struct words *names, int mus
 		v = manager_get(m, name);
 		if (v == u)
 			continue;
-		if ((v == NULL || add(m, v, JOB_START, depth + 1, &not_heard) < 0) && must)
+		if ((v == NULL || add(m, v, JOB_START, depth + 1, &not_heard) < 0) &&
+		    must)
 			return *why = "dependency", -1;
 	}
 	return 0;
@@ -142,26 +146,32 @@ add_parts(struct manager *m, struct unit *u, enum unit_job job, int depth)
 	}
 }
 
+/* What a start pulls in; of a unit that is up too, since that may have grown. */
+static int
+add_wanted(struct manager *m, struct unit *u, int depth, const char **why)
+{
+	enum unit_job was = u->job;
+	int was_running = u->job_running;
+
+	if (unit_is_settled(u) && !unit_is_up(u))
+		unit_read(u);
+	/* Marked first, so that a circle of dependencies ends here. */
+	u->job = JOB_START;
+	u->job_running = 0;
+	if (add_start(m, u, depth, why) == 0)
+		return 0;
+	u->job = was;
+	u->job_running = was_running;
+	return -1;
+}
+
 static int
 add(struct manager *m, struct unit *u, enum unit_job job, int depth, const char **why)
 {
 	if (u->job == job)
 		return 0;
-	if (job != JOB_STOP && !unit_is_up(u)) {
-		if (unit_is_settled(u))
-			unit_read(u);
-		/* Marked first, so that a circle of dependencies ends here. */
-		enum unit_job was = u->job;
-		int was_running = u->job_running;
-
-		u->job = JOB_START;
-		u->job_running = 0;
-		if (add_start(m, u, depth, why) < 0) {
-			u->job = was;
-			u->job_running = was_running;
-			return -1;
-		}
-	}
+	if (job != JOB_STOP && add_wanted(m, u, depth, why) < 0)
+		return -1;
 	if (job != JOB_START)
 		add_parts(m, u, job, depth);
 	u->job = job;
@@ -198,7 +208,8 @@ must_wait(const struct manager *m, const struct unit *u)
 		if (u->job == JOB_STOP && v->job == JOB_STOP && is_after(v, u))
 			return 1;
 		if (u->job != JOB_STOP && v->job == JOB_STOP &&
-		    (is_after(u, v) || is_after(v, u) || has(&u->conf.conflicts, v->name)))
+		    (is_after(u, v) || is_after(v, u) ||
+			has(&u->conf.conflicts, v->name)))
 			return 1;
 	}
 	return 0;
@@ -210,13 +221,16 @@ begin(struct manager *m, struct unit *u)
 	u->job_running = 1;
 	if (u->job == JOB_START && unit_is_up(u))
 		job_finish(m, u, RESULT_DONE);
-	else if (u->job == JOB_START && (u->state == STATE_INACTIVE || u->state == STATE_FAILED ||
-	    u->state == STATE_AUTO_RESTART))
+	else if (u->job == JOB_START &&
+	    (u->state == STATE_INACTIVE || u->state == STATE_FAILED ||
+		u->state == STATE_AUTO_RESTART))
 		service_start(m, u);
-	else if (u->job == JOB_RESTART && (u->state == STATE_INACTIVE || u->state == STATE_FAILED ||
-	    u->state == STATE_AUTO_RESTART))
+	else if (u->job == JOB_RESTART &&
+	    (u->state == STATE_INACTIVE || u->state == STATE_FAILED ||
+		u->state == STATE_AUTO_RESTART))
 		service_start(m, u);
-	else if (u->job == JOB_STOP && (u->state == STATE_INACTIVE || u->state == STATE_FAILED))
+	else if (u->job == JOB_STOP &&
+	    (u->state == STATE_INACTIVE || u->state == STATE_FAILED))
 		job_finish(m, u, RESULT_DONE);
 	else if (u->job != JOB_START)
 		service_stop(m, u);

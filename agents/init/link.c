@@ -40,7 +40,8 @@ open_netlink(void)
 {
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	int fd =
+	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		close(fd);
@@ -60,12 +61,13 @@ drain(int fd)
 }
 
 enum link_result
-link_wait(char *const *devices, int64_t wait_ms, int signal_fd, const char **ret_missing)
+devices_wait(char *const *devices, int64_t wait_ms, int signal_fd, const char **ret_missing)
 {
 	int64_t end = clock_monotonic_ms() + wait_ms, left;
 	int nl = open_netlink(); /* before the first look: nothing is missed in between */
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct pollfd p[2] = { { .fd = nl, .events = POLLIN }, { .fd = signal_fd, .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = nl, .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN } };
 	enum link_result result = LINK_READY;
 	const char *missing;
 

@@ -14,7 +14,7 @@
 enum link_result { LINK_READY, LINK_TIMEOUT, LINK_SIGNAL };
 
 /* signal_fd: readable ends the wait; it is not read.  *ret_missing: the first that is not. */
-enum link_result link_wait(char *const *devices, int64_t wait_ms, int signal_fd,
+enum link_result devices_wait(char *const *devices, int64_t wait_ms, int signal_fd,
     const char **ret_missing);
 
 #endif

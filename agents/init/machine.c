@@ -65,8 +65,8 @@ clean_run(void)
 static void
 make_dirs(void)
 {
-	static const char *const dirs[] = { "/run", "/run/simfra", "/run/lock", "/run/systemd",
-		"/run/systemd/system", "/var", "/var/log", "/var/lib" };
+	static const char *const dirs[] = { "/run", "/run/simfra", "/run/lock",
+		"/run/systemd", "/run/systemd/system", "/var", "/var/log", "/var/lib" };
 
 	for (size_t i = 0; i < COUNT(dirs); i++)
 		mkdir(dirs[i], 0755);
@@ -85,15 +85,34 @@ read_boot_id(struct machine *m)
 }
 
 static void
-start_enabled(struct machine *m)
+start_all(struct machine *m, const struct words *names)
 {
-	static const char *const targets[] = { "multi-user.target", "graphical.target", "default.target" };
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	static const char *const reached[] = { "sysinit.target", "basic.target", "network.target",
-		"network-online.target", "multi-user.target" };
 	const char *why;
 
-	manager_generators(&m->manager);
+	for (size_t k = 0; k < names->n; k++) {
+		struct unit *u = NULL;
+
+		/* Parts of systemd itself have nothing to do without it. */
+		if (strncmp(names->v[k], "systemd-", 8) != 0)
+			u = manager_get(&m->manager, names->v[k]);
+		if (u != NULL && strcmp(unit_name_type(u->name), "service") == 0 &&
+		    job_add(&m->manager, u, JOB_START, &why) < 0)
+			console_line(&m->console, "simfra-init: %s cannot be started: %s",
+			    u->name, why);
+	}
+}
+
+static void
+start_enabled(struct machine *m)
+{
+	static const char *const targets[] = { "multi-user.target", "graphical.target",
+		"default.target" };
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	static const char *const reached[] = { "sysinit.target", "basic.target",
+		"network.target", "network-online.target", "multi-user.target" };
+	struct words names;
+
+	manager_generators();
 	for (size_t i = 0; i < COUNT(reached); i++) {
 		struct unit *u = manager_get(&m->manager, reached[i]);
 
@@ -101,20 +120,11 @@ start_enabled(struct machine *m)
 			u->state = STATE_RUNNING;
 	}
 	for (size_t i = 0; i < COUNT(targets); i++) {
-		struct words names;
-
 		unit_enabled_in(a, "", targets[i], &names);
-		for (size_t k = 0; k < names.n; k++) {
-			struct unit *u = NULL;
-
-			/* Parts of systemd itself have nothing to do without it. */
-			if (strncmp(names.v[k], "systemd-", 8) != 0)
-				u = manager_get(&m->manager, names.v[k]);
-			if (u != NULL && strcmp(unit_name_type(u->name), "service") == 0 &&
-			    job_add(&m->manager, u, JOB_START, &why) < 0)
-				console_line(&m->console, "simfra-init: %s cannot be started: %s", u->name, why);
-		}
+		start_all(m, &names);
 	}
+	unit_enabled_scripts(a, "", &names);
+	start_all(m, &names);
 	job_run(&m->manager);
 }
 
@@ -134,8 +144,8 @@ enter_shutdown(struct machine *m, int status, const char *why)
 static int
 is_stop_signal(const struct signalfd_siginfo *s)
 {
-	return s->ssi_signo == SIGTERM || s->ssi_signo == SIGINT || s->ssi_signo == SIGPWR ||
-	    (int)s->ssi_signo == SIGRTMIN + 3;
+	return s->ssi_signo == SIGTERM || s->ssi_signo == SIGINT ||
+	    s->ssi_signo == SIGPWR || (int)s->ssi_signo == MACHINE_SIGRTMIN + 3;
 }
 
 /* The signals that systemd and busybox know; from outside our PID namespace the sender is 0. */
@@ -146,10 +156,10 @@ take_signal(struct machine *m, const struct signalfd_siginfo *s)
 
 	if (sig == SIGCHLD)
 		return;
-	if (sig == SIGRTMIN + 5 || sig == SIGRTMIN + 15)
+	if (sig == MACHINE_SIGRTMIN + 5 || sig == MACHINE_SIGRTMIN + 15)
 		enter_shutdown(m, MACHINE_REBOOT, "reboot was asked for");
-	else if (sig == SIGRTMIN + 4 || sig == SIGUSR1 || sig == SIGUSR2 ||
-	    (sig == SIGRTMIN + 3 && s->ssi_pid != 0))
+	else if (sig == MACHINE_SIGRTMIN + 4 || sig == SIGUSR1 || sig == SIGUSR2 ||
+	    (sig == MACHINE_SIGRTMIN + 3 && s->ssi_pid != 0))
 		enter_shutdown(m, MACHINE_POWEROFF, "power off was asked for");
 	else if (is_stop_signal(s))
 		enter_shutdown(m, MACHINE_STOPPED, "stopping");
@@ -172,8 +182,10 @@ user_data_over(struct machine *m)
 	if (m->reported || m->userdata.outcome == USERDATA_RUNNING)
 		return;
 	m->reported = 1;
-	if (report_boot(m->boot_id, words[m->userdata.outcome], m->userdata.exit_code) < 0)
-		console_line(&m->console, "simfra-init: the boot cannot be reported: %s", strerror(errno));
+	if (report_boot(m->boot_id, words[m->userdata.outcome], m->userdata.exit_code) <
+	    0)
+		console_line(&m->console, "simfra-init: the boot cannot be reported: %s",
+		    strerror(errno));
 }
 
 /* Some at a time, so that a flood of dying children does not starve the rest. */
@@ -216,8 +228,10 @@ advance(struct machine *m)
 	int over = m->phase_end != 0 && now >= m->phase_end;
 
 	if (m->control.power != POWER_NONE && now >= m->control.power_at)
-		enter_shutdown(m, m->control.power == POWER_REBOOT ? MACHINE_REBOOT : MACHINE_POWEROFF,
-		    m->control.power == POWER_REBOOT ? "reboot was asked for" : "power off was asked for");
+		enter_shutdown(m,
+		    m->control.power == POWER_REBOOT ? MACHINE_REBOOT : MACHINE_POWEROFF,
+		    m->control.power == POWER_REBOOT ? "reboot was asked for" :
+						       "power off was asked for");
 	if (m->phase == PHASE_BOOT && (over || !job_is_any(&m->manager)))
 		start_user_data(m);
 	if (m->phase == PHASE_STOP_UNITS && (over || manager_is_down(&m->manager))) {
@@ -236,7 +250,8 @@ static int
 next_timeout(const struct machine *m)
 {
 	int64_t now = clock_monotonic_ms(), first = manager_deadline(&m->manager);
-	const int64_t others[] = { m->phase_end, m->control.power != POWER_NONE ? m->control.power_at : 0 };
+	const int64_t others[] = { m->phase_end,
+		m->control.power != POWER_NONE ? m->control.power_at : 0 };
 
 	for (size_t i = 0; i < COUNT(others); i++) {
 		if (others[i] != 0 && (first < 0 || others[i] < first))
@@ -252,8 +267,15 @@ next_timeout(const struct machine *m)
 	return first <= now ? 0 : first - now > 60000 ? 60000 : (int)(first - now);
 }
 
-enum { POLL_SIGNAL, POLL_WATCH, POLL_CONSOLE, POLL_USERDATA, POLL_CONTROL,
-	POLL_UNITS = POLL_CONTROL + CONTROL_CLIENTS + 2, POLL_MAX = POLL_UNITS + UNITS_MAX };
+enum {
+	POLL_SIGNAL,
+	POLL_WATCH,
+	POLL_CONSOLE,
+	POLL_USERDATA,
+	POLL_CONTROL,
+	POLL_UNITS = POLL_CONTROL + CONTROL_CLIENTS + 2,
+	POLL_MAX = POLL_UNITS + UNITS_MAX
+};
 
 static size_t
 fill(const struct machine *m, struct pollfd *p)
@@ -262,14 +284,19 @@ fill(const struct machine *m, struct pollfd *p)
 
 	p[POLL_SIGNAL] = (struct pollfd){ .fd = m->signal_fd, .events = POLLIN };
 	p[POLL_WATCH] = (struct pollfd){ .fd = m->watch_fd, .events = POLLIN };
-	p[POLL_CONSOLE] = (struct pollfd){ .fd = m->console.out.len > 0 ? m->console.fd : -1,
-		.events = POLLOUT };
-	p[POLL_USERDATA] = (struct pollfd){ .fd = m->has_userdata && m->userdata.has_stream ?
-		m->userdata.stream.r : -1, .events = POLLIN };
+	p[POLL_CONSOLE] =
+	    (struct pollfd){ .fd = m->console.out.len > 0 ? m->console.fd : -1,
+		    .events = POLLOUT };
+	p[POLL_USERDATA] =
+	    (struct pollfd){ .fd = m->has_userdata && m->userdata.has_stream ?
+			m->userdata.stream.r :
+			-1,
+		    .events = POLLIN };
 	control_poll(&m->control, &p[POLL_CONTROL]);
 	for (size_t i = 0; i < g->n_units; i++)
-		p[POLL_UNITS + i] = (struct pollfd){ .fd = g->units[i]->has_log ? g->units[i]->log.r : -1,
-			.events = POLLIN };
+		p[POLL_UNITS + i] =
+		    (struct pollfd){ .fd = g->units[i]->has_log ? g->units[i]->log.r : -1,
+			    .events = POLLIN };
 	return POLL_UNITS + g->n_units;
 }
 
@@ -298,7 +325,6 @@ turn(struct machine *m)
 	reap(m);
 	control_serve(&m->control, &p[POLL_CONTROL], CONTROL_CLIENTS + 2);
 	manager_tick(&m->manager);
-	advance(m);
 }
 
 static void
@@ -306,11 +332,13 @@ wait_for_network(struct machine *m)
 {
 	const char *missing = NULL;
 
-	switch (link_wait(m->config->devices, m->config->wait_ms, m->signal_fd, &missing)) {
+	switch (
+	    devices_wait(m->config->devices, m->config->wait_ms, m->signal_fd, &missing)) {
 	case LINK_READY:
 		return;
 	case LINK_TIMEOUT:
-		console_line(&m->console, "simfra-init: no network on %s after %lld ms, going on without",
+		console_line(&m->console,
+		    "simfra-init: no network on %s after %lld ms, going on without",
 		    missing, (long long)m->config->wait_ms);
 		return;
 	case LINK_SIGNAL:
@@ -327,8 +355,10 @@ go_down(struct machine *m)
 	kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		continue;
-	console_line(&m->console, m->exit_status == MACHINE_REBOOT ? "simfra-init: reboot" :
-	    m->exit_status == MACHINE_POWEROFF ? "simfra-init: power down" : "simfra-init: stopped");
+	console_line(&m->console,
+	    m->exit_status == MACHINE_REBOOT	   ? "simfra-init: reboot" :
+		m->exit_status == MACHINE_POWEROFF ? "simfra-init: power down" :
+						     "simfra-init: stopped");
 	for (int i = 0; i < 10 && m->console.out.len > 0 && poll(&p, 1, 50) > 0; i++)
 		console_flush(&m->console);
 	return m->exit_status;
@@ -348,19 +378,23 @@ machine_run(const struct config *c, int signal_fd)
 	read_boot_id(&m);
 	console_line(&m.console, "simfra-init: boot %s of %s", m.boot_id, c->instance_id);
 	if (c->n_unknown > 0)
-		console_line(&m.console, "simfra-init: %u unknown members in the configuration", c->n_unknown);
+		console_line(&m.console,
+		    "simfra-init: %u unknown members in the configuration", c->n_unknown);
 	m.watch_fd = commands_install();
 	manager_init(&m.manager, &m.console, c->env);
 	if (control_open(&m.control, &m.manager) < 0)
-		console_line(&m.console, "simfra-init: no " CONTROL_SOCKET ": %s", strerror(errno));
+		console_line(&m.console, "simfra-init: no " CONTROL_SOCKET ": %s",
+		    strerror(errno));
 	m.phase_end = m.boot_ms + BOOT_UNITS_MS;
 	wait_for_network(&m);
 	if (m.phase == PHASE_BOOT) {
 		m.phase_end = clock_monotonic_ms() + BOOT_UNITS_MS;
 		start_enabled(&m);
+	}
+	advance(&m);
+	while (m.phase != PHASE_DOWN) {
+		turn(&m);
 		advance(&m);
 	}
-	while (m.phase != PHASE_DOWN)
-		turn(&m);
 	return go_down(&m);
 }

@@ -9,9 +9,12 @@
 
 #include "agents/init/config.h"
 
+/* As systemd, Docker and every shell count; the C library that we are linked with may differ. */
+enum { MACHINE_SIGRTMIN = 34 };
+
 enum { MACHINE_STOPPED = 0, MACHINE_POWEROFF = 3, MACHINE_REBOOT = 4 };
 
-/* signal_fd: of all signals in machine_signals().  Returns the exit status. */
+/* signal_fd: of the signals that PID 1 takes (main.c).  Returns the exit status. */
 int machine_run(const struct config *c, int signal_fd);
 
 #endif

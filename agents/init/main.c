@@ -35,6 +35,8 @@ static const struct {
 	{ "halt", poweroff_main },
 	{ "reboot", poweroff_main },
 	{ "shutdown", shutdown_main },
+	{ "telinit", telinit_main },
+	{ "runlevel", runlevel_main },
 };
 
 /* PID 1 has no default actions, so what is not taken here would be lost. */
@@ -42,7 +44,8 @@ static int
 take_signals(void)
 {
 	const int taken[] = { SIGCHLD, SIGTERM, SIGINT, SIGPWR, SIGUSR1, SIGUSR2, SIGHUP,
-		SIGRTMIN + 3, SIGRTMIN + 4, SIGRTMIN + 5, SIGRTMIN + 15 };
+		MACHINE_SIGRTMIN + 3, MACHINE_SIGRTMIN + 4, MACHINE_SIGRTMIN + 5,
+		MACHINE_SIGRTMIN + 15 };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -60,15 +63,17 @@ become(const struct config *c, int signal_fd)
 	const char *missing = NULL;
 	struct signalfd_siginfo s;
 
-	switch (link_wait(c->devices, c->wait_ms, signal_fd, &missing)) {
+	switch (devices_wait(c->devices, c->wait_ms, signal_fd, &missing)) {
 	case LINK_READY:
 		break;
 	case LINK_TIMEOUT:
-		fprintf(stderr, "simfra-init: no network on %s after %lld ms, going on without\n", missing,
-		    (long long)c->wait_ms);
+		fprintf(stderr,
+		    "simfra-init: no network on %s after %lld ms, going on without\n",
+		    missing, (long long)c->wait_ms);
 		break;
 	case LINK_SIGNAL:
-		return read(signal_fd, &s, sizeof(s)) > 0 ? 128 + (int)s.ssi_signo : 128 + SIGTERM;
+		return read(signal_fd, &s, sizeof(s)) > 0 ? 128 + (int)s.ssi_signo :
+							    128 + SIGTERM;
 	}
 	spawn_reset_signals();
 	spawn_exec(c->argv[0], c->argv, environ);
@@ -79,7 +84,9 @@ become(const struct config *c, int signal_fd)
 int
 main(int argc, char **argv)
 {
-	const char *name = argc > 0 && strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
+	const char *name = argc > 0 && strrchr(argv[0], '/') != NULL ?
+	    strrchr(argv[0], '/') + 1 :
+	    argv[0];
 	const char *why = "";
 	struct config c;
 	int signal_fd;
@@ -88,8 +95,12 @@ main(int argc, char **argv)
 		if (strcmp(fronts[i].name, name) == 0)
 			return fronts[i].run(argc, argv);
 	}
+	/* "init 0", "init 6", as was said before systemctl. */
+	if (getpid() != 1 && argc == 2)
+		return telinit_main(argc, argv);
 	if (getpid() != 1) {
-		fprintf(stderr, "simfra-init: this is PID 1 of a container, or one of its commands\n");
+		fprintf(stderr,
+		    "simfra-init: this is PID 1 of a container, or one of its commands\n");
 		return EXIT_CONFIG;
 	}
 	signal_fd = take_signals();

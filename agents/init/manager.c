@@ -1,6 +1,7 @@
 #include "agents/init/manager.h"
 
 #include <dirent.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,8 +120,9 @@ manager_get(struct manager *m, const char *name)
 static void
 run_generator(const char *path)
 {
-	char early[] = "/run/systemd/generator.early", normal[] = "/run/systemd/generator",
-	     late[] = "/run/systemd/generator.late", env[] = SPAWN_PATH;
+	char early[] = "/run/systemd/generator.early",
+	     normal[] = "/run/systemd/generator", late[] = "/run/systemd/generator.late",
+	     env[] = SPAWN_PATH;
 	char *name = strdup(path);
 	char *argv[] = { name, normal, early, late, NULL }, *envp[] = { env, NULL };
 	int64_t end = clock_monotonic_ms() + GENERATOR_MS;
@@ -147,15 +149,25 @@ run_generator(const char *path)
 	raise(SIGCHLD);
 }
 
+static int
+remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+    struct FTW *at UNUSED)
+{
+	remove(path);
+	return 0;
+}
+
 /* systemd's own generators make mounts and gettys, which there are none of. */
 void
-manager_generators(struct manager *m)
+manager_generators(void)
 {
-	static const char *const out[] = { "/run/systemd/generator", "/run/systemd/generator.early",
-		"/run/systemd/generator.late" };
+	static const char *const out[] = { "/run/systemd/generator",
+		"/run/systemd/generator.early", "/run/systemd/generator.late" };
 
-	for (size_t i = 0; i < COUNT(out); i++)
+	for (size_t i = 0; i < COUNT(out); i++) {
+		nftw(out[i], remove_one, 16, FTW_PHYS | FTW_MOUNT | FTW_DEPTH);
 		mkdir(out[i], 0755);
+	}
 	for (size_t i = 0; i < COUNT(generator_dirs); i++) {
 		DIR *d = opendir(generator_dirs[i]);
 		struct dirent *e;
@@ -163,27 +175,28 @@ manager_generators(struct manager *m)
 		struct stat st;
 
 		/* /lib is /usr/lib on most systems: not twice. */
-		if (d != NULL && i == 3 && lstat("/lib", &st) == 0 && S_ISLNK(st.st_mode)) {
+		if (d != NULL && i == 3 && lstat("/lib", &st) == 0 &&
+		    S_ISLNK(st.st_mode)) {
 			closedir(d);
 			continue;
 		}
 		for (int n = 0; d != NULL && n < 32 && (e = readdir(d)) != NULL;) {
 			if (e->d_name[0] == '.' || strncmp(e->d_name, "systemd-", 8) == 0)
 				continue;
-			snprintf(path, sizeof(path), "%s/%s", generator_dirs[i], e->d_name);
+			snprintf(path, sizeof(path), "%s/%s", generator_dirs[i],
+			    e->d_name);
 			if (access(path, X_OK) == 0 && ++n > 0)
 				run_generator(path);
 		}
 		if (d != NULL)
 			closedir(d);
 	}
-	(void)m;
 }
 
 void
 manager_reload(struct manager *m)
 {
-	manager_generators(m);
+	manager_generators();
 	for (size_t i = 0; i < m->n_units; i++) {
 		struct unit *u = m->units[i];
 

@@ -25,13 +25,30 @@
 enum { UNITS_MAX = 192, UNIT_STARTS = 16, UNIT_LOG_MAX = 1 << 20, MEMBERS_MAX = 512 };
 
 enum unit_state {
-	STATE_INACTIVE, STATE_CONDITION, STATE_PRE, STATE_START, STATE_POST, STATE_RUNNING,
-	STATE_EXITED, STATE_RELOAD, STATE_STOP, STATE_STOP_TERM, STATE_STOP_KILL, STATE_STOP_POST,
-	STATE_FAILED, STATE_AUTO_RESTART,
+	STATE_INACTIVE,
+	STATE_CONDITION,
+	STATE_PRE,
+	STATE_START,
+	STATE_POST,
+	STATE_RUNNING,
+	STATE_EXITED,
+	STATE_RELOAD,
+	STATE_STOP,
+	STATE_STOP_TERM,
+	STATE_STOP_KILL,
+	STATE_STOP_POST,
+	STATE_FAILED,
+	STATE_AUTO_RESTART,
 };
 
 enum unit_job { JOB_NONE, JOB_START, JOB_STOP, JOB_RESTART };
-enum job_result { RESULT_DONE, RESULT_FAILED, RESULT_DEPENDENCY, RESULT_CANCELED, RESULT_SKIPPED };
+enum job_result {
+	RESULT_DONE,
+	RESULT_FAILED,
+	RESULT_DEPENDENCY,
+	RESULT_CANCELED,
+	RESULT_SKIPPED
+};
 
 struct unit {
 	char name[UNIT_NAME_MAX];
@@ -43,14 +60,14 @@ struct unit {
 	enum unit_state state;
 	const char *result; /* "success", "exit-code", "signal", "timeout" … */
 	const struct unit_command *command; /* that runs, or is next */
-	pid_t control; /* the helper command that runs */
-	struct proc_owner owner; /* owner.main: the main process */
-	int main_code, main_status; /* of waitpid: CLD_EXITED … */
+	pid_t control;			    /* the helper command that runs */
+	struct proc_owner owner;	    /* owner.main: the main process */
+	int main_code, main_status;	    /* of waitpid: CLD_EXITED … */
 	pid_t main_was;
 	int main_dead, reload_failed, start_failed, stop_asked, stale;
-	int ignore_failure; /* of the control command that runs */
+	int ignore_failure;	   /* of the control command that runs */
 	int64_t deadline, recheck; /* monotonic ms; 0: none */
-	int64_t since; /* wall clock, seconds */
+	int64_t since;		   /* wall clock, seconds */
 	int64_t starts[UNIT_STARTS];
 	unsigned n_restarts;
 	char status[128]; /* what it said by sd_notify */
@@ -85,7 +102,7 @@ void manager_init(struct manager *m, struct console *console, char *const *env);
 struct unit *manager_get(struct manager *m, const char *name);
 struct unit *manager_find(struct manager *m, const char *name); /* known ones only */
 void manager_reload(struct manager *m); /* settings again, generators first */
-void manager_generators(struct manager *m);
+void manager_generators(void);
 
 /* The next moment something is due, monotonic ms, or -1. */
 int64_t manager_deadline(const struct manager *m);
@@ -119,9 +136,9 @@ int unit_is_anyone_left(struct unit *u); /* whom stopping has to wait for */
 int unit_is_clean(const struct unit *u, int code, int status);
 const char *unit_result_of(int code);
 int unit_wants_restart(const struct unit *u);
-int unit_is_up(const struct unit *u);	    /* active or reloading */
-int unit_is_settled(const struct unit *u);  /* no command of its is running */
-int unit_read(struct unit *u);		    /* (re-)reads the settings: enum unit_load */
+int unit_is_up(const struct unit *u);	   /* active or reloading */
+int unit_is_settled(const struct unit *u); /* no command of its is running */
+int unit_read(struct unit *u);		   /* (re-)reads the settings: enum unit_load */
 void unit_free(struct unit *u);
 
 #endif

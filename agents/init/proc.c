@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct entry {
@@ -46,7 +47,8 @@ read_entry(pid_t pid, struct entry *e)
 		return 0;
 	memset(e, 0, sizeof(*e));
 	e->pid = pid;
-	if (sscanf(p + 1, " %c %d %d %d", &state, &e->parent, &e->group, &e->session) != 4)
+	if (sscanf(p + 1, " %c %d %d %d", &state, &e->parent, &e->group, &e->session) !=
+	    4)
 		return 0;
 	return state != 'Z' && state != 'X';
 }
@@ -175,7 +177,8 @@ proc_is_alive(pid_t pid)
 pid_t
 proc_pid_file(const char *path)
 {
-	char text[32];
+	char text[32], proc[64];
+	struct stat file, process;
 	char *end;
 	long v;
 
@@ -184,7 +187,10 @@ proc_pid_file(const char *path)
 	v = strtol(text, &end, 10);
 	if (end == text || v <= 1 || v > 1 << 22 || !proc_is_alive((pid_t)v))
 		return 0;
-	return (pid_t)v;
+	snprintf(proc, sizeof(proc), "/proc/%ld", v);
+	if (stat(path, &file) < 0 || stat(proc, &process) < 0)
+		return 0;
+	return file.st_uid == 0 || file.st_uid == process.st_uid ? (pid_t)v : 0;
 }
 
 void

@@ -34,7 +34,10 @@ int proc_descends(pid_t pid, pid_t ancestor);
 /* 1 when it exists and is no zombie. */
 int proc_is_alive(pid_t pid);
 
-/* The PID in a file, of a process that lives; or 0. */
+/*
+ * The PID in a file, of a process that lives; or 0.  Who is not root can only
+ * name processes of its own.
+ */
 pid_t proc_pid_file(const char *path);
 
 /* "name" of it, from /proc/PID/comm; empty when it is gone. */

@@ -26,7 +26,7 @@ dial(void)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 &&
 	    (errno != EINPROGRESS || poll(&p, 1, REPORT_TIMEOUT_MS) <= 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &len) < 0 || failed != 0)) {
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &len) < 0 || failed != 0)) {
 		close(fd);
 		return -1;
 	}
@@ -43,9 +43,11 @@ put(const char *text, size_t n)
 
 	if (fd < 0)
 		return 0;
-	if (send(fd, text, n, MSG_NOSIGNAL) == (ssize_t)n && poll(&p, 1, REPORT_TIMEOUT_MS) > 0 &&
+	if (send(fd, text, n, MSG_NOSIGNAL) == (ssize_t)n &&
+	    poll(&p, 1, REPORT_TIMEOUT_MS) > 0 &&
 	    recv(fd, answer, sizeof(answer) - 1, 0) > 0)
-		ok = strncmp(answer, "HTTP/1.", 7) == 0 && strncmp(answer + 8, " 2", 2) == 0;
+		ok = strncmp(answer, "HTTP/1.", 7) == 0 &&
+		    strncmp(answer + 8, " 2", 2) == 0;
 	close(fd);
 	return ok;
 }
@@ -60,10 +62,13 @@ report_boot(const char *boot_id, const char *user_data, int exit_code)
 	if (pid != 0)
 		return pid;
 	spawn_reset_signals();
-	n = snprintf(body, sizeof(body), "{\"boot_id\": \"%s\", \"user_data\": \"%s\", \"exit_code\": %d}",
-	    boot_id, user_data, exit_code);
-	n = snprintf(text, sizeof(text), "PUT /_simfra/boot HTTP/1.1\r\nHost: 169.254.169.254\r\n"
-	    "Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", n, body);
+	n = snprintf(body, sizeof(body),
+	    "{\"boot_id\": \"%s\", \"user_data\": \"%s\", \"exit_code\": %d}", boot_id,
+	    user_data, exit_code);
+	n = snprintf(text, sizeof(text),
+	    "PUT /_simfra/boot HTTP/1.1\r\nHost: 169.254.169.254\r\n"
+	    "Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+	    n, body);
 	for (int i = 0; i < REPORT_TRIES && !put(text, (size_t)n); i++) {
 		struct timespec ts = { i < 2 ? 0 : 1 << (i - 2), i < 2 ? 200000000 : 0 };
 

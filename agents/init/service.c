@@ -58,9 +58,13 @@ remember_session(struct unit *u, pid_t pid)
 static pid_t
 run(struct manager *m, struct unit *u, const struct unit_command *c)
 {
-	struct spawn s = { .conf = &u->conf, .command = c, .env = &m->env,
-		.invocation = u->owner.invocation, .main_pid = u->owner.main,
-		.result = u->state >= STATE_STOP ? u->result : NULL, .output = u->log.w };
+	struct spawn s = { .conf = &u->conf,
+		.command = c,
+		.env = &m->env,
+		.invocation = u->owner.invocation,
+		.main_pid = u->owner.main,
+		.result = u->state >= STATE_STOP ? u->result : NULL,
+		.output = u->log.w };
 	pid_t pid;
 
 	if (!u->has_log || (pid = spawn_command(&s)) < 0)
@@ -107,7 +111,8 @@ stopped(struct manager *m, struct unit *u)
 }
 
 static void
-commands(struct manager *m, struct unit *u, enum unit_state state, enum unit_command_kind kind)
+commands(struct manager *m, struct unit *u, enum unit_state state,
+    enum unit_command_kind kind)
 {
 	enter(u, state);
 	u->command = u->conf.commands[kind];
@@ -175,9 +180,11 @@ up(struct manager *m, struct unit *u)
 	u->deadline = 0;
 	enter(u, STATE_RUNNING);
 	/* A daemon that nobody sees any more is done, or gone. */
-	if (u->owner.main == 0 && u->conf.type != TYPE_ONESHOT && proc_members(&u->owner, &pid, 1) == 0)
+	if (u->owner.main == 0 && u->conf.type != TYPE_ONESHOT &&
+	    proc_members(&u->owner, &pid, 1) == 0)
 		u->main_dead = 1;
-	if (u->main_dead && u->main_was != 0 && !unit_is_clean(u, u->main_code, u->main_status))
+	if (u->main_dead && u->main_was != 0 &&
+	    !unit_is_clean(u, u->main_code, u->main_status))
 		u->start_failed = 1;
 	else if (u->job_running && u->job != JOB_STOP)
 		job_finish(m, u, RESULT_DONE);
@@ -189,8 +196,6 @@ up(struct manager *m, struct unit *u)
 static void
 find_main(struct manager *m, struct unit *u)
 {
-	struct stat file, proc;
-	char path[64];
 	pid_t pid;
 
 	if (u->conf.pid_file == NULL) {
@@ -198,18 +203,13 @@ find_main(struct manager *m, struct unit *u)
 		commands(m, u, STATE_POST, CMD_START_POST);
 		return;
 	}
-	pid = proc_pid_file(u->conf.pid_file);
-	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	/* Who is not root can only name processes of its own. */
-	if (pid > 1 && stat(u->conf.pid_file, &file) == 0 && stat(path, &proc) == 0 &&
-	    (file.st_uid == 0 || file.st_uid == proc.st_uid)) {
-		u->owner.main = pid;
+	u->owner.main = proc_pid_file(u->conf.pid_file);
+	if (u->owner.main > 0)
 		commands(m, u, STATE_POST, CMD_START_POST);
-	} else if (proc_members(&u->owner, &pid, 1) == 0) {
+	else if (proc_members(&u->owner, &pid, 1) == 0)
 		fail(m, u, "protocol");
-	} else {
+	else
 		u->recheck = clock_monotonic_ms() + PID_FILE_MS;
-	}
 }
 
 static void
@@ -304,7 +304,8 @@ is_start_limit_hit(struct unit *u)
 
 	for (size_t i = 0; i < UNIT_STARTS; i++)
 		n += u->starts[i] != 0 && now - u->starts[i] < u->conf.start_limit_ms;
-	if (burst > 0 && u->conf.start_limit_ms > 0 && n >= (size_t)(burst < UNIT_STARTS ? burst : UNIT_STARTS))
+	if (burst > 0 && u->conf.start_limit_ms > 0 &&
+	    n >= (size_t)(burst < UNIT_STARTS ? burst : UNIT_STARTS))
 		return 1;
 	memmove(&u->starts[1], &u->starts[0], (UNIT_STARTS - 1) * sizeof(u->starts[0]));
 	u->starts[0] = now;
@@ -338,7 +339,8 @@ open_log(struct manager *m, struct unit *u)
 	mkdir("/var/log/simfra", 0750);
 	snprintf(path, sizeof(path), "/var/log/simfra/%s.log", u->name);
 	snprintf(name, sizeof(name), "%.*s", (int)(len > 8 ? len - 8 : len), u->name);
-	u->has_log = stream_open(&u->log, m->console, STREAM_JOURNAL, name, path, UNIT_LOG_MAX) == 0;
+	u->has_log = stream_open(&u->log, m->console, STREAM_JOURNAL, name, path,
+			 UNIT_LOG_MAX) == 0;
 }
 
 void
@@ -449,6 +451,12 @@ service_exited(struct manager *m, struct unit *u, pid_t pid, int code, int statu
 	if (was_main) {
 		u->main_was = pid;
 		u->owner.main = 0;
+		/* A daemon that replaced itself has said so in its file before. */
+		if (unit_is_up(u) && u->conf.pid_file != NULL &&
+		    (u->owner.main = proc_pid_file(u->conf.pid_file)) > 0) {
+			u->main_was = u->owner.main;
+			return;
+		}
 		u->main_dead = 1;
 		u->main_code = code;
 		u->main_status = status;
@@ -460,7 +468,8 @@ service_exited(struct manager *m, struct unit *u, pid_t pid, int code, int statu
 	} else if (u->state == STATE_RUNNING) {
 		main_gone(m, u);
 	} else if (u->state == STATE_START) {
-		fail(m, u, unit_is_clean(u, code, status) ? "protocol" : unit_result_of(code));
+		fail(m, u,
+		    unit_is_clean(u, code, status) ? "protocol" : unit_result_of(code));
 	}
 	if (u->stale && unit_is_settled(u))
 		unit_read(u);
@@ -518,8 +527,8 @@ service_tick(struct manager *m, struct unit *u, int64_t now)
 			find_main(m, u);
 		else if (u->state == STATE_STOP_TERM || u->state == STATE_STOP_KILL)
 			check_stopping(m, u);
-		else if (u->state == STATE_RUNNING && u->owner.main == 0 && !is_target(u) &&
-		    proc_members(&u->owner, &pid, 1) == 0)
+		else if (u->state == STATE_RUNNING && u->owner.main == 0 &&
+		    !is_target(u) && proc_members(&u->owner, &pid, 1) == 0)
 			main_gone(m, u);
 	}
 	if (u->deadline != 0 && u->deadline <= now)
@@ -531,7 +540,8 @@ notified(struct manager *m, struct unit *u, const char *line)
 {
 	pid_t pids[MEMBERS_MAX];
 
-	if (strcmp(line, "READY=1") == 0 && u->state == STATE_START && u->conf.type == TYPE_NOTIFY) {
+	if (strcmp(line, "READY=1") == 0 && u->state == STATE_START &&
+	    u->conf.type == TYPE_NOTIFY) {
 		commands(m, u, STATE_POST, CMD_START_POST);
 	} else if (strncmp(line, "STATUS=", 7) == 0) {
 		snprintf(u->status, sizeof(u->status), "%s", line + 7);
@@ -557,9 +567,10 @@ service_notify(struct manager *m, pid_t from, char *text)
 
 		if (u->state == STATE_INACTIVE || u->state == STATE_FAILED ||
 		    !((u->owner.main > 0 && proc_descends(from, u->owner.main)) ||
-		    (u->control > 0 && proc_descends(from, u->control))))
+			(u->control > 0 && proc_descends(from, u->control))))
 			continue;
-		for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
+		for (char *l = strtok_r(text, "\n", &save); l != NULL;
+		     l = strtok_r(NULL, "\n", &save))
 			notified(m, u, l);
 		job_run(m);
 		return;

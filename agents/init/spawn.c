@@ -15,7 +15,13 @@
 #include "agents/init/unitload.h"
 #include "base/cc.h"
 
-enum { EXIT_CHDIR = 200, EXIT_EXEC = 203, EXIT_GROUP = 216, EXIT_USER = 217, EXIT_RUNTIME_DIR = 233 };
+enum {
+	EXIT_CHDIR = 200,
+	EXIT_EXEC = 203,
+	EXIT_GROUP = 216,
+	EXIT_USER = 217,
+	EXIT_RUNTIME_DIR = 233
+};
 
 struct who {
 	int set; /* any of User= and Group= */
@@ -52,7 +58,7 @@ find_path(char *const *env)
 		if (strncmp(*env, "PATH=", 5) == 0)
 			return *env + 5;
 	}
-	return SPAWN_PATH + 5;
+	return &SPAWN_PATH[sizeof("PATH=") - 1];
 }
 
 void
@@ -69,8 +75,8 @@ spawn_exec(const char *path, char *const *argv, char *const *env)
 	while (*dirs != '\0') {
 		size_t n = strcspn(dirs, ":");
 
-		if ((size_t)snprintf(full, sizeof(full), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "", path) <
-		    sizeof(full))
+		if ((size_t)snprintf(full, sizeof(full), "%.*s%s%s", (int)n, dirs,
+			n > 0 ? "/" : "", path) < sizeof(full))
 			execve(full, argv, env);
 		if (errno != ENOENT && errno != ENOTDIR)
 			saved = errno;
@@ -128,16 +134,19 @@ become(const struct unit_conf *u, const struct who *w)
 
 	if (!w->set)
 		return;
-	if (w->pw != NULL ? initgroups(w->pw->pw_name, w->gid) < 0 : setgroups(0, NULL) < 0)
+	if (w->pw != NULL ? initgroups(w->pw->pw_name, w->gid) < 0 :
+			    setgroups(0, NULL) < 0)
 		die(EXIT_GROUP, "groups of", u->user != NULL ? u->user : "0");
 	if (u->supplementary_groups.n > 0) {
 		had = getgroups(16, extra);
 		n = had > 0 ? (size_t)had : 0;
-		for (size_t i = 0; i < u->supplementary_groups.n && n < COUNT(extra); i++) {
+		for (size_t i = 0; i < u->supplementary_groups.n && n < COUNT(extra);
+		     i++) {
 			struct group *g = getgrnam(u->supplementary_groups.v[i]);
 
 			if (g == NULL)
-				errno = ENOENT, die(EXIT_GROUP, "Group", u->supplementary_groups.v[i]);
+				errno = ENOENT,
+				die(EXIT_GROUP, "Group", u->supplementary_groups.v[i]);
 			extra[n++] = g->gr_gid;
 		}
 		if (setgroups(n, extra) < 0)
@@ -154,8 +163,11 @@ static const struct {
 	const char *base, *variable;
 	size_t list, mode;
 } folders[] = {
-#define FOLDER(base, var, list, mode) \
-	{ base, var, offsetof(struct unit_conf, list), offsetof(struct unit_conf, mode) }
+#define FOLDER(base, var, list, mode)                        \
+	{                                                    \
+		base, var, offsetof(struct unit_conf, list), \
+		    offsetof(struct unit_conf, mode)         \
+	}
 	FOLDER("/run", "RUNTIME_DIRECTORY", runtime_dirs, runtime_mode),
 	FOLDER("/var/lib", "STATE_DIRECTORY", state_dirs, state_mode),
 	FOLDER("/var/cache", "CACHE_DIRECTORY", cache_dirs, state_mode),
@@ -183,35 +195,41 @@ make_folder(char *path, size_t base_len, mode_t mode, const struct who *w)
 	/* Not through a link: what is there may be the unit's own doing. */
 	if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
 		die(EXIT_RUNTIME_DIR, "folder", path);
-	if (w->set && (st.st_uid != w->uid || st.st_gid != w->gid) && lchown(path, w->uid, w->gid) < 0)
+	if (w->set && (st.st_uid != w->uid || st.st_gid != w->gid) &&
+	    lchown(path, w->uid, w->gid) < 0)
 		die(EXIT_RUNTIME_DIR, "chown", path);
 	if ((st.st_mode & 07777) != mode && chmod(path, mode) < 0)
 		die(EXIT_RUNTIME_DIR, "chmod", path);
 }
 
 static void
-make_folders(struct arena *a, const struct unit_conf *u, const struct who *w, struct words *env)
+make_folders(struct arena *a, const struct unit_conf *u, const struct who *w,
+    struct words *env)
 {
 	for (size_t i = 0; i < COUNT(folders); i++) {
 		const struct words *list =
-		    (const struct words *)(const void *)((const char *)u + folders[i].list);
-		int64_t mode = *(const int64_t *)(const void *)((const char *)u + folders[i].mode);
+		    (const struct words *)(const void *)((const char *)u +
+			folders[i].list);
+		int64_t mode =
+		    *(const int64_t *)(const void *)((const char *)u + folders[i].mode);
 		char *all = NULL;
 
 		for (size_t k = 0; k < list->n; k++) {
-			char *path = arena_printf(a, "%s/%s", folders[i].base, list->v[k]);
+			char *path =
+			    arena_printf(a, "%s/%s", folders[i].base, list->v[k]);
 
 			path[strcspn(path, ":")] = '\0';
 			if (list->v[k][0] == '/' || strstr(list->v[k], "..") != NULL)
-				errno = EINVAL, die(EXIT_RUNTIME_DIR, "folder", list->v[k]);
+				errno = EINVAL,
+				die(EXIT_RUNTIME_DIR, "folder", list->v[k]);
 			make_folder(path, strlen(folders[i].base), (mode_t)mode, w);
 			all = all != NULL ? arena_printf(a, "%s:%s", all, path) : path;
 		}
 		if (all != NULL)
-			words_set_env(a, env, arena_printf(a, "%s=%s", folders[i].variable, all));
+			words_set_env(a, env,
+			    arena_printf(a, "%s=%s", folders[i].variable, all));
 	}
 }
-
 
 /* Lines NAME=value; quotes around the value go. */
 static void
@@ -219,7 +237,8 @@ env_lines(struct arena *a, char *text, struct words *env)
 {
 	char *save = NULL;
 
-	for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save)) {
+	for (char *l = strtok_r(text, "\n", &save); l != NULL;
+	     l = strtok_r(NULL, "\n", &save)) {
 		struct words w;
 		char *eq;
 
@@ -232,10 +251,12 @@ env_lines(struct arena *a, char *text, struct words *env)
 		l[strcspn(l, "\r")] = '\0';
 		if (eq[1] == '"' || eq[1] == '\'') {
 			if (words_split(a, eq + 1, &w) == 0 && w.n > 0)
-				words_set_env(a, env, arena_printf(a, "%.*s=%s", (int)(eq - l), l, w.v[0]));
+				words_set_env(a, env,
+				    arena_printf(a, "%.*s=%s", (int)(eq - l), l, w.v[0]));
 			continue;
 		}
-		for (char *end = l + strlen(l); end > eq && (end[-1] == ' ' || end[-1] == '\t');)
+		for (char *end = l + strlen(l);
+		     end > eq && (end[-1] == ' ' || end[-1] == '\t');)
 			*--end = '\0';
 		words_set_env(a, env, arena_strdup(a, l));
 	}
@@ -275,7 +296,8 @@ make_env(struct arena *a, const struct spawn *s, const struct who *w, struct wor
 		const char *v = getenv(u->pass_environment.v[i]);
 
 		if (v != NULL)
-			words_set_env(a, env, arena_printf(a, "%s=%s", u->pass_environment.v[i], v));
+			words_set_env(a, env,
+			    arena_printf(a, "%s=%s", u->pass_environment.v[i], v));
 	}
 	for (size_t i = 0; i < u->environment.n; i++)
 		words_set_env(a, env, u->environment.v[i]);
@@ -286,7 +308,8 @@ make_env(struct arena *a, const struct spawn *s, const struct who *w, struct wor
 	if (s->result != NULL)
 		words_set_env(a, env, arena_printf(a, "SERVICE_RESULT=%s", s->result));
 	if (u->type == TYPE_NOTIFY || u->notify_access != NULL)
-		words_set_env(a, env, arena_strdup(a, "NOTIFY_SOCKET=" SPAWN_NOTIFY_SOCKET));
+		words_set_env(a, env,
+		    arena_strdup(a, "NOTIFY_SOCKET=" SPAWN_NOTIFY_SOCKET));
 }
 
 static void

@@ -13,7 +13,7 @@
 
 #include "agents/init/unitfile.h"
 
-#define SPAWN_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define SPAWN_PATH	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define SPAWN_NOTIFY_SOCKET "/run/simfra/notify"
 
 struct spawn {
@@ -21,7 +21,7 @@ struct spawn {
 	const struct unit_command *command;
 	const struct words *env; /* of all units */
 	const char *invocation;
-	pid_t main_pid; /* 0: none */
+	pid_t main_pid;	    /* 0: none */
 	const char *result; /* SERVICE_RESULT, or NULL */
 	int output;	    /* file descriptor */
 };

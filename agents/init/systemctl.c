@@ -1,135 +1,53 @@
-#include "agents/init/fronts.h"
+#include "agents/init/systemctl.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agents/init/control.h"
-#include "agents/init/enable.h"
+#include "agents/init/fronts.h"
+#include "agents/init/unitload.h"
 #include "base/cc.h"
 
-struct options {
-	struct arena *arena;
-	struct enable_options enable;
-	int now, value, no_legend, no_block, no_reload, all;
-	const char *signal, *type;
-	size_t lines;
-	struct words properties;
-	struct words units; /* of complete names */
-	struct words words; /* as they were said */
-};
-
-struct verb {
-	const char *name;
-	int (*run)(struct options *o, const struct verb *v);
-	int arg;
-	int min_units;
-};
-
-/* Properties of one unit, as PID 1 gives them. */
-struct facts {
-	struct arena *arena;
-	struct words all;
-};
-
-static void
-take_facts(void *arg, const char *text)
-{
-	struct facts *f = arg;
-	char *copy = arena_strdup(f->arena, text), *save = NULL;
-
-	for (char *l = strtok_r(copy, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
-		words_add(f->arena, &f->all, l);
-}
-
-static const char *
-fact(const struct facts *f, const char *name)
-{
-	const char *v = words_env(&f->all, name);
-
-	return v != NULL ? v : "";
-}
-
-/* 0, or -1: PID 1 does not answer, which has been said. */
 static int
-get_facts(struct options *o, char *unit, struct facts *ret)
-{
-	char *args[] = { unit, NULL };
-	const char *state;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->arena = o->arena;
-	if (front_ask("show", "", args, take_facts, ret) != 0)
-		return -1;
-	state = enable_state("", unit);
-	words_set_env(o->arena, &ret->all,
-	    arena_printf(o->arena, "UnitFileState=%s", state != NULL ? state : ""));
-	return 0;
-}
-
-static int
-do_job(struct options *o, const struct verb *v)
+do_job(struct systemctl *o, const struct systemctl_verb *v)
 {
 	return front_ask(v->name, o->no_block ? "n" : "", o->units.v, NULL, NULL);
 }
 
 static int
-do_plain(struct options *o, const struct verb *v)
+do_plain(struct systemctl *o, const struct systemctl_verb *v)
 {
 	return front_ask(v->name, "", o->words.v, NULL, NULL);
 }
 
 static int
-do_kill(struct options *o, const struct verb *v UNUSED)
+do_kill(struct systemctl *o, const struct systemctl_verb *v UNUSED)
 {
 	struct words args = { NULL, 0 };
 
-	words_add(o->arena, &args, arena_strdup(o->arena, o->signal != NULL ? o->signal : "TERM"));
+	words_add(o->arena, &args,
+	    arena_strdup(o->arena, o->signal != NULL ? o->signal : "TERM"));
 	words_add(o->arena, &args, arena_strdup(o->arena, o->all ? "all" : "main"));
 	for (size_t i = 0; i < o->units.n; i++)
 		words_add(o->arena, &args, o->units.v[i]);
 	return front_ask("kill", "", args.v, NULL, NULL);
 }
 
-/* is-active, is-failed: 0 when one of them is. */
 static int
-do_is(struct options *o, const struct verb *v)
+do_is_enabled(struct systemctl *o, const struct systemctl_verb *v UNUSED)
 {
-	int status = v->arg == 'f' ? 1 : 3;
-
-	for (size_t i = 0; i < o->units.n; i++) {
-		struct facts f;
-		const char *state;
-
-		if (get_facts(o, o->units.v[i], &f) < 0)
-			return 1;
-		state = fact(&f, "ActiveState");
-		if (!o->enable.quiet)
-			puts(state);
-		if (v->arg == 'f' ? strcmp(state, "failed") == 0 :
-		    strcmp(state, "active") == 0 || strcmp(state, "reloading") == 0)
-			status = 0;
-		else if (v->arg == 'a' && status == 3 && strcmp(fact(&f, "LoadState"), "not-found") == 0)
-			status = 4;
-	}
-	return status;
-}
-
-static int
-do_is_enabled(struct options *o, const struct verb *v UNUSED)
-{
-	static const char *const good[] = { "enabled", "enabled-runtime", "static", "alias", "indirect",
-		"generated" };
+	static const char *const good[] = { "enabled", "enabled-runtime", "static",
+		"alias", "indirect", "generated" };
 	int status = 1;
 
 	for (size_t i = 0; i < o->units.n; i++) {
 		const char *state = enable_state("", o->units.v[i]);
 
 		if (state == NULL) {
-			fprintf(stderr, "Failed to get unit file state for %s: No such file or directory\n",
+			fprintf(stderr,
+			    "Failed to get unit file state for %s: No such file or directory\n",
 			    o->units.v[i]);
 			continue;
 		}
@@ -144,14 +62,16 @@ do_is_enabled(struct options *o, const struct verb *v UNUSED)
 }
 
 static int
-do_files(struct options *o, const struct verb *v)
+do_files(struct systemctl *o, const struct systemctl_verb *v)
 {
-	static const struct verb start = { "start", do_job, 0, 1 }, stop = { "stop", do_job, 0, 1 };
+	static const struct systemctl_verb start = { "start", do_job, 0, 1 },
+					   stop = { "stop", do_job, 0, 1 };
 	char *none[] = { NULL };
 	int status = 0;
 
 	for (size_t i = 0; i < o->units.n; i++)
-		status |= enable_unit(&o->enable, (enum enable_action)v->arg, o->units.v[i]);
+		status |=
+		    enable_unit(&o->enable, (enum enable_action)v->arg, o->units.v[i]);
 	/* In a chroot, or an image that is being built, there is nobody to tell. */
 	if (!o->no_reload && *o->enable.root == '\0' && access(CONTROL_SOCKET, W_OK) == 0)
 		status |= front_ask("daemon-reload", "", none, NULL, NULL);
@@ -161,190 +81,7 @@ do_files(struct options *o, const struct verb *v)
 }
 
 static int
-wants_property(const struct options *o, const char *line)
-{
-	size_t len = strcspn(line, "=");
-
-	if (o->properties.n == 0)
-		return 1;
-	for (size_t i = 0; i < o->properties.n; i++) {
-		if (strlen(o->properties.v[i]) == len && strncmp(o->properties.v[i], line, len) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int
-do_show(struct options *o, const struct verb *v UNUSED)
-{
-	static char manager[] = "Version=252\nVirtualization=docker\nSystemState=running\n";
-
-	if (o->units.n == 0) {
-		char *save = NULL;
-
-		for (char *l = strtok_r(manager, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save)) {
-			if (wants_property(o, l))
-				puts(o->value ? l + strcspn(l, "=") + 1 : l);
-		}
-	}
-	for (size_t i = 0; i < o->units.n; i++) {
-		struct facts f;
-
-		if (get_facts(o, o->units.v[i], &f) < 0)
-			return 1;
-		if (i > 0)
-			putchar('\n');
-		for (size_t k = 0; k < f.all.n; k++) {
-			const char *l = f.all.v[k];
-
-			if (wants_property(o, l))
-				puts(o->value ? l + strcspn(l, "=") + 1 : l);
-		}
-	}
-	return 0;
-}
-
-static void
-print_pids(const struct facts *f)
-{
-	char *pids = arena_strdup(f->arena, fact(f, "Pids")), *save = NULL;
-
-	for (char *p = strtok_r(pids, " ", &save); p != NULL; p = strtok_r(NULL, " ", &save)) {
-		char name[64];
-
-		proc_name((pid_t)strtol(p, NULL, 10), name, sizeof(name));
-		printf("             %s %s\n", p, name);
-	}
-}
-
-static void
-print_when(const struct facts *f)
-{
-	time_t t = (time_t)strtoll(fact(f, "StateChangeTimestamp"), NULL, 10);
-	struct tm tm;
-	char when[64];
-
-	if (t > 0 && localtime_r(&t, &tm) != NULL &&
-	    strftime(when, sizeof(when), "%a %Y-%m-%d %H:%M:%S %Z", &tm) > 0)
-		printf(" since %s; %llds ago", when, (long long)(time(NULL) - t));
-	putchar('\n');
-}
-
-static void
-print_status(struct options *o, const struct facts *f)
-{
-	const char *id = fact(f, "Id"), *state = fact(f, "ActiveState");
-	const char *dot = strcmp(state, "failed") == 0 ? "×" : strcmp(state, "inactive") == 0 ? "○" : "●";
-	char name[64];
-
-	printf("%s %s - %s\n", dot, id, fact(f, "Description"));
-	printf("     Loaded: %s (%s; %s)\n", fact(f, "LoadState"), fact(f, "FragmentPath"),
-	    fact(f, "UnitFileState"));
-	if (*fact(f, "DropInPaths") != '\0')
-		printf("    Drop-In: %s\n", fact(f, "DropInPaths"));
-	printf("     Active: %s (%s)", state,
-	    strcmp(state, "failed") == 0 ? "Result" : fact(f, "SubState"));
-	if (strcmp(state, "failed") == 0)
-		printf(": %s", fact(f, "Result"));
-	print_when(f);
-	if (strcmp(fact(f, "MainPID"), "0") != 0) {
-		proc_name((pid_t)strtol(fact(f, "MainPID"), NULL, 10), name, sizeof(name));
-		printf("   Main PID: %s (%s)\n", fact(f, "MainPID"), name);
-	} else if (strcmp(fact(f, "ExecMainPID"), "0") != 0) {
-		printf("   Main PID: %s (%s, status=%s)\n", fact(f, "ExecMainPID"),
-		    strcmp(fact(f, "ExecMainCode"), "1") == 0 ? "code=exited" : "code=killed",
-		    fact(f, "ExecMainStatus"));
-	}
-	if (*fact(f, "StatusText") != '\0')
-		printf("     Status: \"%s\"\n", fact(f, "StatusText"));
-	if (*fact(f, "Pids") != '\0') {
-		printf("  Processes: %s\n", fact(f, "TasksCurrent"));
-		print_pids(f);
-	}
-	if (*fact(f, "NotEmulated") != '\0')
-		printf(" No effect: %s\n", fact(f, "NotEmulated"));
-	if (o->lines > 0) {
-		putchar('\n');
-		front_log_tail(id, o->lines);
-	}
-}
-
-/* 0 active, 3 not active, 4 no such unit. */
-static int
-do_status(struct options *o, const struct verb *v UNUSED)
-{
-	int status = 0;
-
-	for (size_t i = 0; i < o->units.n; i++) {
-		struct facts f;
-		const char *state;
-
-		if (get_facts(o, o->units.v[i], &f) < 0)
-			return 1;
-		state = fact(&f, "ActiveState");
-		if (strcmp(fact(&f, "LoadState"), "not-found") == 0) {
-			fprintf(stderr, "Unit %s could not be found.\n", o->units.v[i]);
-			status = 4;
-			continue;
-		}
-		if (i > 0 && !o->enable.quiet)
-			putchar('\n');
-		if (!o->enable.quiet)
-			print_status(o, &f);
-		if (strcmp(state, "active") != 0 && strcmp(state, "reloading") != 0 && status == 0)
-			status = 3;
-	}
-	return status;
-}
-
-struct listing {
-	struct options *o;
-	size_t n;
-};
-
-static int
-matches(const struct options *o, const char *name)
-{
-	for (size_t i = 0; i < o->words.n; i++) {
-		if (fnmatch(o->words.v[i], name, 0) == 0)
-			return 1;
-	}
-	return o->words.n == 0;
-}
-
-static void
-take_line(void *arg, const char *text)
-{
-	struct listing *l = arg;
-	char *copy = arena_strdup(l->o->arena, text), *save = NULL, *part[5] = { NULL };
-
-	copy[strcspn(copy, "\n")] = '\0';
-	for (size_t i = 0; i < COUNT(part); i++)
-		part[i] = strtok_r(i == 0 ? copy : NULL, "\t", &save);
-	if (part[3] == NULL || !matches(l->o, part[0]) ||
-	    (!l->o->all && strcmp(part[2], "inactive") == 0) ||
-	    (l->o->type != NULL && strcmp(unit_name_type(part[0]), l->o->type) != 0))
-		return;
-	if (l->n++ == 0 && !l->o->no_legend)
-		printf("  %-32s %-10s %-12s %-10s %s\n", "UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION");
-	printf("%s%-32s %-10s %-12s %-10s %s\n", strcmp(part[2], "failed") == 0 ? "● " : "  ", part[0],
-	    part[1], part[2], part[3], part[4] != NULL ? part[4] : "");
-}
-
-static int
-do_list(struct options *o, const struct verb *v UNUSED)
-{
-	struct listing l = { o, 0 };
-	char *none[] = { NULL };
-	int status = front_ask("list", "", none, take_line, &l);
-
-	if (status == 0 && !o->no_legend)
-		printf("%s%zu loaded units listed.\n", l.n > 0 ? "\n" : "", l.n);
-	return status;
-}
-
-static int
-do_cat(struct options *o, const struct verb *v UNUSED)
+do_cat(struct systemctl *o, const struct systemctl_verb *v UNUSED)
 {
 	int status = 0;
 
@@ -354,7 +91,8 @@ do_cat(struct options *o, const struct verb *v UNUSED)
 		size_t len;
 		char *text;
 
-		if (unit_conf_load(o->arena, "", o->units.v[i], &u, &why) == UNIT_NOT_FOUND ||
+		if (unit_conf_load(o->arena, "", o->units.v[i], &u, &why) ==
+			UNIT_NOT_FOUND ||
 		    u.path == NULL) {
 			fprintf(stderr, "No files found for %s.\n", o->units.v[i]);
 			status = 1;
@@ -373,20 +111,20 @@ do_cat(struct options *o, const struct verb *v UNUSED)
 }
 
 static int
-do_version(struct options *o UNUSED, const struct verb *v UNUSED)
+do_version(struct systemctl *o UNUSED, const struct systemctl_verb *v UNUSED)
 {
 	puts("systemd 252 (simfra-init)");
 	return 0;
 }
 
 static int
-do_default(struct options *o UNUSED, const struct verb *v)
+do_default(struct systemctl *o UNUSED, const struct systemctl_verb *v)
 {
 	puts(v->arg == 'd' ? "multi-user.target" : "running");
 	return 0;
 }
 
-static const struct verb verbs[] = {
+static const struct systemctl_verb verbs[] = {
 	{ "start", do_job, 0, 1 },
 	{ "stop", do_job, 0, 1 },
 	{ "restart", do_job, 0, 1 },
@@ -395,8 +133,8 @@ static const struct verb verbs[] = {
 	{ "reload-or-restart", do_job, 0, 1 },
 	{ "try-reload-or-restart", do_job, 0, 1 },
 	{ "kill", do_kill, 0, 1 },
-	{ "is-active", do_is, 'a', 1 },
-	{ "is-failed", do_is, 'f', 1 },
+	{ "is-active", systemctl_is, 'a', 1 },
+	{ "is-failed", systemctl_is, 'f', 1 },
 	{ "is-enabled", do_is_enabled, 0, 1 },
 	{ "enable", do_files, ENABLE, 1 },
 	{ "disable", do_files, DISABLE, 1 },
@@ -404,13 +142,13 @@ static const struct verb verbs[] = {
 	{ "mask", do_files, MASK, 1 },
 	{ "unmask", do_files, UNMASK, 1 },
 	{ "preset", do_files, PRESET, 1 },
-	{ "show", do_show, 0, 0 },
-	{ "status", do_status, 0, 0 },
-	{ "list-units", do_list, 0, 0 },
+	{ "show", systemctl_show, 0, 0 },
+	{ "status", systemctl_status, 0, 0 },
+	{ "list-units", systemctl_list, 0, 0 },
 	{ "cat", do_cat, 0, 1 },
 	{ "daemon-reload", do_plain, 0, 0 },
 	{ "daemon-reexec", do_version, 0, 0 },
-	{ "reset-failed", do_plain, 0, 0 },
+	{ "reset-failed", do_job, 0, 0 },
 	{ "show-environment", do_plain, 0, 0 },
 	{ "set-environment", do_plain, 0, 1 },
 	{ "unset-environment", do_plain, 0, 1 },
@@ -423,7 +161,20 @@ static const struct verb verbs[] = {
 };
 
 /* Options by name: what they set, and whether a value follows. */
-enum option_kind { O_FLAG, O_IGNORED, O_IGNORED_VALUE, O_ROOT, O_PROPERTY, O_SIGNAL, O_TYPE, O_LINES, O_WHO };
+enum option_kind {
+	O_FLAG,
+	O_IGNORED,
+	O_FAILED,
+	O_IGNORED_VALUE,
+	O_ROOT,
+	O_PROPERTY,
+	O_SIGNAL,
+	O_TYPE,
+	O_LINES,
+	O_WHO,
+	O_PRESET,
+	O_STATE
+};
 
 static const struct {
 	const char *name;
@@ -431,22 +182,44 @@ static const struct {
 	enum option_kind kind;
 	size_t offset;
 } option_table[] = {
-#define FLAG(name, letter, member) { name, letter, O_FLAG, offsetof(struct options, member) }
-	FLAG("quiet", 'q', enable.quiet), FLAG("force", 'f', enable.force),
-	FLAG("runtime", 0, enable.runtime), FLAG("now", 0, now), FLAG("value", 0, value),
-	FLAG("no-legend", 0, no_legend), FLAG("no-block", 0, no_block), FLAG("all", 'a', all),
+#define FLAG(name, letter, member)                                       \
+	{                                                                \
+		name, letter, O_FLAG, offsetof(struct systemctl, member) \
+	}
+	FLAG("quiet", 'q', enable.quiet),
+	FLAG("force", 'f', enable.force),
+	FLAG("runtime", 0, enable.runtime),
+	FLAG("now", 0, now),
+	FLAG("value", 0, value),
+	FLAG("no-legend", 0, no_legend),
+	FLAG("no-block", 0, no_block),
+	FLAG("all", 'a', all),
 	FLAG("no-reload", 0, no_reload),
-	{ "root", 0, O_ROOT, 0 }, { "property", 'p', O_PROPERTY, 0 }, { "signal", 's', O_SIGNAL, 0 },
-	{ "type", 't', O_TYPE, 0 }, { "lines", 'n', O_LINES, 0 }, { "kill-who", 0, O_WHO, 0 },
-	{ "kill-whom", 0, O_WHO, 0 }, { "output", 'o', O_IGNORED_VALUE, 0 },
-	{ "job-mode", 0, O_IGNORED_VALUE, 0 }, { "no-pager", 0, O_IGNORED, 0 }, { "full", 'l', O_IGNORED, 0 },
-	{ "system", 0, O_IGNORED, 0 }, { "no-ask-password", 0, O_IGNORED, 0 }, { "no-wall", 0, O_IGNORED, 0 },
-	{ "plain", 0, O_IGNORED, 0 }, { "no-warn", 0, O_IGNORED, 0 }, { "ignore-inhibitors", 'i', O_IGNORED, 0 },
+	{ "failed", 0, O_FAILED, 0 },
+	{ "state", 0, O_STATE, 0 },
+	{ "root", 0, O_ROOT, 0 },
+	{ "property", 'p', O_PROPERTY, 0 },
+	{ "signal", 's', O_SIGNAL, 0 },
+	{ "type", 't', O_TYPE, 0 },
+	{ "lines", 'n', O_LINES, 0 },
+	{ "kill-who", 0, O_WHO, 0 },
+	{ "kill-whom", 0, O_WHO, 0 },
+	{ "preset-mode", 0, O_PRESET, 0 },
+	{ "output", 'o', O_IGNORED_VALUE, 0 },
+	{ "job-mode", 0, O_IGNORED_VALUE, 0 },
+	{ "no-pager", 0, O_IGNORED, 0 },
+	{ "full", 'l', O_IGNORED, 0 },
+	{ "system", 0, O_IGNORED, 0 },
+	{ "no-ask-password", 0, O_IGNORED, 0 },
+	{ "no-wall", 0, O_IGNORED, 0 },
+	{ "plain", 0, O_IGNORED, 0 },
+	{ "no-warn", 0, O_IGNORED, 0 },
+	{ "ignore-inhibitors", 'i', O_IGNORED, 0 },
 	{ "show-types", 0, O_IGNORED, 0 },
 };
 
 static void
-set_option(struct options *o, size_t i, char *value)
+set_option(struct systemctl *o, size_t i, char *value)
 {
 	char *save = NULL;
 
@@ -458,7 +231,8 @@ set_option(struct options *o, size_t i, char *value)
 		o->enable.root = strcmp(value, "/") == 0 ? "" : value;
 		break;
 	case O_PROPERTY:
-		for (char *p = strtok_r(value, ",", &save); p != NULL; p = strtok_r(NULL, ",", &save))
+		for (char *p = strtok_r(value, ",", &save); p != NULL;
+		     p = strtok_r(NULL, ",", &save))
 			words_add(o->arena, &o->properties, p);
 		break;
 	case O_SIGNAL:
@@ -473,6 +247,15 @@ set_option(struct options *o, size_t i, char *value)
 	case O_WHO:
 		o->all = strcmp(value, "main") != 0;
 		break;
+	case O_STATE:
+		o->state = value;
+		break;
+	case O_FAILED:
+		o->state = "failed";
+		break;
+	case O_PRESET:
+		o->enable.preset_mode = value;
+		break;
 	case O_IGNORED:
 	case O_IGNORED_VALUE:
 		break;
@@ -481,17 +264,20 @@ set_option(struct options *o, size_t i, char *value)
 
 /* One word that begins with '-'; *i moves when its value is the next one.  -1: unknown. */
 static int
-option(struct options *o, int argc, char **argv, int *i)
+option(struct systemctl *o, int argc, char **argv, int *i)
 {
 	char *s = argv[*i], *eq = strchr(s, '=');
 	size_t len = s[1] == '-' ? strcspn(s + 2, "=") : 1;
 
 	for (size_t k = 0; k < COUNT(option_table); k++) {
-		int takes = option_table[k].kind > O_IGNORED;
-		char *value = s[1] == '-' ? (eq != NULL ? eq + 1 : NULL) : s[2] != '\0' ? s + 2 : NULL;
+		int takes = option_table[k].kind > O_FAILED;
+		char *value = s[1] == '-' ? (eq != NULL ? eq + 1 : NULL) :
+		    s[2] != '\0'	  ? s + 2 :
+					    NULL;
 
 		if (s[1] == '-' ? strlen(option_table[k].name) != len ||
-		    strncmp(option_table[k].name, s + 2, len) != 0 : option_table[k].letter != s[1])
+			    strncmp(option_table[k].name, s + 2, len) != 0 :
+				  option_table[k].letter != s[1])
 			continue;
 		if (takes && value == NULL && *i + 1 < argc)
 			value = argv[++*i];
@@ -510,7 +296,7 @@ option(struct options *o, int argc, char **argv, int *i)
 }
 
 static int
-add_unit(struct options *o, char *word)
+add_unit(struct systemctl *o, char *word)
 {
 	const char *base = strrchr(word, '/');
 	char *name;
@@ -527,8 +313,11 @@ add_unit(struct options *o, char *word)
 int
 systemctl_main(int argc, char **argv)
 {
-	struct options o = { .arena = arena_new(), .enable = { .root = "" }, .all = 0, .lines = 10 };
-	const struct verb *v = NULL;
+	struct systemctl o = { .arena = arena_new(),
+		.enable = { .root = "" },
+		.all = 0,
+		.lines = 10 };
+	const struct systemctl_verb *v = NULL;
 	const char *bad = NULL, *verb = NULL;
 	int raw = 0;
 
@@ -556,7 +345,7 @@ systemctl_main(int argc, char **argv)
 		fprintf(stderr, "Unknown command verb %s (or not emulated).\n", verb);
 		return 1;
 	}
-	if (bad != NULL && v->run != do_plain && v->run != do_list) {
+	if (bad != NULL && v->run != do_plain && v->run != systemctl_list) {
 		fprintf(stderr, "Failed to %s %s: Unit name is not valid.\n", verb, bad);
 		return 1;
 	}

@@ -9,14 +9,17 @@
 int
 unit_is_up(const struct unit *u)
 {
-	return u->state == STATE_RUNNING || u->state == STATE_EXITED || u->state == STATE_RELOAD;
+	return u->state == STATE_RUNNING || u->state == STATE_EXITED ||
+	    u->state == STATE_RELOAD;
 }
 
 int
 unit_is_settled(const struct unit *u)
 {
-	return u->control == 0 && (u->state == STATE_INACTIVE || u->state == STATE_FAILED ||
-	    u->state == STATE_AUTO_RESTART || u->state == STATE_RUNNING || u->state == STATE_EXITED);
+	return u->control == 0 &&
+	    (u->state == STATE_INACTIVE || u->state == STATE_FAILED ||
+		u->state == STATE_AUTO_RESTART || u->state == STATE_RUNNING ||
+		u->state == STATE_EXITED);
 }
 
 int
@@ -71,7 +74,8 @@ unit_is_clean(const struct unit *u, int code, int status)
 		return 1;
 	if (code == CLD_EXITED)
 		return status == 0;
-	return status == SIGTERM || status == SIGHUP || status == SIGINT || status == SIGPIPE;
+	return status == SIGTERM || status == SIGHUP || status == SIGINT ||
+	    status == SIGPIPE;
 }
 
 const char *
@@ -114,9 +118,11 @@ unit_wants_restart(const struct unit *u)
 {
 	int ok = strcmp(u->result, "success") == 0;
 
-	if (u->main_was != 0 && is_listed(&u->conf.prevent_status, u->main_code, u->main_status))
+	if (u->main_was != 0 &&
+	    is_listed(&u->conf.prevent_status, u->main_code, u->main_status))
 		return 0;
-	if (u->main_was != 0 && is_listed(&u->conf.force_status, u->main_code, u->main_status))
+	if (u->main_was != 0 &&
+	    is_listed(&u->conf.force_status, u->main_code, u->main_status))
 		return 1;
 	switch (u->conf.restart) {
 	case RESTART_NO:

@@ -10,30 +10,65 @@
 #include "base/cc.h"
 
 /* How a value is read; the table below says which directive is which. */
-enum kind { K_STRING, K_WORDS, K_BOOL, K_SPAN, K_COUNT, K_OCTAL, K_SIGNAL, K_ENUM, K_COMMAND,
-	K_ENV, K_ENV_FILE, K_CONDITION, K_NAMES, K_BOTH_TIMEOUTS, K_SILENT };
+enum kind {
+	K_STRING,
+	K_WORDS,
+	K_BOOL,
+	K_SPAN,
+	K_COUNT,
+	K_OCTAL,
+	K_SIGNAL,
+	K_ENUM,
+	K_COMMAND,
+	K_ENV,
+	K_ENV_FILE,
+	K_CONDITION,
+	K_NAMES,
+	K_BOTH_TIMEOUTS,
+	K_SILENT
+};
 
 struct directive {
 	const char *section, *key;
 	enum kind kind;
 	size_t offset;
-	int arg;			/* K_COMMAND: which; K_CONDITION: 1 an assertion */
+	int arg;		  /* K_COMMAND: which; K_CONDITION: 1 an assertion */
 	const char *const *names; /* K_ENUM, in the order of the values */
 };
 
-static const char *const type_names[] = { "simple", "exec", "forking", "oneshot", "notify", "idle", NULL };
-static const char *const restart_names[] = { "no", "always", "on-success", "on-failure", "on-abnormal",
-	"on-abort", "on-watchdog", NULL };
-static const char *const kill_names[] = { "control-group", "mixed", "process", "none", NULL };
+static const char *const type_names[] = { "simple", "exec", "forking", "oneshot",
+	"notify", "idle", NULL };
+static const char *const restart_names[] = { "no", "always", "on-success", "on-failure",
+	"on-abnormal", "on-abort", "on-watchdog", NULL };
+static const char *const kill_names[] = { "control-group", "mixed", "process", "none",
+	NULL };
 static const char *const output_names[] = { "journal", "null", NULL };
 
 #define AT(member) offsetof(struct unit_conf, member)
-#define UNIT(key, kind, member)	   { "Unit", key, kind, AT(member), 0, NULL }
-#define SERVICE(key, kind, member) { "Service", key, kind, AT(member), 0, NULL }
-#define CHOICE(key, member, names) { "Service", key, K_ENUM, AT(member), 0, names }
-#define COMMAND(key, which)	   { "Service", key, K_COMMAND, 0, which, NULL }
-#define INSTALL(key, kind, member) { "Install", key, kind, AT(member), 0, NULL }
-#define SILENT(section, key)	   { section, key, K_SILENT, 0, 0, NULL }
+#define UNIT(key, kind, member)                        \
+	{                                              \
+		"Unit", key, kind, AT(member), 0, NULL \
+	}
+#define SERVICE(key, kind, member)                        \
+	{                                                 \
+		"Service", key, kind, AT(member), 0, NULL \
+	}
+#define CHOICE(key, member, names)                           \
+	{                                                    \
+		"Service", key, K_ENUM, AT(member), 0, names \
+	}
+#define COMMAND(key, which)                               \
+	{                                                 \
+		"Service", key, K_COMMAND, 0, which, NULL \
+	}
+#define INSTALL(key, kind, member)                        \
+	{                                                 \
+		"Install", key, kind, AT(member), 0, NULL \
+	}
+#define SILENT(section, key)                       \
+	{                                          \
+		section, key, K_SILENT, 0, 0, NULL \
+	}
 
 static const struct directive directives[] = {
 	UNIT("Description", K_STRING, description),
@@ -196,7 +231,8 @@ note(struct unit_conf *u, const char *key, const char *what)
 			return;
 	}
 	words_add(u->arena, &u->notes,
-	    *what != '\0' ? arena_printf(u->arena, "%s (%s)", key, what) : arena_strdup(u->arena, key));
+	    *what != '\0' ? arena_printf(u->arena, "%s (%s)", key, what) :
+			    arena_strdup(u->arena, key));
 }
 
 /* An empty value resets the list, as everywhere in unit files. */
@@ -222,7 +258,8 @@ add_command(struct unit_conf *u, int which, const char *value)
 		else
 			break;
 	}
-	if (words_split(u->arena, value, &c.argv) < 0 || c.argv.n == 0 || c.argv.n < 1u + c.own_argv0) {
+	if (words_split(u->arena, value, &c.argv) < 0 || c.argv.n == 0 ||
+	    c.argv.n < 1u + c.own_argv0) {
 		note(u, "Exec", "malformed command");
 		return;
 	}
@@ -292,7 +329,8 @@ add_condition(struct unit_conf *u, const char *kind, int assertion, const char *
 
 /* Lists of words, of names of units, of assignments; specifiers in each word. */
 static void
-add_words(struct unit_conf *u, const struct directive *d, struct words *w, const char *value)
+add_words(struct unit_conf *u, const struct directive *d, struct words *w,
+    const char *value)
 {
 	struct words more;
 
@@ -341,7 +379,8 @@ set_number(const struct directive *d, void *at, const char *value)
 	case K_COUNT:
 	case K_OCTAL:
 		v = strtoll(value, &end, d->kind == K_OCTAL ? 8 : 10);
-		if (end == value || *end != '\0' || v < 0 || v > (d->kind == K_OCTAL ? 07777 : 1000000))
+		if (end == value || *end != '\0' || v < 0 ||
+		    v > (d->kind == K_OCTAL ? 07777 : 1000000))
 			return 0;
 		*(int64_t *)at = v;
 		return 1;
@@ -421,7 +460,8 @@ assignment(void *arg, const char *section, const char *key, char *value)
 	struct unit_conf *u = arg;
 
 	for (size_t i = 0; i < COUNT(directives); i++) {
-		if (strcmp(directives[i].section, section) == 0 && strcmp(directives[i].key, key) == 0) {
+		if (strcmp(directives[i].section, section) == 0 &&
+		    strcmp(directives[i].key, key) == 0) {
 			apply(u, &directives[i], value);
 			return;
 		}
@@ -449,7 +489,7 @@ unit_conf_init(struct unit_conf *u, struct arena *a, const char *name)
 	u->kill_signal = SIGTERM;
 	u->umask = 022;
 	u->runtime_mode = u->state_mode = u->logs_mode = 0755;
-	u->type = (enum unit_service_type)-1;
+	u->type = (enum unit_service_type) - 1;
 }
 
 void
@@ -473,12 +513,15 @@ unit_conf_finish(struct unit_conf *u, const char **ret_why)
 		u->start_timeout_ms = u->type == TYPE_ONESHOT ? -1 : 90000;
 	if (strcmp(unit_name_type(u->name), "service") != 0)
 		return 0;
-	if (u->type == (enum unit_service_type)-1)
+	if (u->type == (enum unit_service_type) - 1)
 		u->type = u->commands[CMD_START] != NULL ? TYPE_SIMPLE : TYPE_ONESHOT;
-	if (u->commands[CMD_START] == NULL && (u->type != TYPE_ONESHOT || u->commands[CMD_STOP] == NULL) &&
+	if (u->commands[CMD_START] == NULL &&
+	    (u->type != TYPE_ONESHOT || u->commands[CMD_STOP] == NULL) &&
 	    !(u->type == TYPE_ONESHOT && u->remain_after_exit))
 		return *ret_why = "it has no ExecStart", -1;
-	if (u->type != TYPE_ONESHOT && u->commands[CMD_START] != NULL && u->commands[CMD_START]->next != NULL)
-		return *ret_why = "more than one ExecStart, and it is not Type=oneshot", -1;
+	if (u->type != TYPE_ONESHOT && u->commands[CMD_START] != NULL &&
+	    u->commands[CMD_START]->next != NULL)
+		return *ret_why = "more than one ExecStart, and it is not Type=oneshot",
+		       -1;
 	return 0;
 }

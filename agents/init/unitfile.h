@@ -26,9 +26,23 @@ enum {
 	UNIT_NOTES_MAX = 48,
 };
 
-enum unit_service_type { TYPE_SIMPLE, TYPE_EXEC, TYPE_FORKING, TYPE_ONESHOT, TYPE_NOTIFY, TYPE_IDLE };
-enum unit_restart { RESTART_NO, RESTART_ALWAYS, RESTART_ON_SUCCESS, RESTART_ON_FAILURE,
-	RESTART_ON_ABNORMAL, RESTART_ON_ABORT, RESTART_ON_WATCHDOG };
+enum unit_service_type {
+	TYPE_SIMPLE,
+	TYPE_EXEC,
+	TYPE_FORKING,
+	TYPE_ONESHOT,
+	TYPE_NOTIFY,
+	TYPE_IDLE
+};
+enum unit_restart {
+	RESTART_NO,
+	RESTART_ALWAYS,
+	RESTART_ON_SUCCESS,
+	RESTART_ON_FAILURE,
+	RESTART_ON_ABNORMAL,
+	RESTART_ON_ABORT,
+	RESTART_ON_WATCHDOG
+};
 enum unit_kill_mode { KILL_GROUP, KILL_MIXED, KILL_PROCESS, KILL_NONE };
 enum unit_input { OUTPUT_JOURNAL, OUTPUT_NULL };
 
@@ -42,8 +56,16 @@ struct unit_command {
 	struct words argv; /* argv[0] included */
 };
 
-enum unit_command_kind { CMD_CONDITION, CMD_START_PRE, CMD_START, CMD_START_POST, CMD_RELOAD, CMD_STOP,
-	CMD_STOP_POST, CMD_KINDS };
+enum unit_command_kind {
+	CMD_CONDITION,
+	CMD_START_PRE,
+	CMD_START,
+	CMD_START_POST,
+	CMD_RELOAD,
+	CMD_STOP,
+	CMD_STOP_POST,
+	CMD_KINDS
+};
 
 struct unit_condition {
 	struct unit_condition *next;
@@ -66,7 +88,8 @@ struct unit_conf {
 	enum unit_service_type type;
 	struct unit_command *commands[CMD_KINDS];
 	char *pid_file, *user, *group, *working_directory, *notify_access;
-	struct words environment, environment_files, pass_environment, supplementary_groups;
+	struct words environment, environment_files, pass_environment,
+	    supplementary_groups;
 	struct words runtime_dirs, state_dirs, logs_dirs, cache_dirs, configuration_dirs;
 	int remain_after_exit, guess_main_pid, send_sighup, runtime_preserve;
 	enum unit_restart restart;
@@ -87,7 +110,8 @@ struct unit_conf {
 typedef void unitfile_fn(void *arg, const char *section, const char *key, char *value);
 
 /* Call fn for each assignment; returns how many lines were malformed. */
-unsigned unitfile_lines(struct arena *a, const char *text, size_t len, unitfile_fn *fn, void *arg);
+unsigned unitfile_lines(struct arena *a, const char *text, size_t len, unitfile_fn *fn,
+    void *arg);
 
 /* The defaults of a unit. */
 void unit_conf_init(struct unit_conf *u, struct arena *a, const char *name);

@@ -117,12 +117,13 @@ alias_of(struct arena *a, const char *path, const char *name)
 		return NULL;
 	to[n] = '\0';
 	base = strrchr(to, '/') != NULL ? strrchr(to, '/') + 1 : to;
-	if (!unit_name_is_valid(base) || strcmp(unit_name_type(base), unit_name_type(name)) != 0)
+	if (!unit_name_is_valid(base) ||
+	    strcmp(unit_name_type(base), unit_name_type(name)) != 0)
 		return NULL;
 	at = strstr(base, "@.");
 	if (at != NULL && instance != NULL) {
-		char *full = arena_printf(a, "%.*s%.*s%s", (int)(at + 1 - base), base, (int)len, instance,
-		    at + 1);
+		char *full = arena_printf(a, "%.*s%.*s%s", (int)(at + 1 - base), base,
+		    (int)len, instance, at + 1);
 
 		return unit_name_is_valid(full) && strcmp(full, name) != 0 ? full : NULL;
 	}
@@ -234,7 +235,9 @@ add_from_dirs(struct arena *a, const char *root, const char *name, const char *s
 	for (size_t i = 0; unit_dirs[i] != NULL; i++) {
 		if (ours_only && strstr(unit_dirs[i], "lib/") != NULL)
 			continue;
-		list_dir(a, arena_printf(a, "%s%s/%s.%s", root, unit_dirs[i], name, suffix), "*.*", &names);
+		list_dir(a,
+		    arena_printf(a, "%s%s/%s.%s", root, unit_dirs[i], name, suffix),
+		    "*.*", &names);
 		for (size_t k = 0; k < names.n; k++) {
 			if (unit_name_is_valid(names.v[k]))
 				words_add(a, ret, names.v[k]);
@@ -250,6 +253,21 @@ unit_enabled_in(struct arena *a, const char *root, const char *target, struct wo
 	add_from_dirs(a, root, target, "requires", 1, ret);
 }
 
+void
+unit_enabled_scripts(struct arena *a, const char *root, struct words *ret)
+{
+	struct words names = { NULL, 0 };
+
+	memset(ret, 0, sizeof(*ret));
+	list_dir(a, arena_printf(a, "%s/etc/rc5.d", root), "S[0-9][0-9]?*", &names);
+	for (size_t i = 0; i < names.n; i++) {
+		char *name = arena_printf(a, "%s.service", names.v[i] + 3);
+
+		if (unit_name_is_valid(name) && unit_find(a, root, name) == NULL)
+			words_add(a, ret, name);
+	}
+}
+
 /* /etc/init.d/NAME as a unit; LSB scripts are told not to ask systemctl again. */
 static enum unit_load
 load_script(struct unit_conf *u, const char *root, const char *name)
@@ -259,7 +277,8 @@ load_script(struct unit_conf *u, const char *root, const char *name)
 
 	if (dot == NULL || strchr(name, '@') != NULL)
 		return UNIT_NOT_FOUND;
-	path = arena_printf(u->arena, "%s/etc/init.d/%.*s", root, (int)(dot - name), name);
+	path =
+	    arena_printf(u->arena, "%s/etc/init.d/%.*s", root, (int)(dot - name), name);
 	if (access(path, X_OK) < 0)
 		return UNIT_NOT_FOUND;
 	text = arena_printf(u->arena,

@@ -37,7 +37,11 @@ enum unit_load unit_conf_load(struct arena *a, const char *root, const char *nam
     struct unit_conf *ret, const char **ret_why);
 
 /* Names in the TARGET.wants and TARGET.requires folders, of all unit folders but the distribution's. */
-void unit_enabled_in(struct arena *a, const char *root, const char *target, struct words *ret);
+void unit_enabled_in(struct arena *a, const char *root, const char *target,
+    struct words *ret);
+
+/* The units of /etc/rc5.d/S* that have only an init script, in its order. */
+void unit_enabled_scripts(struct arena *a, const char *root, struct words *ret);
 
 /* 1 when all conditions hold, 0 and *ret which does not; an assertion's failure is -1. */
 int unit_conditions(const struct unit_conf *u, const struct unit_condition **ret);

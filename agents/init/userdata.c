@@ -21,14 +21,21 @@ enum { LOG_MAX_BYTES = 64 << 20 };
 static const struct {
 	const char *begins, *why;
 } refusals[] = {
-	{ "#cloud-config", "#cloud-config is not emulated: only scripts that begin with #! are" },
-	{ "#cloud-boothook", "#cloud-boothook is not emulated: only scripts that begin with #! are" },
+	{ "#cloud-config",
+	    "#cloud-config is not emulated: only scripts that begin with #! are" },
+	{ "#cloud-boothook",
+	    "#cloud-boothook is not emulated: only scripts that begin with #! are" },
 	{ "#include", "#include is not emulated: only scripts that begin with #! are" },
-	{ "#part-handler", "#part-handler is not emulated: only scripts that begin with #! are" },
-	{ "## template:", "templates are not emulated: only scripts that begin with #! are" },
-	{ "Content-Type:", "MIME multipart is not emulated: only one script that begins with #! is" },
-	{ "MIME-Version:", "MIME multipart is not emulated: only one script that begins with #! is" },
-	{ "From nobody", "MIME multipart is not emulated: only one script that begins with #! is" },
+	{ "#part-handler",
+	    "#part-handler is not emulated: only scripts that begin with #! are" },
+	{ "## template:",
+	    "templates are not emulated: only scripts that begin with #! are" },
+	{ "Content-Type:",
+	    "MIME multipart is not emulated: only one script that begins with #! is" },
+	{ "MIME-Version:",
+	    "MIME multipart is not emulated: only one script that begins with #! is" },
+	{ "From nobody",
+	    "MIME multipart is not emulated: only one script that begins with #! is" },
 	{ "\x1f\x8b", "compressed user data is not emulated: give the script itself" },
 };
 
@@ -40,7 +47,8 @@ userdata_refusal(const unsigned char *p, size_t n)
 	for (size_t i = 0; i < COUNT(refusals); i++) {
 		size_t len = strlen(refusals[i].begins);
 
-		if (n >= len && strncasecmp((const char *)p, refusals[i].begins, len) == 0)
+		if (n >= len &&
+		    strncasecmp((const char *)p, refusals[i].begins, len) == 0)
 			return refusals[i].why;
 	}
 	return "it does not begin with #!, so nothing of it is run";
@@ -63,11 +71,14 @@ say_when(struct userdata *u, const char *fmt)
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%a, %d %b %Y %H:%M:%S +0000", &tm);
 	if (*fmt == 'r')
-		stream_line(&u->stream, "Cloud-init v. simfra running 'modules:final' at %s. Up %.2f seconds.",
+		stream_line(&u->stream,
+		    "Cloud-init v. simfra running 'modules:final' at %s. Up %.2f seconds.",
 		    when, age_s(u));
 	else
-		stream_line(&u->stream, "Cloud-init v. simfra finished at %s. Datasource DataSourceEc2Local."
-		    "  Up %.2f seconds", when, age_s(u));
+		stream_line(&u->stream,
+		    "Cloud-init v. simfra finished at %s. Datasource DataSourceEc2Local."
+		    "  Up %.2f seconds",
+		    when, age_s(u));
 }
 
 /* All of the folders of a path that is ours. */
@@ -178,8 +189,8 @@ child(const struct userdata *u)
 		_exit(126);
 	spawn_reset_signals();
 	execve(path, argv, env.v);
-	dprintf(STDERR_FILENO, "user data cannot be run: %s (is its interpreter there?)\n",
-	    strerror(errno));
+	dprintf(STDERR_FILENO,
+	    "user data cannot be run: %s (is its interpreter there?)\n", strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
@@ -200,7 +211,8 @@ was_run(const struct userdata *u)
 }
 
 void
-userdata_start(struct userdata *u, const struct config *c, struct console *console, int64_t boot_ms)
+userdata_start(struct userdata *u, const struct config *c, struct console *console,
+    int64_t boot_ms)
 {
 	const char *refusal;
 
@@ -212,10 +224,11 @@ userdata_start(struct userdata *u, const struct config *c, struct console *conso
 		end(u, USERDATA_NONE, 0);
 		return;
 	}
-	u->has_stream = stream_open(&u->stream, console, STREAM_RAW, "user data", USERDATA_LOG,
-	    LOG_MAX_BYTES) == 0;
+	u->has_stream = stream_open(&u->stream, console, STREAM_RAW, "user data",
+			    USERDATA_LOG, LOG_MAX_BYTES) == 0;
 	if (!u->has_stream) {
-		console_line(console, "simfra-init: user data: no pipe: %s", strerror(errno));
+		console_line(console, "simfra-init: user data: no pipe: %s",
+		    strerror(errno));
 		end(u, USERDATA_FAILED, -1);
 		return;
 	}
@@ -233,7 +246,8 @@ userdata_start(struct userdata *u, const struct config *c, struct console *conso
 	if (u->pid == 0)
 		child(u);
 	if (u->pid < 0) {
-		stream_line(&u->stream, "WARNING: user data cannot be started: %s", strerror(errno));
+		stream_line(&u->stream, "WARNING: user data cannot be started: %s",
+		    strerror(errno));
 		u->pid = 0;
 		end(u, USERDATA_FAILED, -1);
 	}
@@ -248,6 +262,7 @@ userdata_ended(struct userdata *u, int status)
 	while (stream_read(&u->stream))
 		continue;
 	if (code != 0)
-		stream_line(&u->stream, "WARNING: user data: scripts/part-001 ended with status %d", code);
+		stream_line(&u->stream,
+		    "WARNING: user data: scripts/part-001 ended with status %d", code);
 	end(u, code == 0 ? USERDATA_DONE : USERDATA_FAILED, code);
 }

@@ -181,7 +181,8 @@ add_unescaped(struct buf *b, const char *s, size_t n)
 static void
 add_machine_fact(struct buf *b, char c)
 {
-	const char *path = c == 'm' ? "/etc/machine-id" : "/proc/sys/kernel/random/boot_id";
+	const char *path =
+	    c == 'm' ? "/etc/machine-id" : "/proc/sys/kernel/random/boot_id";
 	struct utsname u;
 	char text[64];
 	FILE *f;
@@ -206,10 +207,21 @@ static const struct {
 	char letter;
 	const char *text;
 } fixed_specifiers[] = {
-	{ '%', "%" }, { 't', "/run" }, { 'S', "/var/lib" }, { 'C', "/var/cache" },
-	{ 'L', "/var/log" }, { 'E', "/etc" }, { 'T', "/tmp" }, { 'V', "/var/tmp" },
-	{ 'h', "/root" }, { 'u', "root" }, { 'g', "root" }, { 'U', "0" }, { 'G', "0" },
-	{ 's', "/bin/sh" }, { 'd', "" },
+	{ '%', "%" },
+	{ 't', "/run" },
+	{ 'S', "/var/lib" },
+	{ 'C', "/var/cache" },
+	{ 'L', "/var/log" },
+	{ 'E', "/etc" },
+	{ 'T', "/tmp" },
+	{ 'V', "/var/tmp" },
+	{ 'h', "/root" },
+	{ 'u', "root" },
+	{ 'g', "root" },
+	{ 'U', "0" },
+	{ 'G', "0" },
+	{ 's', "/bin/sh" },
+	{ 'd', "" },
 };
 
 static int
@@ -290,7 +302,8 @@ expand_braces(struct arena *a, const char *s, const struct words *env)
 }
 
 void
-words_expand(struct arena *a, const struct words *argv, const struct words *env, struct words *ret)
+words_expand(struct arena *a, const struct words *argv, const struct words *env,
+    struct words *ret)
 {
 	struct words out = { NULL, 0 }, many;
 
@@ -318,13 +331,29 @@ static const struct {
 	const char *name;
 	int64_t us;
 } time_units[] = {
-	{ "", 1000000 }, { "us", 1 }, { "usec", 1 }, { "ms", 1000 }, { "msec", 1000 },
-	{ "s", 1000000 }, { "sec", 1000000 }, { "second", 1000000 }, { "seconds", 1000000 },
-	{ "m", 60000000LL }, { "min", 60000000LL }, { "minute", 60000000LL },
-	{ "minutes", 60000000LL }, { "h", 3600000000LL }, { "hr", 3600000000LL },
-	{ "hour", 3600000000LL }, { "hours", 3600000000LL }, { "d", 86400000000LL },
-	{ "day", 86400000000LL }, { "days", 86400000000LL }, { "w", 604800000000LL },
-	{ "week", 604800000000LL }, { "weeks", 604800000000LL },
+	{ "", 1000000 },
+	{ "us", 1 },
+	{ "usec", 1 },
+	{ "ms", 1000 },
+	{ "msec", 1000 },
+	{ "s", 1000000 },
+	{ "sec", 1000000 },
+	{ "second", 1000000 },
+	{ "seconds", 1000000 },
+	{ "m", 60000000LL },
+	{ "min", 60000000LL },
+	{ "minute", 60000000LL },
+	{ "minutes", 60000000LL },
+	{ "h", 3600000000LL },
+	{ "hr", 3600000000LL },
+	{ "hour", 3600000000LL },
+	{ "hours", 3600000000LL },
+	{ "d", 86400000000LL },
+	{ "day", 86400000000LL },
+	{ "days", 86400000000LL },
+	{ "w", 604800000000LL },
+	{ "week", 604800000000LL },
+	{ "weeks", 604800000000LL },
 };
 
 int
@@ -353,7 +382,8 @@ span_parse(const char *s, int64_t *ret_ms)
 		for (len = 0; isalpha((unsigned char)s[len]); len++)
 			continue;
 		for (i = 0; i < COUNT(time_units); i++) {
-			if (strlen(time_units[i].name) == len && strncmp(time_units[i].name, s, len) == 0)
+			if (strlen(time_units[i].name) == len &&
+			    strncmp(time_units[i].name, s, len) == 0)
 				break;
 		}
 		if (digits == 0 || i == COUNT(time_units))
@@ -370,8 +400,8 @@ span_parse(const char *s, int64_t *ret_ms)
 int
 bool_parse(const char *s, int *ret)
 {
-	static const char *const words[] = { "0", "1", "no", "yes", "false", "true", "off", "on", "n",
-		"y", "f", "t" };
+	static const char *const words[] = { "0", "1", "no", "yes", "false", "true",
+		"off", "on", "n", "y", "f", "t" };
 
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcasecmp(s, words[i]) == 0)
@@ -380,18 +410,43 @@ bool_parse(const char *s, int *ret)
 	return 0;
 }
 
+/* As everybody else in the container counts, whatever our own C library says. */
+enum { FIRST_REALTIME = 34 };
+
 static const struct {
 	const char *name;
 	int sig;
 } signals[] = {
-	{ "HUP", SIGHUP }, { "INT", SIGINT }, { "QUIT", SIGQUIT }, { "ILL", SIGILL },
-	{ "TRAP", SIGTRAP }, { "ABRT", SIGABRT }, { "BUS", SIGBUS }, { "FPE", SIGFPE },
-	{ "KILL", SIGKILL }, { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV }, { "USR2", SIGUSR2 },
-	{ "PIPE", SIGPIPE }, { "ALRM", SIGALRM }, { "TERM", SIGTERM }, { "CHLD", SIGCHLD },
-	{ "CONT", SIGCONT }, { "STOP", SIGSTOP }, { "TSTP", SIGTSTP }, { "TTIN", SIGTTIN },
-	{ "TTOU", SIGTTOU }, { "URG", SIGURG }, { "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ },
-	{ "VTALRM", SIGVTALRM }, { "PROF", SIGPROF }, { "WINCH", SIGWINCH }, { "IO", SIGIO },
-	{ "PWR", SIGPWR }, { "SYS", SIGSYS },
+	{ "HUP", SIGHUP },
+	{ "INT", SIGINT },
+	{ "QUIT", SIGQUIT },
+	{ "ILL", SIGILL },
+	{ "TRAP", SIGTRAP },
+	{ "ABRT", SIGABRT },
+	{ "BUS", SIGBUS },
+	{ "FPE", SIGFPE },
+	{ "KILL", SIGKILL },
+	{ "USR1", SIGUSR1 },
+	{ "SEGV", SIGSEGV },
+	{ "USR2", SIGUSR2 },
+	{ "PIPE", SIGPIPE },
+	{ "ALRM", SIGALRM },
+	{ "TERM", SIGTERM },
+	{ "CHLD", SIGCHLD },
+	{ "CONT", SIGCONT },
+	{ "STOP", SIGSTOP },
+	{ "TSTP", SIGTSTP },
+	{ "TTIN", SIGTTIN },
+	{ "TTOU", SIGTTOU },
+	{ "URG", SIGURG },
+	{ "XCPU", SIGXCPU },
+	{ "XFSZ", SIGXFSZ },
+	{ "VTALRM", SIGVTALRM },
+	{ "PROF", SIGPROF },
+	{ "WINCH", SIGWINCH },
+	{ "IO", SIGIO },
+	{ "PWR", SIGPWR },
+	{ "SYS", SIGSYS },
 };
 
 int
@@ -404,7 +459,9 @@ signal_parse(const char *s)
 		s += 3;
 	if (strncmp(s, "RTMIN+", 6) == 0) {
 		v = strtol(s + 6, &end, 10);
-		return end != s + 6 && *end == '\0' && v >= 0 && v < 30 ? SIGRTMIN + (int)v : 0;
+		return end != s + 6 && *end == '\0' && v >= 0 && v < 30 ?
+		    FIRST_REALTIME + (int)v :
+		    0;
 	}
 	v = strtol(s, &end, 10);
 	if (end != s)
@@ -430,8 +487,8 @@ signal_name(int sig, char *buf, size_t size)
 int
 unit_name_is_valid(const char *s)
 {
-	static const char *const types[] = { "service", "target", "socket", "timer", "path", "mount",
-		"automount", "swap", "slice", "scope", "device" };
+	static const char *const types[] = { "service", "target", "socket", "timer",
+		"path", "mount", "automount", "swap", "slice", "scope", "device" };
 	size_t len = strlen(s);
 	const char *dot = strrchr(s, '.');
 

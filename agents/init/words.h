@@ -13,7 +13,7 @@
 #include "base/arena.h"
 
 enum {
-	WORDS_MAX = 512,	 /* words of a line, variables of an environment */
+	WORDS_MAX = 512,	   /* words of a line, variables of an environment */
 	WORD_TEXT_MAX = 64 * 1024, /* bytes of one expanded value */
 	UNIT_NAME_MAX = 128,
 };
