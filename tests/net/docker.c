@@ -239,6 +239,30 @@ fake_control_wait(struct fake_control *c,
 	return good;
 }
 
+struct expected {
+	const char *kind, *id, *state;
+	long pid;
+};
+
+static int
+is_expected(const void *arg, const json_t *status)
+{
+	const struct expected *e = arg;
+	const json_t *one = json_get(json_get(status, e->kind), e->id);
+
+	return strcmp(json_str_or(one, "state", ""), e->state) == 0 &&
+	    json_int(one, "pid", 0) == e->pid;
+}
+
+int
+fake_control_wait_state(struct fake_control *c, const char *kind, const char *id,
+    const char *state, long pid)
+{
+	struct expected e = { kind, id, state, pid };
+
+	return fake_control_wait(c, is_expected, &e);
+}
+
 json_t *
 fake_control_status(struct fake_control *c)
 {

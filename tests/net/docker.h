@@ -28,6 +28,10 @@ void fake_control_set(struct fake_control *c, json_t *config);
 int fake_control_wait(struct fake_control *c,
     int (*ok)(const void *arg, const json_t *status), const void *arg);
 
+/* As fake_control_wait: status[kind][id] has the state and the pid. */
+int fake_control_wait_state(struct fake_control *c, const char *kind, const char *id,
+    const char *state, long pid);
+
 /* A copy of the last status, the caller's. */
 json_t *fake_control_status(struct fake_control *c);
 

@@ -191,6 +191,21 @@ wait_whole(struct world *w)
 	fail_msg("not whole: %s", json_dumps(status, JSON_INDENT(1)));
 }
 
+/* The status says this of a VPC or ENI, with the process that Docker says now. */
+static void
+wait_for(struct world *w, const char *kind, const char *id, const char *name,
+    const char *state)
+{
+	char out[64] = "";
+	long pid;
+
+	shell(out, sizeof(out), "docker inspect -f '{{.State.Pid}}' nettest-%d-%s", w->me,
+	    name);
+	pid = strtol(out, NULL, 10);
+	if (!fake_control_wait_state(w->control, kind, id, state, pid))
+		fail_msg("%s is not %s as process %ld", id, state, pid);
+}
+
 static void
 place_container(const struct world *w, struct place *p, const char *name)
 {
@@ -263,6 +278,16 @@ need_docker(void **state)
 	return w;
 }
 
+/* The host, as it is on the test's own internet. */
+static const char *
+gateway_of(const struct world *w)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "198.18.%d.1", w->slot);
+	return text;
+}
+
 static const char *
 public_of(const struct world *w, int i)
 {
@@ -321,9 +346,8 @@ two_vpcs_of_one_cidr_are_apart_and_each_has_its_public_address(void **state)
 	struct world *w = need_docker(state);
 	struct place m[N_VPCS];
 	int listener[N_VPCS];
-	char gateway[32];
+	const char *gateway = gateway_of(w);
 
-	snprintf(gateway, sizeof(gateway), "198.18.%d.1", w->slot);
 	place_container(w, &m[0], "m00");
 	place_container(w, &m[1], "m10");
 	for (int i = 0; i < N_VPCS; i++)
@@ -354,10 +378,10 @@ a_machine_leaves_with_its_public_address_or_not_at_all(void **state)
 {
 	struct world *w = need_docker(state);
 	struct place with, without;
-	char gateway[32], seen[16];
+	const char *gateway = gateway_of(w);
+	char seen[16];
 	int listener, fd;
 
-	snprintf(gateway, sizeof(gateway), "198.18.%d.1", w->slot);
 	listener = place_listen(&w->host, gateway, PORT);
 	place_container(w, &with, "m00");
 	place_container(w, &without, "m01");
@@ -380,14 +404,14 @@ a_container_is_plugged_in_again_whenever_it_starts(void **state)
 {
 	struct world *w = need_docker(state);
 	struct place m;
-	char gateway[32], out[256];
+	const char *gateway = gateway_of(w);
+	char out[256];
 	int listener;
 
-	snprintf(gateway, sizeof(gateway), "198.18.%d.1", w->slot);
 	for (int i = 0; i < N_STARTS; i++)
 		must("docker restart -t 1 nettest-%d-m00", w->me);
+	wait_for(w, "enis", "eni-00", "m00", "attached");
 	place_container(w, &m, "m00");
-	wait_whole(w);
 	listener = place_listen(&m, "10.0.1.15", PORT);
 	reaches(&w->host, public_of(w, 0), listener, gateway);
 	close(listener);
@@ -425,6 +449,7 @@ killing_netd_interrupts_nothing_and_the_next_one_takes_over(void **state)
 	must("docker restart -t 1 nettest-%d-m11", w->me);
 	w->netd = netd_start(w->control, w->log);
 	configure(w);
+	wait_for(w, "enis", "eni-11", "m11", "attached");
 	wait_whole(w);
 	assert_true(is_alive(ends[0], ends[1]) && is_alive(ends[1], ends[0]));
 	place_view(&router, a, &after);
@@ -444,24 +469,22 @@ a_new_router_gets_all_machines_back(void **state)
 {
 	struct world *w = need_docker(state);
 	struct place m;
-	char gateway[32];
+	const char *gateway = gateway_of(w);
 	int listener;
 
-	snprintf(gateway, sizeof(gateway), "198.18.%d.1", w->slot);
 	must("docker rm -f nettest-%d-r0", w->me);
 	run_router(w, 0);
-	usleep(100000);
+	wait_for(w, "vpcs", "vpc-0", "r0", "ready");
 	wait_whole(w);
 	place_container(w, &m, "m00");
 	listener = place_listen(&m, "10.0.1.15", PORT);
 	reaches(&w->host, public_of(w, 0), listener, gateway);
 	/* A leg that is taken away and comes back, with another name perhaps. */
 	must("docker network disconnect nettest-%d-inet nettest-%d-r0", w->me, w->me);
-	usleep(100000);
+	wait_for(w, "vpcs", "vpc-0", "r0", "failed");
 	reaches_not(&w->host, public_of(w, 0), PORT);
 	must("docker network connect nettest-%d-inet nettest-%d-r0", w->me, w->me);
-	usleep(100000);
-	wait_whole(w);
+	wait_for(w, "vpcs", "vpc-0", "r0", "ready");
 	reaches(&w->host, public_of(w, 0), listener, gateway);
 	close(listener);
 	place_free(&m);
@@ -480,10 +503,9 @@ a_wrong_configuration_changes_nothing(void **state)
 	json_t *bad =
 	    json_make("{s:s, s:[{s:s}]}", "label", w->label, "vpcs", "id", "vpc-0");
 	struct place m;
-	char gateway[32];
+	const char *gateway = gateway_of(w);
 	int listener;
 
-	snprintf(gateway, sizeof(gateway), "198.18.%d.1", w->slot);
 	fake_control_set(w->control, bad);
 	assert_true(fake_control_wait(w->control, is_refused, NULL));
 	place_container(w, &m, "m00");
@@ -506,26 +528,26 @@ a_container_without_our_label_is_left_alone(void **state)
 	must("docker rm -f nettest-%d-m11 && docker run -d --name nettest-%d-m11 "
 	     "--label nettest=%d --network none simfra-nettest:%d",
 	    w->me, w->me, w->me, w->me);
-	usleep(300000);
+	must("for i in $(seq 100); do grep -q 'm11 lacks label' %s && exit 0; sleep 0.05; done; "
+	     "exit 1",
+	    w->log);
 	place_container(w, &m, "m11");
 	place_view(&m, a, &v);
 	must("docker rm -f nettest-%d-m11", w->me);
 	place_free(&m);
 	assert_null(view_link(&v, "eth0"));
 	run_machine(w, 1, 1);
-	usleep(100000);
-	wait_whole(w);
+	wait_for(w, "enis", "eni-11", "m11", "attached");
 }
 
 static void
 without_an_internet_gateway_the_vpc_is_closed(void **state)
 {
 	struct world *w = need_docker(state);
-	char gateway[32];
+	const char *gateway = gateway_of(w);
 	struct place m;
 	int listener;
 
-	snprintf(gateway, sizeof(gateway), "198.18.%d.1", w->slot);
 	place_container(w, &m, "m00");
 	listener = place_listen(&m, "10.0.1.15", PORT);
 	w->has_internet = 0;
