@@ -14,6 +14,7 @@
 # V=1 shows the commands.  CC, CFLAGS and LDFLAGS are yours and come last.  BUILD=/elsewhere moves
 # build/; IN="base control/store" takes only those folders, while the others are in pieces.
 
+VERSION := $(shell cat VERSION)
 B ?= debug
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -68,7 +69,7 @@ FLAGS_tsan := -Og -g -fsanitize=thread
 FLAGS_fuzz := $(FLAGS_asan) -fsanitize=fuzzer-no-link
 FAMILY := $(if $(findstring clang,$(CC)),clang,gcc)
 BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(HARDEN)
-ALL_CFLAGS = $(BASE_CFLAGS) $(ONLY_$(FAMILY)) -fPIE $(FLAGS_$(B)) $(CFLAGS)
+ALL_CFLAGS = -DSIMFRA_VERSION='"$(VERSION)"' $(BASE_CFLAGS) $(ONLY_$(FAMILY)) -fPIE $(FLAGS_$(B)) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) -pthread $(FLAGS_$(B)) $(LDFLAGS)
 LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -luv -lnftables -lmnl -lpcre2-8
 # Static programs go into containers of any image, so they are small, and without sanitizers.

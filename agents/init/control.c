@@ -123,13 +123,16 @@ on_job(void *arg, struct unit *u, enum job_result result)
 }
 
 static void
-refused(struct control_client *c, const char *verb, const char *name,
+refused(struct request *r, const char *verb, const char *name,
     const struct unit *u, const char *why)
 {
+	struct control_client *c = r->client;
 	char text[256];
 
 	c->code = 1;
-	if (u == NULL) {
+	if (u == NULL && r->control->manager->n_units == UNITS_MAX) {
+		snprintf(text, sizeof(text), "Unit %s not found, or one unit too many.", name);
+	} else if (u == NULL) {
 		c->code = 5;
 		snprintf(text, sizeof(text),
 		    strcmp(verb, "stop") == 0 ? "Unit %s not loaded." :
@@ -197,7 +200,7 @@ do_job(struct request *r, const struct verb *v)
 		int asked = u != NULL ? ask(m, u, v->arg, &why) : -1;
 
 		if (asked < 0)
-			refused(c, v->name, name, u, why);
+			refused(r, v->name, name, u, why);
 		else if (asked > 0 && block)
 			c->waits[c->n_waits++] = u;
 	}

@@ -20,7 +20,7 @@ struct queue_item {
 	const char *scope, *kind, *id;
 	unsigned tries;	 /* failures in a row */
 	int is_first;	 /* never looked at with success since the start, or since queue_doubt() */
-	char error[256]; /* of the last failure; "" */
+	char error[512]; /* of the last failure; "" */
 };
 
 struct queue *queue_new(void);

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "control/plane/cleanup.h"
 #include "control/engine/images.h"
-#include "control/plane/http.h"
+#include "control/plane/httpd.h"
 #include "control/plane/init_program.h"
 #include "control/plane/plane.h"
 #include "control/services/ec2/host.h"
@@ -122,7 +122,7 @@ greet_engine(const struct plane *p, struct arena *a)
  * Our bridges come up with their first use, and an address can be listened on only when it
  * is there; so this is tried until it works.
  */
-static struct http_server *
+static struct httpd *
 listen_on_bridge(struct plane *p, struct arena *a)
 {
 	const struct settings *s = p->env.settings;
@@ -131,12 +131,12 @@ listen_on_bridge(struct plane *p, struct arena *a)
 
 	if (p->env.engine == NULL || s->listen != NULL || address == NULL)
 		return NULL;
-	return http_start(p, arena_printf(a, "%s:%d", address, s->port), BRIDGE_WORKERS, &err);
+	return httpd_start(p, arena_printf(a, "%s:%d", address, s->port), BRIDGE_WORKERS, &err);
 }
 
 /* Until a signal comes; the second listener starts meanwhile. */
 static void
-wait_for_end(struct plane *p, const sigset_t *set, struct http_server **ret_bridge)
+wait_for_end(struct plane *p, const sigset_t *set, struct httpd **ret_bridge)
 {
 	const struct timespec soon = { 0, 100 * 1000 * 1000 }, late = { 3600, 0 };
 	int needs_bridge = p->env.engine != NULL && p->env.settings->listen == NULL, sig;
@@ -163,7 +163,7 @@ int
 serve(struct arena *a, const struct settings *s)
 {
 	struct plane p = { .started_ms = clock_monotonic_ms() };
-	struct http_server *local, *bridge = NULL;
+	struct httpd *local, *bridge = NULL;
 	struct err err = { .msg = "" };
 	sigset_t set;
 
@@ -171,7 +171,7 @@ serve(struct arena *a, const struct settings *s)
 	if (open_env(&p.env, a, s, &err) < 0)
 		return failed(&err);
 	p.changes = changes_new(p.env.store);
-	local = http_start(&p, first_addresses(a, s), s->workers, &err);
+	local = httpd_start(&p, first_addresses(a, s), s->workers, &err);
 	if (local == NULL) {
 		store_close(p.env.store);
 		return failed(&err);
@@ -188,8 +188,8 @@ serve(struct arena *a, const struct settings *s)
 	wait_for_end(&p, &set, &bridge);
 	log_info("serve", "stopping");
 	changes_close(p.changes);
-	http_stop(bridge);
-	http_stop(local);
+	httpd_stop(bridge);
+	httpd_stop(local);
 	reconciler_stop(p.reconciler);
 	if (p.env.engine != NULL && s->cleanup_on_shutdown)
 		cleanup_all(&p.env);

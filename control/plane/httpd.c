@@ -1,4 +1,4 @@
-#include "control/plane/http.h"
+#include "control/plane/httpd.h"
 
 #include <civetweb.h>
 #include <stdatomic.h>
@@ -17,7 +17,7 @@ enum {
 	SERVER_MAGIC = 0x68747470,
 };
 
-struct http_server {
+struct httpd {
 	int magic;
 	struct plane *plane;
 	struct mg_context *ctx;
@@ -26,10 +26,10 @@ struct http_server {
 	char error[256]; /* civetweb's last words */
 };
 
-static struct http_server *
+static struct httpd *
 server_of(const struct mg_context *ctx)
 {
-	struct http_server *s = mg_get_user_data(ctx);
+	struct httpd *s = mg_get_user_data(ctx);
 
 	if (s == NULL || s->magic != SERVER_MAGIC)
 		fatal("http: not our server");
@@ -143,7 +143,7 @@ send_reply(struct mg_connection *conn, const struct wire_reply *reply, int close
 static int
 answer(struct mg_connection *conn)
 {
-	struct http_server *s = server_of(mg_get_context(conn));
+	struct httpd *s = server_of(mg_get_context(conn));
 	const struct mg_request_info *info = mg_get_request_info(conn);
 	struct arena *a = arena_new();
 	struct exchange *x = arena_alloc(a, sizeof(*x));
@@ -199,10 +199,10 @@ on_log(const struct mg_connection *conn, const char *message)
 	return 1;
 }
 
-struct http_server *
-http_start(struct plane *plane, const char *listen, int n_threads, struct err *err)
+struct httpd *
+httpd_start(struct plane *plane, const char *listen, int n_threads, struct err *err)
 {
-	struct http_server *s = calloc(1, sizeof(*s));
+	struct httpd *s = calloc(1, sizeof(*s));
 	struct mg_callbacks callbacks;
 	char threads[16], header[16], header_ms[16], keep_ms[16];
 	const char *options[] = { "listening_ports", listen, "num_threads", threads,
@@ -235,7 +235,7 @@ http_start(struct plane *plane, const char *listen, int n_threads, struct err *e
 }
 
 void
-http_stop(struct http_server *s)
+httpd_stop(struct httpd *s)
 {
 	if (s == NULL)
 		return;

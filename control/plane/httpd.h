@@ -5,8 +5,8 @@
  * settings.workers; when three of four are busy, answers close
  * their connection, so that idle clients never keep a busy one waiting.
  */
-#ifndef CONTROL_PLANE_HTTP_H
-#define CONTROL_PLANE_HTTP_H
+#ifndef CONTROL_PLANE_HTTPD_H
+#define CONTROL_PLANE_HTTPD_H
 
 #include "base/err.h"
 #include "control/plane/plane.h"
@@ -16,14 +16,14 @@ enum {
 	HTTP_MAX_BODY = 64 << 20,
 };
 
-struct http_server;
+struct httpd;
 
 /*
  * Listen on "127.0.0.1:4599,[::1]:4599"; n_threads connections at once.
  * NULL and *err when an address cannot be had.
  */
-struct http_server *http_start(struct plane *plane, const char *listen, int n_threads,
+struct httpd *httpd_start(struct plane *plane, const char *listen, int n_threads,
     struct err *err);
-void http_stop(struct http_server *s);
+void httpd_stop(struct httpd *s);
 
 #endif
