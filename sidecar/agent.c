@@ -135,7 +135,7 @@ settle(struct life *life, struct err *err)
 		return -1;
 	if (is_root)
 		log_warn(life->agent->name,
-		    "user id 0 stays, for want of SETUID and SETGID; without capabilities");
+		    "user id 0 stays, for want of SETUID and SETGID");
 	return privilege_no_new(err);
 }
 
