@@ -1,15 +1,11 @@
 #include "control/plane/serve.h"
 
-#include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -39,25 +35,12 @@ block_signals(sigset_t *set)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int
-has_ipv6_loopback(void)
-{
-	struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int ok = fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
+/* IPv4 only: Debian builds civetweb without IPv6, and clients that try ::1 first fall back. */
 static const char *
-first_addresses(struct arena *a, const struct settings *s)
+first_address(struct arena *a, const struct settings *s)
 {
 	if (s->listen != NULL)
 		return arena_printf(a, "%s:%d", s->listen, s->port);
-	if (has_ipv6_loopback())
-		return arena_printf(a, "127.0.0.1:%d,[::1]:%d", s->port, s->port);
 	return arena_printf(a, "127.0.0.1:%d", s->port);
 }
 
@@ -171,7 +154,7 @@ serve(struct arena *a, const struct settings *s)
 	if (open_env(&p.env, a, s, &err) < 0)
 		return failed(&err);
 	p.changes = changes_new(p.env.store);
-	local = httpd_start(&p, first_addresses(a, s), s->workers, &err);
+	local = httpd_start(&p, first_address(a, s), s->workers, &err);
 	if (local == NULL) {
 		store_close(p.env.store);
 		return failed(&err);
