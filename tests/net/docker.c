@@ -86,6 +86,20 @@ must(const char *fmt, ...)
 		fail_msg("%s: %s", command, out);
 }
 
+static const char pause_source[] =
+    "#include <signal.h>\\n#include <unistd.h>\\n"
+    "static void end(int s) { _exit(s == SIGTERM ? 0 : 1); }\\n"
+    "int main(void) { signal(SIGTERM, end); for (;;) pause(); }\\n";
+
+void
+make_pause_image(int me)
+{
+	must("d=$(mktemp -d) && printf '%s' >$d/p.c && cc -static -Os -o $d/pause $d/p.c && "
+	     "tar -C $d -c pause | docker import -c 'ENTRYPOINT [\"/pause\"]' - "
+	     "simfra-nettest:%d >/dev/null && rm -r $d",
+	    pause_source, me);
+}
+
 static struct timespec
 in_seconds(int s)
 {

@@ -15,6 +15,9 @@ int shell(char *out, size_t size, const char *fmt, ...) PRINTF(3, 4);
 /* As shell; any status but 0 fails the test. */
 void must(const char *fmt, ...) PRINTF(1, 2);
 
+/* Image simfra-nettest:ME of one static program, which waits for its end. */
+void make_pause_image(int me);
+
 struct fake_control;
 
 struct fake_control *fake_control_start(void);

@@ -42,20 +42,6 @@ struct world {
 	int has_internet;
 };
 
-static const char pause_source[] =
-    "#include <signal.h>\\n#include <unistd.h>\\n"
-    "static void end(int s) { _exit(s == SIGTERM ? 0 : 1); }\\n"
-    "int main(void) { signal(SIGTERM, end); for (;;) pause(); }\\n";
-
-static void
-make_image(int me)
-{
-	must("d=$(mktemp -d) && printf '%s' >$d/p.c && cc -static -Os -o $d/pause $d/p.c && "
-	     "tar -C $d -c pause | docker import -c 'ENTRYPOINT [\"/pause\"]' - "
-	     "simfra-nettest:%d >/dev/null && rm -r $d",
-	    pause_source, me);
-}
-
 static int
 make_networks(struct world *w)
 {
@@ -237,7 +223,7 @@ set_up(void **state)
 		fail_msg("%s", err.msg);
 	w.host.worker = w.worker;
 	w.host.fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	make_image(w.me);
+	make_pause_image(w.me);
 	make_networks(&w);
 	w.netd = netd_start(w.control, w.log);
 	configure(&w);
@@ -257,7 +243,8 @@ tear_down(void **state)
 
 	if (w->control == NULL)
 		return 0;
-	netd_kill(w->netd, SIGTERM);
+	if (w->netd > 0)
+		netd_kill(w->netd, SIGTERM);
 	clean(w);
 	fake_control_stop(w->control);
 	ns_worker_stop(w->worker);

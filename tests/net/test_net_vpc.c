@@ -161,13 +161,13 @@ set_up(void **state)
 	struct err err = { 0 };
 
 	memset(&w, 0, sizeof(w));
+	*state = &w;
 	if (ns_worker_start(&w.worker, &err) < 0)
 		fail_msg("%s", err.msg);
 	place_new(&w.host, w.worker);
 	place_bridge(&w.host, "inet", "198.18.0.1/16");
 	for (int i = 0; i < N_VPCS; i++)
 		make_vpc(&w, i);
-	*state = &w;
 	return 0;
 }
 
@@ -178,7 +178,8 @@ tear_down(void **state)
 
 	for (int i = 0; i < N_VPCS; i++) {
 		for (int k = 0; k < N_MACHINES; k++) {
-			close(w->vpc[i].listener[k]);
+			if (w->vpc[i].listener[k] > 0)
+				close(w->vpc[i].listener[k]);
 			place_free(&w->vpc[i].machine[k]);
 		}
 		place_free(&w->vpc[i].router);
