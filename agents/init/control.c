@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agents/init/describe.h"
 #include "agents/init/spawn.h"
 #include "base/cc.h"
 #include "base/clock.h"
@@ -123,15 +124,16 @@ on_job(void *arg, struct unit *u, enum job_result result)
 }
 
 static void
-refused(struct request *r, const char *verb, const char *name,
-    const struct unit *u, const char *why)
+refused(struct request *r, const char *verb, const char *name, const struct unit *u,
+    const char *why)
 {
 	struct control_client *c = r->client;
 	char text[256];
 
 	c->code = 1;
 	if (u == NULL && r->control->manager->n_units == UNITS_MAX) {
-		snprintf(text, sizeof(text), "Unit %s not found, or one unit too many.", name);
+		snprintf(text, sizeof(text), "Unit %s not found, or one unit too many.",
+		    name);
 	} else if (u == NULL) {
 		c->code = 5;
 		snprintf(text, sizeof(text),
@@ -211,91 +213,12 @@ do_job(struct request *r, const struct verb *v)
 	end_if_done(c);
 }
 
-static const char *
-load_word(const struct unit *u)
-{
-	static const char *const words[] = { "loaded", "not-found", "masked",
-		"bad-setting" };
-
-	return words[u->load];
-}
-
-static void
-show_absent(struct control_client *c, const char *name)
-{
-	reply(c, '1',
-	    "Id=%s\nNames=%s\nDescription=%s\nLoadState=not-found\nActiveState=inactive\n"
-	    "SubState=dead\nUnitFileState=\nFragmentPath=\nMainPID=0\nResult=success\n",
-	    name, name, name);
-}
-
-static const char *
-join(struct arena *a, const struct words *w)
-{
-	struct buf *b = buf_new(a, 4096);
-
-	for (size_t i = 0; i < w->n; i++) {
-		if (i > 0)
-			buf_chr(b, ' ');
-		buf_str(b, w->v[i]);
-	}
-	return buf_text(b);
-}
-
-static void
-show(struct control_client *c, struct unit *u, const char *asked)
-{
-	static const char *const types[] = { "simple", "exec", "forking", "oneshot",
-		"notify", "idle" };
-	static const char *const restarts[] = { "no", "always", "on-success",
-		"on-failure", "on-abnormal", "on-abort", "on-watchdog" };
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	pid_t pids[MEMBERS_MAX];
-	size_t n = unit_is_settled(u) && !unit_is_up(u) ? 0 : unit_members(u, 1, pids);
-	struct buf *b = buf_new(a, CONTROL_REPLY_MAX - 64);
-	int is_service = strcmp(unit_name_type(u->name), "service") == 0;
-
-	buf_printf(b, "Id=%s\nNames=%s%s%s\nDescription=%s\n", u->name, u->name,
-	    strcmp(asked, u->name) != 0 ? " " : "",
-	    strcmp(asked, u->name) != 0 ? asked : "",
-	    u->conf.description != NULL ? u->conf.description : u->name);
-	buf_printf(b,
-	    "LoadState=%s\nActiveState=%s\nSubState=%s\nFragmentPath=%s\nDropInPaths=%s\n",
-	    load_word(u), unit_active(u), unit_sub(u),
-	    u->conf.path != NULL ? u->conf.path : "", join(a, &u->conf.dropins));
-	buf_printf(b, "Result=%s\nMainPID=%d\nControlPID=%d\nNRestarts=%u\n", u->result,
-	    (int)u->owner.main, (int)u->control, u->n_restarts);
-	buf_printf(b, "ExecMainPID=%d\nExecMainCode=%d\nExecMainStatus=%d\n",
-	    (int)u->main_was, u->main_dead || u->main_code ? u->main_code : 0,
-	    u->main_status);
-	if (is_service && u->load == UNIT_LOADED)
-		buf_printf(b,
-		    "Type=%s\nRestart=%s\nUser=%s\nGroup=%s\nPIDFile=%s\nCanReload=%s\n"
-		    "RemainAfterExit=%s\n",
-		    types[u->conf.type], restarts[u->conf.restart],
-		    u->conf.user != NULL ? u->conf.user : "",
-		    u->conf.group != NULL ? u->conf.group : "",
-		    u->conf.pid_file != NULL ? u->conf.pid_file : "",
-		    u->conf.commands[CMD_RELOAD] != NULL ? "yes" : "no",
-		    u->conf.remain_after_exit ? "yes" : "no");
-	buf_printf(b, "Wants=%s\nRequires=%s\nAfter=%s\nBefore=%s\nEnvironment=%s\n",
-	    join(a, &u->conf.wants), join(a, &u->conf.requires), join(a, &u->conf.after),
-	    join(a, &u->conf.before), join(a, &u->conf.environment));
-	buf_printf(b,
-	    "CanStart=yes\nCanStop=yes\nStatusText=%s\nTasksCurrent=%zu\nInvocationID=%s\n"
-	    "StateChangeTimestamp=%lld\nNotEmulated=%s\nDocumentation=%s\n",
-	    u->status, n, u->owner.invocation, (long long)u->since,
-	    join(a, &u->conf.notes), join(a, &u->conf.documentation));
-	buf_str(b, "Pids=");
-	for (size_t i = 0; i < n && i < 64; i++)
-		buf_printf(b, "%s%d", i > 0 ? " " : "", (int)pids[i]);
-	buf_chr(b, '\n');
-	reply(c, '1', "%s", buf_text(b));
-}
-
 static void
 do_show(struct request *r, const struct verb *v UNUSED)
 {
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct buf *b = buf_new(a, CONTROL_REPLY_MAX - 64);
+
 	for (size_t i = 0; r->args[i] != NULL && r->client->fd >= 0; i++) {
 		struct unit *u = unit_name_is_valid(r->args[i]) ?
 		    manager_get(r->control->manager, r->args[i]) :
@@ -303,10 +226,9 @@ do_show(struct request *r, const struct verb *v UNUSED)
 
 		if (i > 0)
 			reply(r->client, '1', "\n");
-		if (u != NULL && u->load != UNIT_NOT_FOUND)
-			show(r->client, u, r->args[i]);
-		else
-			show_absent(r->client, r->args[i]);
+		describe_unit(b, u, r->args[i]);
+		reply(r->client, '1', "%s", buf_text(b));
+		buf_reset(b);
 	}
 	end_if_done(r->client);
 }
@@ -319,7 +241,7 @@ do_list(struct request *r, const struct verb *v UNUSED)
 	for (size_t i = 0; i < m->n_units && r->client->fd >= 0; i++) {
 		struct unit *u = m->units[i];
 
-		reply(r->client, '1', "%s\t%s\t%s\t%s\t%s\n", u->name, load_word(u),
+		reply(r->client, '1', "%s\t%s\t%s\t%s\t%s\n", u->name, describe_load(u),
 		    unit_active(u), unit_sub(u),
 		    u->conf.description != NULL ? u->conf.description : u->name);
 	}
@@ -504,7 +426,7 @@ control_open(struct control *c, struct manager *m)
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		c->clients[i].fd = -1;
 	c->listener = open_socket(CONTROL_SOCKET, SOCK_SEQPACKET, 0600);
-	/* Services of any user report here; who may speak for what is judged by the kernel's word. */
+	/* Services of any user report here; the kernel says who they are. */
 	c->notify = open_socket(SPAWN_NOTIFY_SOCKET, SOCK_DGRAM, 0666);
 	if (c->notify >= 0)
 		setsockopt(c->notify, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));

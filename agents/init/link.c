@@ -61,7 +61,8 @@ drain(int fd)
 }
 
 enum link_result
-devices_wait(char *const *devices, int64_t wait_ms, int signal_fd, const char **ret_missing)
+devices_wait(char *const *devices, int64_t wait_ms, int signal_fd,
+    const char **ret_missing)
 {
 	int64_t end = clock_monotonic_ms() + wait_ms, left;
 	int nl = open_netlink(); /* before the first look: nothing is missed in between */

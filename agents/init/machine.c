@@ -72,6 +72,18 @@ make_dirs(void)
 		mkdir(dirs[i], 0755);
 }
 
+/* A name is given by who makes the container; without SYS_ADMIN it cannot be changed. */
+static void
+check_hostname(struct machine *m)
+{
+	char name[65] = "";
+
+	gethostname(name, sizeof(name) - 1);
+	if (m->config->hostname != NULL && strcmp(name, m->config->hostname) != 0)
+		console_line(&m->console, "simfra-init: the hostname is %s, not %s", name,
+		    m->config->hostname);
+}
+
 static void
 read_boot_id(struct machine *m)
 {
@@ -179,7 +191,9 @@ user_data_over(struct machine *m)
 {
 	static const char *const words[] = { "running", "done", "failed", "none" };
 
-	if (m->reported || m->userdata.outcome == USERDATA_RUNNING)
+	/* A machine that goes down has nobody left to make its report. */
+	if (m->reported || m->userdata.outcome == USERDATA_RUNNING ||
+	    m->phase >= PHASE_STOP_UNITS)
 		return;
 	m->reported = 1;
 	if (report_boot(m->boot_id, words[m->userdata.outcome], m->userdata.exit_code) <
@@ -332,8 +346,8 @@ wait_for_network(struct machine *m)
 {
 	const char *missing = NULL;
 
-	switch (
-	    devices_wait(m->config->devices, m->config->wait_ms, m->signal_fd, &missing)) {
+	switch (devices_wait(m->config->devices, m->config->wait_ms, m->signal_fd,
+	    &missing)) {
 	case LINK_READY:
 		return;
 	case LINK_TIMEOUT:
@@ -380,6 +394,7 @@ machine_run(const struct config *c, int signal_fd)
 	if (c->n_unknown > 0)
 		console_line(&m.console,
 		    "simfra-init: %u unknown members in the configuration", c->n_unknown);
+	check_hostname(&m);
 	m.watch_fd = commands_install();
 	manager_init(&m.manager, &m.console, c->env);
 	if (control_open(&m.control, &m.manager) < 0)

@@ -108,8 +108,13 @@ main(int argc, char **argv)
 		fprintf(stderr, "simfra-init: %s: %s\n", CONFIG_PATH, why);
 		return EXIT_CONFIG;
 	}
-	if (c.mode == CONFIG_EXEC)
+	if (c.mode == CONFIG_EXEC) {
+		if (c.n_unknown > 0)
+			fprintf(stderr,
+			    "simfra-init: %u unknown members in the configuration\n",
+			    c.n_unknown);
 		return become(&c, signal_fd);
+	}
 	if (getuid() != 0) {
 		fprintf(stderr, "simfra-init: mode machine needs user 0\n");
 		return EXIT_CONFIG;

@@ -46,7 +46,7 @@ def eventually(what, fn, seconds=10.0):
 
 
 class Box:
-    """A container with init put in by the archive API before its first start."""
+    """A container, with init put in by the archive API before its first start."""
 
     def __init__(self, config, network="bridge", options=(), files=(), start=True):
         out = run("docker", "create", "--label", LABEL, "--network", network, "--entrypoint",
@@ -139,7 +139,7 @@ UNITS = [
      "Environment=WORD=something\nEnvironmentFile=-/etc/simple.env\nProtectSystem=strict\n"
      "ExecReload=/bin/sh -c 'echo reloaded $MAINPID'\n[Install]\nWantedBy=multi-user.target\n", 0o644),
     ("etc/simple.env", "# comment\nAGAIN=\"and again\"\n", 0o644),
-    ("etc/systemd/system/user.service",
+    ("usr/lib/systemd/system/user.service",
      "[Service]\nUser=nobody\nWorkingDirectory=/tmp\nRuntimeDirectory=mine/deep\nStateDirectory=mine\n"
      "UMask=0027\nExecStart=/bin/sh -c 'id -un; pwd; echo $RUNTIME_DIRECTORY; umask; touch /run/mine/deep/x; exec sleep 1000'\n",
      0o644),
@@ -166,6 +166,7 @@ UNITS = [
      "[Service]\nExecStart=/bin/sh -c 'echo top >>/order; exec sleep 1000'\n", 0o644),
     ("etc/systemd/system/needs.service",
      "[Unit]\nRequires=fails.service\nAfter=fails.service\n[Service]\nExecStart=/bin/sleep 1000\n", 0o644),
+    ("etc/systemd/system/x.timer", "[Timer]\nOnBootSec=1\n", 0o644),
     ("etc/systemd/system/stubborn.service",
      "[Service]\nExecStart=/bin/sh -c 'trap \"\" TERM; while :; do sleep 0.1; done'\nTimeoutStopSec=1\n", 0o644),
     ("etc/systemd/system/tree.service",
@@ -263,7 +264,6 @@ def exec_waits_for_the_link_and_becomes_the_program():
     time.sleep(0.7)
     eq(box.logs(), "")
     has(open("/proc/%s/cmdline" % box.pid()).read(), "/.simfra/init")
-    ns = ["nsenter", "-t", box.pid(), "-n"]
     begin = time.monotonic()
     plug(box)
     eventually("the program", lambda: "up" in box.logs(), 3)
@@ -271,7 +271,6 @@ def exec_waits_for_the_link_and_becomes_the_program():
     eq(box.logs(), "1 up mine\n")
     has(open("/proc/%s/cmdline" % box.pid()).read(), "sleep")
     eq(os.readlink("/proc/%s/cwd" % box.pid()), "/tmp")
-    eq(len(ns), 4)
 
 
 @test
@@ -397,8 +396,8 @@ def units_start_stop_and_show():
     has(s("systemctl list-units --failed"), "fails.service")
     s("systemctl reset-failed fails")
     eq(s("systemctl is-failed fails", check=False), (1, "inactive\n"))
-    code, out = s("systemctl start x.timer; systemctl start nginx.socket", check=False)
-    eq(code != 0, True)
+    eq(s("systemctl start x.timer", check=False),
+       (1, "Failed to start x.timer: timer units are not emulated.\n"))
     eq(s("systemctl start 'a b'", check=False)[0], 1)
     eq(s("systemctl frobnicate", check=False)[0], 1)
     eq(s("systemctl --frobnicate start simple", check=False)[0], 1)
@@ -421,8 +420,8 @@ def every_type_of_service_works():
     has(s("systemctl status notify"), "all is well")
     s("systemctl stop once fork")
     has(s("journalctl -u once"), ": one\n", ": two\n", ": bye\n")
-    eq(s("pgrep -f 'sleep 1000' | wc -l || true"), s("pgrep -f 'sleep 1000' | wc -l || true"))
     eq(s("systemctl is-active fork", check=False)[0], 3)
+    eq(s("kill -0 $(cat /run/fork.pid)", check=False)[0] != 0, True)
 
 
 @test
@@ -550,6 +549,24 @@ def packages_install_and_start():
     eq(box.sh("systemctl restart postgresql; su postgres -c \"psql -Atc 'select 6 * 7'\""), "42\n")
     for line in box.sh("grep -E 'VmRSS|VmHWM' /proc/1/status").splitlines():
         measured["PID 1 with five services, " + line.split(":")[0]] = line.split(":")[1].strip()
+
+
+@test
+def an_empty_image_boots_too():
+    empty = io.BytesIO()
+    tarfile.open(fileobj=empty, mode="w").close()
+    image = run("docker", "import", "--change", "LABEL " + LABEL, "-", data=empty.getvalue()).stdout.decode().strip()
+    debian, args.image = args.image, image
+    try:
+        box = Box(machine("#!/bin/sh\ntrue\n"))
+        box.wait_user_data()
+        has(box.logs(), "status 127")
+        run("docker", "stop", box.id)
+        eq(box.wait(), 0)
+        box.remove()
+    finally:
+        args.image = debian
+        run("docker", "rmi", image)
 
 
 @test
