@@ -110,6 +110,23 @@ converge_forget(struct converge *cv, struct err *err)
 	return err_set(err, &err_unavailable, "too many conflicts on %s", cv->id);
 }
 
+/* The key that seals is made with the first token, so this may write. */
+int
+converge_token(struct converge *cv, const char *agent, char **ret, struct err *err)
+{
+	for (int try = 0; try < MAX_TRIES; try++) {
+		struct store_txn *t = store_begin(cv->env->store, cv->arena);
+		int rc;
+
+		if (auth_agent_token(t, cv->arena, agent, cv->id, cv->scope, ret, err) < 0)
+			return -1;
+		rc = store_commit(t, err);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
+	}
+	return err_set(err, &err_unavailable, "too many conflicts on %s", cv->id);
+}
+
 char *
 converge_name(const struct converge *cv, const char *id)
 {

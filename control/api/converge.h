@@ -49,6 +49,9 @@ int converge_reload(struct converge *cv, struct err *err);
 /* Remove the document.  0 or -1. */
 int converge_forget(struct converge *cv, struct err *err);
 
+/* The token of an agent that the resource has (auth_agent_token), its seal kept.  0 or -1. */
+int converge_token(struct converge *cv, const char *agent, char **ret, struct err *err);
+
 /* "{instance}-{id}": the name of the resource's container or the like. */
 char *converge_name(const struct converge *cv, const char *id);
 

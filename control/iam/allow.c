@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "control/iam/auth.h"
 #include "control/iam/fault.h"
 #include "control/iam/identity.h"
@@ -154,6 +155,22 @@ auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena 
 	if (ask(t, a, who, &r, &v, err) < 0)
 		return -1;
 	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
+}
+
+json_t *
+auth_request_context(struct arena *a, const char *source_ip, const char *region,
+    int64_t now_ms)
+{
+	json_t *context = json_own(a, json_new_object());
+	char now[32];
+
+	clock_iso8601(now_ms, 0, now);
+	json_set_str(context, "aws:SourceIp", source_ip);
+	json_set_str(context, "aws:RequestedRegion", region);
+	json_set_str(context, "aws:CurrentTime", now);
+	json_set_fmt(context, "aws:EpochTime", "%lld", (long long)(now_ms / 1000));
+	json_set_str(context, "aws:SecureTransport", "false");
+	return context;
 }
 
 int

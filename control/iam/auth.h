@@ -70,6 +70,10 @@ int auth_allow(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct principal *who, const struct model *m, const char *action,
     const char *resource, const json_t *context, struct err *err);
 
+/* The condition keys that every request has (aws:SourceIp, aws:RequestedRegion, aws:CurrentTime …); the arena's. */
+json_t *auth_request_context(struct arena *a, const char *source_ip, const char *region,
+    int64_t now_ms);
+
 /*
  * May he hand the role to a service ("ec2.amazonaws.com")?  Permission iam:PassRole on
  * the role, as auth_allow.  The role must be the caller's account's own.
@@ -95,8 +99,8 @@ struct auth_key {
 int auth_root_key_put(struct store_txn *t, struct arena *a, const char *account,
     struct auth_key *key, struct err *err);
 /* Of the account: 1, or 0 when it has none. */
-int auth_root_key_find(const struct auth_env *env, struct store_txn *t, const char *account,
-    struct auth_key *ret, struct err *err);
+int auth_root_key_find(const struct auth_env *env, struct store_txn *t,
+    const char *account, struct auth_key *ret, struct err *err);
 int auth_root_key_drop(struct store_txn *t, const char *account, struct err *err);
 
 /*

@@ -158,7 +158,7 @@ netd_config(struct converge *cv, const char *token)
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
 	    host_control_address(cv->env, cv->arena), s->port));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
-	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG=%s", s->log_level));
+	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	host = json_need_object(config, "HostConfig");
 	json_set_str(host, "NetworkMode", host_internet_name(s, cv->arena));
 	json_set_str(host, "PidMode", "host");
@@ -182,13 +182,11 @@ static int
 need_netd(struct converge *cv, struct err *err)
 {
 	struct container_spec spec = { .name = converge_name(cv, HOST_ID) };
-	struct store_txn *t = store_begin(cv->env->store, cv->arena);
 	char *token;
 	json_t *inspection;
 
 	spec.image = container_image(cv, IMAGE_NETD, err);
-	if (spec.image == NULL ||
-	    auth_agent_token(t, cv->arena, "netd", HOST_ID, STORE_SYSTEM, &token, err) < 0)
+	if (spec.image == NULL || converge_token(cv, "netd", &token, err) < 0)
 		return -1;
 	spec.config = netd_config(cv, token);
 	return container_run(cv, &spec, &inspection, err);

@@ -88,7 +88,7 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
 	    underlay_control(cv->env, cv->arena, u), s->port));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
-	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG=%s", s->log_level));
+	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	host = json_need_object(config, "HostConfig");
 	json_set_str(host, "NetworkMode", network);
 	json_set_bool(host, "ReadonlyRootfs", 1);
@@ -116,12 +116,10 @@ need_router(struct converge *cv, const char *network, const struct plan_underlay
     json_t **ret, struct err *err)
 {
 	struct container_spec spec = { .name = converge_name(cv, cv->id) };
-	struct store_txn *t = store_begin(cv->env->store, cv->arena);
 	char *token;
 
 	spec.image = container_image(cv, IMAGE_VPC, err);
-	if (spec.image == NULL ||
-	    auth_agent_token(t, cv->arena, "vpc", cv->id, cv->scope, &token, err) < 0)
+	if (spec.image == NULL || converge_token(cv, "vpc", &token, err) < 0)
 		return -1;
 	spec.config = router_config(cv, network, u, token);
 	return container_run(cv, &spec, ret, err);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "control/iam/keyid.h"
@@ -115,28 +114,15 @@ iam_entity_of(const struct call *c)
 
 /* Permission */
 
-static json_t *
-request_context(struct call *c)
-{
-	json_t *context = json_own(c->arena, json_new_object());
-	char now[32];
-
-	clock_iso8601(c->now_ms, 0, now);
-	json_set_str(context, "aws:SourceIp", c->source_ip);
-	json_set_str(context, "aws:RequestedRegion", c->region);
-	json_set_str(context, "aws:CurrentTime", now);
-	json_set_fmt(context, "aws:EpochTime", "%lld", (long long)(c->now_ms / 1000));
-	json_set_str(context, "aws:SecureTransport", "false");
-	return context;
-}
-
-int
-iam_permit_with(struct call *c, const char *resource, const char *key, const char *value)
+/* For "*", an ARN or one of this account's ("user/a/b"); value NULL: without that key. */
+static int
+permit_with(struct call *c, const char *resource, const char *key, const char *value)
 {
 	const char *action = arena_printf(c->arena, "iam:%s", c->op->name);
 	int is_whole = strcmp(resource, "*") == 0 || strncmp(resource, "arn:", 4) == 0;
 	const char *arn = is_whole ? resource : call_arn(c, resource);
-	json_t *context = request_context(c);
+	json_t *context =
+	    auth_request_context(c->arena, c->source_ip, c->region, c->now_ms);
 
 	if (value != NULL)
 		json_set_str(context, key, value);
@@ -147,7 +133,7 @@ iam_permit_with(struct call *c, const char *resource, const char *key, const cha
 int
 iam_permit(struct call *c, const char *resource)
 {
-	return iam_permit_with(c, resource, NULL, NULL);
+	return permit_with(c, resource, NULL, NULL);
 }
 
 /* What an ARN would be if there were such a thing, for who may not even know that. */
@@ -162,7 +148,7 @@ permit_entity(struct call *c, const struct iam_entity *e, const char *name,
 		arn = name;
 	if (arn == NULL)
 		arn = arena_printf(c->arena, "%s/%s", e->arn_type, name);
-	return iam_permit_with(c, arn, "iam:PolicyARN", policy);
+	return permit_with(c, arn, "iam:PolicyARN", policy);
 }
 
 /* Look-ups */
@@ -291,7 +277,7 @@ iam_new(struct call *c, const struct iam_entity *e, const char *name, const char
 	path = path != NULL ? path : "/";
 	resource = arena_printf(c->arena, "%s%s%s", e->arn_type, path, name);
 	if (check_path(c, path) < 0 ||
-	    iam_permit_with(c, resource, "iam:PermissionsBoundary", boundary) < 0 ||
+	    permit_with(c, resource, "iam:PermissionsBoundary", boundary) < 0 ||
 	    check_free(c, e, name) < 0)
 		return NULL;
 	doc = iam_make(c, e, name, path);

@@ -56,9 +56,6 @@ extern const struct err_kind iam_unmodifiable; /* UnmodifiableEntity 400 */
 
 /* Permission for the operation on an ARN, one of this account ("user/a/b"), or "*": 0 or -1. */
 int iam_permit(struct call *c, const char *resource);
-/* The same, with one more condition key; value NULL: without. */
-int iam_permit_with(struct call *c, const char *resource, const char *key,
-    const char *value);
 
 /* Permission, then the shared document, or a copy to write; 0, or -1 with its NoSuchEntity. */
 int iam_get(struct call *c, const struct iam_entity *e, const char *name, json_t **ret);
@@ -109,10 +106,6 @@ int iam_user_name(struct call *c, const char **ret);
 
 /* Merge the input's Tags into doc: 0 or -1. */
 int iam_merge_tags(struct call *c, json_t *doc);
-
-/* How often a managed policy is attached; *ret_boundaries (may be NULL) how often as a boundary. */
-int iam_attachments_of(struct call *c, const char *arn, size_t *ret,
-    size_t *ret_boundaries);
 
 /* A managed policy, AWS's or our own, as GetPolicy shows it (a copy, the arena's): 1, 0, -1. */
 int iam_find_policy(struct call *c, const char *arn, json_t **ret);

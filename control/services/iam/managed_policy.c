@@ -11,8 +11,9 @@
 
 static const struct err_kind not_attachable = { "NoSuchEntity", 404 };
 
-int
-iam_attachments_of(struct call *c, const char *arn, size_t *ret, size_t *ret_boundaries)
+/* How often a managed policy is attached, and how often it is a boundary. */
+static int
+attachments_of(struct call *c, const char *arn, size_t *ret, size_t *ret_boundaries)
 {
 	size_t n = 0, bounds = 0;
 	struct store_docs docs;
@@ -30,8 +31,7 @@ iam_attachments_of(struct call *c, const char *arn, size_t *ret, size_t *ret_bou
 		}
 	}
 	*ret = n;
-	if (ret_boundaries != NULL)
-		*ret_boundaries = bounds;
+	*ret_boundaries = bounds;
 	return 0;
 }
 
@@ -56,8 +56,8 @@ of_aws(struct call *c, const struct managed_policy *m)
 	json_set_str(doc, "DefaultVersionId", "v1");
 	json_set_bool(doc, "IsAttachable", 1);
 	json_set_str(doc, "Description", m->description);
-	json_set_num(doc, "CreateDate", (double)(created / 1000));
-	json_set_num(doc, "UpdateDate", (double)(created / 1000));
+	json_set_num(doc, "CreateDate", (double)created / 1000.0);
+	json_set_num(doc, "UpdateDate", (double)created / 1000.0);
 	return doc;
 }
 
@@ -87,7 +87,7 @@ show(struct call *c, const json_t *doc, int whole, json_t **ret)
 	size_t n, bounds;
 	json_t *out;
 
-	if (iam_attachments_of(c, json_str(doc, "Arn"), &n, &bounds) < 0)
+	if (attachments_of(c, json_str(doc, "Arn"), &n, &bounds) < 0)
 		return -1;
 	out = json_own(c->arena, json_new_object());
 	for (size_t i = 0; i < COUNT(members); i++)
@@ -226,7 +226,7 @@ delete_policy(struct call *c)
 		return err_set(&c->err, &iam_unmodifiable,
 		    "Cannot delete a policy that is managed by AWS.");
 	if (iam_get(c, &iam_policy, arn, &doc) < 0 ||
-	    iam_attachments_of(c, arn, &n, &bounds) < 0)
+	    attachments_of(c, arn, &n, &bounds) < 0)
 		return -1;
 	if (n + bounds > 0)
 		return err_set(&c->err, &iam_conflict,

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "control/iam/identity.h"
 #include "control/iam/keyid.h"
 #include "control/iam/session.h"
@@ -194,15 +193,9 @@ parse_role_arn(struct call *c, const char *arn, const char **ret_account,
 static json_t *
 assume_context(struct call *c)
 {
-	json_t *context = json_own(c->arena, json_new_object());
-	char now[32];
+	json_t *context =
+	    auth_request_context(c->arena, c->source_ip, c->region, c->now_ms);
 
-	clock_iso8601(c->now_ms, 0, now);
-	json_set_str(context, "aws:SourceIp", c->source_ip);
-	json_set_str(context, "aws:RequestedRegion", c->region);
-	json_set_str(context, "aws:CurrentTime", now);
-	json_set_fmt(context, "aws:EpochTime", "%lld", (long long)(c->now_ms / 1000));
-	json_set_str(context, "aws:SecureTransport", "false");
 	json_set_str(context, "sts:ExternalId", json_str(c->in, "ExternalId"));
 	json_set_str(context, "sts:RoleSessionName", json_str(c->in, "RoleSessionName"));
 	return context;
