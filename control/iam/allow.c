@@ -49,7 +49,10 @@ denied(enum policy_effect e, const char *article, const char *policy)
 	return v;
 }
 
-/* A deny in any of them counts first; then each must allow, in the order of AWS's manual. */
+/*
+ * A deny in any of them counts first; then each must allow, in the order of AWS's
+ * manual.
+ */
 static int
 decide(struct store_txn *t, struct arena *a, const struct principal *who,
     const json_t *identity, const struct policy_request *r, struct verdict *ret,
@@ -100,7 +103,10 @@ complain(struct arena *a, const struct principal *who, const struct model *m,
 	    r->action, on, why);
 }
 
-/* Root may do anything, unless he bound himself; nobody nothing; the others as their policies say. */
+/*
+ * Root may do anything, unless he bound himself; nobody nothing; the others as their
+ * policies say.
+ */
 static int
 ask(struct store_txn *t, struct arena *a, const struct principal *who,
     struct policy_request *r, struct verdict *ret, struct err *err)

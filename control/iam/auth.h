@@ -47,7 +47,10 @@ struct auth_scope {
 	const char *access_key, *region, *service; /* NULL when the request is unsigned */
 };
 
-/* Parse only; 0, or -1 IncompleteSignature and the like. Unsigned is 0 with NULL members. */
+/*
+ * Parse only; 0, or -1 IncompleteSignature and the like. Unsigned is 0 with NULL
+ * members.
+ */
 int auth_scope(struct arena *a, const struct wire_request *req, struct auth_scope *ret,
     struct err *err);
 
@@ -70,7 +73,10 @@ int auth_allow(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct principal *who, const struct model *m, const char *action,
     const char *resource, const json_t *context, struct err *err);
 
-/* The condition keys that every request has (aws:SourceIp, aws:RequestedRegion, aws:CurrentTime …); the arena's. */
+/*
+ * The condition keys that every request has (aws:SourceIp, aws:RequestedRegion,
+ * aws:CurrentTime …); the arena's.
+ */
 json_t *auth_request_context(struct arena *a, const char *source_ip, const char *region,
     int64_t now_ms);
 
@@ -120,7 +126,10 @@ struct auth_credentials {
 int auth_session_make(struct store_txn *t, struct arena *a, const struct auth_session *s,
     struct auth_credentials *ret, struct err *err);
 
-/* 1 when the role's trust policy lets the service principal ("ec2.amazonaws.com") assume it. */
+/*
+ * 1 when the role's trust policy lets the service principal ("ec2.amazonaws.com")
+ * assume it.
+ */
 int auth_service_may_assume(const json_t *role, const char *service);
 
 /*

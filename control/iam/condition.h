@@ -10,7 +10,10 @@
 #include "base/arena.h"
 #include "base/json.h"
 
-/* 1 when every operator and key of the block holds.  `variables`: the policy's version has them. */
+/*
+ * 1 when every operator and key of the block holds.  `variables`: the policy's version
+ * has them.
+ */
 int condition_holds(struct arena *a, const json_t *block, const json_t *context,
     int variables);
 

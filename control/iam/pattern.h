@@ -17,7 +17,10 @@
 int pattern_match(const char *pattern, const char *text);
 int pattern_match_nocase(const char *pattern, const char *text);
 
-/* As pattern_match, an ARN segment by segment: a wildcard does not reach over ':' of the first five. */
+/*
+ * As pattern_match, an ARN segment by segment: a wildcard does not reach over ':' of
+ * the first five.
+ */
 int pattern_match_arn(const char *pattern, const char *arn);
 
 /*
@@ -30,7 +33,10 @@ int pattern_expand(struct arena *a, const char *text, const json_t *context, int
 /* A condition key's value, by name in any case; NULL when it is absent. */
 json_t *context_get(const json_t *context, const char *key);
 
-/* A scalar as policies compare it: text as it is, true and false, integers in decimal; NULL for others. */
+/*
+ * A scalar as policies compare it: text as it is, true and false, integers in decimal;
+ * NULL for others.
+ */
 const char *scalar_text(struct arena *a, const json_t *v);
 
 #endif

@@ -49,7 +49,10 @@ stamp_of_date(struct arena *a, const char *date)
 	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* "AKID/20150830/us-east-1/iam/aws4_request", taken apart from the right: an id may contain '/'. */
+/*
+ * "AKID/20150830/us-east-1/iam/aws4_request", taken apart from the right: an id may
+ * contain '/'.
+ */
 static int
 parse_credential(struct arena *a, const char *credential, struct sigv4 *s)
 {
@@ -127,7 +130,10 @@ split_header(char *text, struct header_parts *p, struct err *err)
 	return 0;
 }
 
-/* All that is missing is named at once; the header is shown by its hash, as it may hold a secret. */
+/*
+ * All that is missing is named at once; the header is shown by its hash, as it may
+ * hold a secret.
+ */
 static int
 header_lacks(struct arena *a, const struct header_parts *p, const char *stamp,
     const char *header, struct err *err)
@@ -465,7 +471,10 @@ add_headers(struct arena *a, struct buf *b, const struct wire_request *req,
 	return 0;
 }
 
-/* A client may say the hash in a header, then it must be true; S3 lets it leave the body unsigned. */
+/*
+ * A client may say the hash in a header, then it must be true; S3 lets it leave the
+ * body unsigned.
+ */
 static int
 add_payload(struct buf *b, const struct wire_request *req, const struct sigv4 *s,
     struct err *err)

@@ -56,7 +56,10 @@ int sigv4_canonical(struct arena *a, const struct wire_request *req,
 void sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret,
     const char *canonical, char *out);
 
-/* 1 when the signature was made with the secret; compares in constant time.  -1 as sigv4_canonical. */
+/*
+ * 1 when the signature was made with the secret; compares in constant time.  -1 as
+ * sigv4_canonical.
+ */
 int sigv4_check(struct arena *a, const struct wire_request *req, const struct sigv4 *s,
     const char *secret, struct err *err);
 

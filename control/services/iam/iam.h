@@ -54,10 +54,16 @@ extern const struct err_kind iam_invalid;      /* ValidationError 400 */
 extern const struct err_kind iam_bad_input;    /* InvalidInput 400 */
 extern const struct err_kind iam_unmodifiable; /* UnmodifiableEntity 400 */
 
-/* Permission for the operation on an ARN, one of this account ("user/a/b"), or "*": 0 or -1. */
+/*
+ * Permission for the operation on an ARN, one of this account ("user/a/b"), or "*": 0
+ * or -1.
+ */
 int iam_permit(struct call *c, const char *resource);
 
-/* Permission, then the shared document, or a copy to write; 0, or -1 with its NoSuchEntity. */
+/*
+ * Permission, then the shared document, or a copy to write; 0, or -1 with its
+ * NoSuchEntity.
+ */
 int iam_get(struct call *c, const struct iam_entity *e, const char *name, json_t **ret);
 int iam_edit(struct call *c, const struct iam_entity *e, const char *name, json_t **ret);
 /* Without asking, when another permission covers it. */
@@ -107,7 +113,10 @@ int iam_user_name(struct call *c, const char **ret);
 /* Merge the input's Tags into doc: 0 or -1. */
 int iam_merge_tags(struct call *c, json_t *doc);
 
-/* A managed policy, AWS's or our own, as GetPolicy shows it (a copy, the arena's): 1, 0, -1. */
+/*
+ * A managed policy, AWS's or our own, as GetPolicy shows it (a copy, the arena's): 1,
+ * 0, -1.
+ */
 int iam_find_policy(struct call *c, const char *arn, json_t **ret);
 
 /* The account's share of a new account (facts.md). */

@@ -72,9 +72,11 @@ static int
 may_pass(struct call *c, const json_t *role)
 {
 	const char *arn = json_str(role, "Arn");
+	json_t *context =
+	    auth_request_context(c->arena, c->source_ip, c->region, c->now_ms);
 
 	return auth_pass_role(&c->env->auth, c->txn, c->arena, &c->who, c->model, arn,
-	    "ec2.amazonaws.com", NULL, &c->err);
+	    "ec2.amazonaws.com", context, &c->err);
 }
 
 static int
