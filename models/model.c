@@ -173,7 +173,8 @@ model_member_row(const struct model *m, uint16_t structure, const char *name)
 uint16_t
 model_member(const struct model *m, uint16_t structure, const char *name)
 {
-	const struct member_row *row = model_member_row(m, structure, name);
+	const struct member_row *row =
+	    structure != MODEL_NONE ? model_member_row(m, structure, name) : NULL;
 
 	return row != NULL ? row->shape : MODEL_NONE;
 }

@@ -89,7 +89,8 @@ check(struct arena *a, const struct model *m, const struct model_op *op, const j
 {
 	static const struct codec *const codecs[] = { &codec_ec2, &codec_query, &codec_json };
 	struct violation found[MAX_VIOLATIONS];
-	size_t n = validate(a, m, model_op_input(op), in, found);
+	uint16_t input = model_op_input(op);
+	size_t n = input != MODEL_NONE ? validate(a, m, input, in, found) : 0;
 
 	for (size_t i = 0; n > 0 && i < COUNT(codecs); i++) {
 		if (codecs[i]->protocol == model_protocol(m))
