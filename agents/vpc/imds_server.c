@@ -18,6 +18,7 @@ struct conn {
 	uv_timer_t patience;
 	int n_handles;
 	int is_closing, is_writing, ends_after;
+	int is_waiting, has_waited; /* a stranger, for the next configuration */
 	int ttl; /* of the packets sent now */
 	struct sockaddr_in peer;
 	uv_write_t write;
@@ -112,6 +113,31 @@ set_hops(struct conn *c, int hops)
 static void serve(struct conn *c);
 
 static void
+on_stranger_waited(uv_timer_t *timer)
+{
+	struct conn *c = timer->data;
+
+	c->is_waiting = 0;
+	be_patient(c);
+	serve(c);
+}
+
+/* 1 when the request is to wait: its source is nobody that we know yet. */
+static int
+let_wait(struct conn *c)
+{
+	if (imds_instances_at(c->server->instances, c->peer.sin_addr.s_addr) != NULL ||
+	    c->has_waited)
+		return 0;
+	c->has_waited = c->is_waiting = 1;
+	uv_timer_start(&c->patience, on_stranger_waited,
+	    c->server->patience_ms < IMDS_STRANGER_MS ? c->server->patience_ms / 2 :
+							IMDS_STRANGER_MS,
+	    0);
+	return 1;
+}
+
+static void
 after_write(struct conn *c)
 {
 	if (c->is_closing)
@@ -195,7 +221,8 @@ answer(struct conn *c, struct imds_request *req)
 static void
 serve(struct conn *c)
 {
-	while (!c->is_closing && !c->is_writing && !c->ends_after && c->len > 0) {
+	while (!c->is_closing && !c->is_writing && !c->is_waiting && !c->ends_after &&
+	    c->len > 0) {
 		struct imds_request req;
 		size_t all;
 		int rc = imds_http_read(c->in, c->len, &req);
@@ -207,7 +234,7 @@ serve(struct conn *c)
 			return;
 		}
 		all = req.head_len + req.body_len;
-		if (c->len < all)
+		if (c->len < all || let_wait(c))
 			return;
 		answer(c, &req);
 		c->len -= all;
@@ -383,6 +410,10 @@ imds_server_commit(struct imds_server *s, struct imds_instances *instances)
 	s->is_prepared = 0;
 	imds_instances_free(s->instances);
 	s->instances = instances;
+	for (struct conn *c = s->conns; c != NULL; c = c->next) {
+		if (c->is_waiting && !c->is_closing)
+			on_stranger_waited(&c->patience);
+	}
 }
 
 void

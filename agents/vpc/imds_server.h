@@ -3,7 +3,8 @@
  *
  * A client is known by its source address and nothing else.  Bounded: the head
  * and body of a request, the time for one request, connections in all and
- * of one source.
+ * of one source.  A machine that boots may ask before we were told of it, so that
+ * a stranger's first request waits a while for the next configuration.
  */
 #ifndef AGENTS_VPC_IMDS_SERVER_H
 #define AGENTS_VPC_IMDS_SERVER_H
@@ -13,7 +14,7 @@
 #include "agents/vpc/imds_answer.h"
 #include "agents/vpc/net.h"
 
-enum { IMDS_CONNS = 1024, IMDS_CONNS_OF_ONE = 64, IMDS_PATIENCE_MS = 10000 };
+enum { IMDS_CONNS = 1024, IMDS_CONNS_OF_ONE = 64, IMDS_PATIENCE_MS = 10000, IMDS_STRANGER_MS = 2000 };
 
 struct imds_server;
 
