@@ -141,8 +141,11 @@ run_generator(const char *path)
 		int64_t left = end - clock_monotonic_ms();
 		struct timespec ts = { left / 1000, left % 1000 * 1000000 };
 
-		if (left <= 0)
-			kill(pid, SIGKILL), left = 1000;
+		if (left <= 0) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			break;
+		}
 		/* SIGCHLD stays blocked; another child's is looked for again by the main loop. */
 		sigtimedwait(&chld, NULL, &ts);
 	}

@@ -141,6 +141,8 @@ static const struct directive directives[] = {
 	SILENT("Service", "IgnoreSIGPIPE"),
 };
 
+typedef void unitfile_fn(void *arg, const char *section, const char *key, char *value);
+
 struct line_state {
 	const char *section;
 	unsigned n_bad;
@@ -185,8 +187,9 @@ one_line(struct line_state *l, char *text)
 	l->fn(l->arg, l->section, trim(s), trim(eq + 1));
 }
 
-unsigned
-unitfile_lines(struct arena *a, const char *text, size_t len, unitfile_fn *fn, void *arg)
+/* Calls fn for each assignment; returns how many lines were malformed. */
+static unsigned
+read_lines(struct arena *a, const char *text, size_t len, unitfile_fn *fn, void *arg)
 {
 	struct line_state l = { .fn = fn, .arg = arg };
 	struct buf *b = buf_new(a, UNITFILE_LINE_MAX);
@@ -495,7 +498,7 @@ unit_conf_init(struct unit_conf *u, struct arena *a, const char *name)
 void
 unit_conf_apply(struct unit_conf *u, const char *text, size_t len)
 {
-	if (unitfile_lines(u->arena, text, len, assignment, u) > 0)
+	if (read_lines(u->arena, text, len, assignment, u) > 0)
 		note(u, "(malformed lines)", "");
 }
 

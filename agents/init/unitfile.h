@@ -1,7 +1,6 @@
 /*
  * What a unit says: the text of its files, and its settings.
  *
- * unitfile_lines() reads the syntax (sections, comments, continuation lines);
  * unit_conf_apply() takes one file on top of the earlier ones, as drop-ins
  * are.  Text may be anything: what is malformed is noted and left out, sizes
  * are bounded, and nothing outside the arena is touched.
@@ -106,12 +105,6 @@ struct unit_conf {
 	/* Directives that have no effect here, and mistakes. */
 	struct words notes;
 };
-
-typedef void unitfile_fn(void *arg, const char *section, const char *key, char *value);
-
-/* Call fn for each assignment; returns how many lines were malformed. */
-unsigned unitfile_lines(struct arena *a, const char *text, size_t len, unitfile_fn *fn,
-    void *arg);
 
 /* The defaults of a unit. */
 void unit_conf_init(struct unit_conf *u, struct arena *a, const char *name);

@@ -13,7 +13,8 @@
 
 #include "base/cc.h"
 
-const char *const unit_dirs[] = {
+/* The first that has a name wins. */
+static const char *const unit_dirs[] = {
 	"/run/systemd/generator.early",
 	"/etc/systemd/system",
 	"/run/systemd/system",

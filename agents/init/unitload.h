@@ -13,9 +13,6 @@
 
 enum unit_load { UNIT_LOADED, UNIT_NOT_FOUND, UNIT_MASKED, UNIT_BAD };
 
-/* The folders, first wins; ends with NULL. */
-extern const char *const unit_dirs[];
-
 /* "nginx" is "nginx.service": NULL when it cannot be a unit's name. */
 char *unit_name_complete(struct arena *a, const char *s);
 

@@ -566,7 +566,7 @@ def an_empty_image_boots_too():
         box.remove()
     finally:
         args.image = debian
-        run("docker", "rmi", image)
+        run("docker", "rmi", "-f", image)
 
 
 @test

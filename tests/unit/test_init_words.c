@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agents/init/words.h"
+#include "base/buf.h"
 #include "base/cc.h"
 
 static int
@@ -28,14 +29,16 @@ teardown(void **state)
 static void
 assert_words(const struct words *w, const char *joined)
 {
-	char text[512] = "";
+	struct buf text;
 
+	buf_init(&text, 4096);
 	for (size_t i = 0; i < w->n; i++) {
 		if (i > 0)
-			strncat(text, "|", sizeof(text) - strlen(text) - 1);
-		strncat(text, w->v[i], sizeof(text) - strlen(text) - 1);
+			buf_chr(&text, '|');
+		buf_str(&text, w->v[i]);
 	}
-	assert_string_equal(text, joined);
+	assert_string_equal(buf_text(&text), joined);
+	buf_done(&text);
 	assert_null(w->v[w->n]);
 }
 
