@@ -8,7 +8,7 @@
 #include "netdns/link.h"
 #include "netdns/ns.h"
 
-enum { TABLE_INTERNET = 101, TABLE_UNDERLAY = 102, TABLE_CONTROL = 103, DEFAULT_MTU = 1500 };
+enum { TABLE_INTERNET = 101, TABLE_UNDERLAY = 102, DEFAULT_MTU = 1500 };
 
 static const struct err_kind no_leg = { "NoLeg", 503 };
 
@@ -125,7 +125,6 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
 		    .table = TABLE_UNDERLAY,
 		    .mark = NAT_MARK_CONTROL,
 		    .suppress = -1 },
-		{ .pref = 105, .table = TABLE_CONTROL, .suppress = -1, .iif = "lo" },
 		{ .pref = 110, .table = RT_TABLE_MAIN, .suppress = 0 },
 		{ .pref = 120,
 		    .table = TABLE_INTERNET,
@@ -133,7 +132,7 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
 		    .iif = NAT_BRIDGE },
 		{ .pref = 130, .table = TABLE_UNDERLAY, .suppress = -1 },
 	};
-	struct route routes[4] = {
+	struct route routes[3] = {
 		{ .table = TABLE_INTERNET, .type = RTN_BLACKHOLE },
 	};
 	size_t n = 1;
@@ -153,13 +152,6 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
 			.type = RTN_UNICAST,
 			.oif = underlay->link->index,
 			.gateway = net4_base(&want->underlay) + 1 };
-		if (want->control_to != 0 && !net4_has(&underlay->net, want->control_to))
-			routes[n++] = (struct route){ .table = TABLE_CONTROL,
-				.type = RTN_UNICAST,
-				.oif = underlay->link->index,
-				.dst = want->control_to,
-				.len = 32,
-				.gateway = net4_base(&want->underlay) + 1 };
 	}
 	if (link_set_routes(r, v, 0, routes, n, err) < 0)
 		return -1;

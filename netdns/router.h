@@ -10,8 +10,6 @@
  * Policy routing, so that Docker's default route is never touched:
  *
  *   100  marked for control         table 102: by the underlay
- *   105  the router's own to control  table 103: by the underlay, also when the internet
- *        leg would be nearer, so that connections outlive that leg
  *   110  main, but no default route            (subnets, networks of the legs)
  *   120  from br0                   table 101: by the internet leg, or nowhere
  *   130  the router's own           table 102: by the underlay

@@ -28,6 +28,16 @@ pool_of(const struct settings *s, struct plan_internet *ret)
 	return net4_parse(s->internet_cidr, &net) && plan_internet(&net, ret);
 }
 
+/* Control's network: the last of the underlays, which no VPC gets. */
+static int
+control_of(const struct settings *s, struct plan_underlay *ret)
+{
+	struct net4 pool;
+
+	return net4_parse(s->underlay_cidr, &pool) && plan_n_underlays(&pool) > 1 &&
+	    plan_underlay(&pool, plan_n_underlays(&pool) - 1, ret);
+}
+
 static const char *
 text_of(struct arena *a, uint32_t address)
 {
@@ -40,9 +50,9 @@ text_of(struct arena *a, uint32_t address)
 const char *
 host_gateway(const struct settings *s, struct arena *a)
 {
-	struct plan_internet pool;
+	struct plan_underlay u;
 
-	return pool_of(s, &pool) ? text_of(a, pool.gateway) : NULL;
+	return control_of(s, &u) ? text_of(a, u.gateway) : NULL;
 }
 
 /* Docker names a container's host by the first 12 digits of its id. */
@@ -63,11 +73,11 @@ host_own_container(struct env *env, struct arena *a)
 const char *
 host_control_address(struct env *env, struct arena *a)
 {
-	struct plan_internet pool;
+	struct plan_underlay u;
 
-	if (!pool_of(env->settings, &pool))
+	if (!control_of(env->settings, &u))
 		return NULL;
-	return text_of(a, env->own_container != NULL ? pool.gateway + 1 : pool.gateway);
+	return text_of(a, env->own_container != NULL ? u.control : u.gateway);
 }
 
 int
@@ -91,25 +101,58 @@ host_announce(struct env *env, struct err *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* simfra-internet */
+/* The networks */
+
+struct network {
+	const char *name;
+	struct net4 net, range; /* range: what Docker may give away */
+	uint32_t gateway;
+};
 
 static json_t *
-network_config(struct converge *cv, const char *name, const struct plan_internet *pool)
+network_config(struct converge *cv, const struct network *n)
 {
 	char subnet[NET4_TEXT], range[NET4_TEXT];
 
-	net4_format(&pool->net, subnet);
-	net4_format(&pool->docker, range);
+	net4_format(&n->net, subnet);
+	net4_format(&n->range, range);
 	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", name, "Driver",
+	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", n->name, "Driver",
 		"bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet", subnet, "IPRange", range,
-		"Gateway", text_of(cv->arena, pool->gateway), "Labels", converge_labels(cv)));
+		"Gateway", text_of(cv->arena, n->gateway), "Labels", converge_labels(cv)));
 }
 
-/* Control in a container is on it too, at the address behind the gateway. */
 static int
-join(struct converge *cv, const char *network, const struct plan_internet *pool,
-    struct err *err)
+need_network(struct converge *cv, const struct network *n, struct err *err)
+{
+	json_t *found;
+	int rc = engine_network_inspect(cv->env->engine, cv->arena, n->name, &found, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (engine_network_create(cv->env->engine, network_config(cv, n), err) < 0)
+		return err_wrap(err, "create network %s", n->name);
+	return 0;
+}
+
+static int
+need_internet(struct converge *cv, struct err *err)
+{
+	struct network n = { .name = host_internet_name(cv->env->settings, cv->arena) };
+	struct plan_internet pool;
+
+	if (!pool_of(cv->env->settings, &pool))
+		return err_set(err, &bad_pool, "SIMFRA_INTERNET_CIDR: '%s' is not a network of "
+		    "8 to 24 bits", cv->env->settings->internet_cidr);
+	n.net = pool.net;
+	n.range = pool.docker;
+	n.gateway = pool.gateway;
+	return need_network(cv, &n, err);
+}
+
+/* Control in a container is on its network at an address of its own. */
+static int
+join(struct converge *cv, const char *network, uint32_t address, struct err *err)
 {
 	const char *self = cv->env->own_container;
 	json_t *endpoint, *inspection;
@@ -121,29 +164,31 @@ join(struct converge *cv, const char *network, const struct plan_internet *pool,
 	if (container_address(inspection, network) != NULL)
 		return 0;
 	endpoint = json_own(cv->arena,
-	    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address",
-		text_of(cv->arena, pool->gateway + 1)));
+	    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address", text_of(cv->arena, address)));
 	return engine_network_connect(cv->env->engine, network, self, endpoint, err);
 }
 
-static int
-need_internet(struct converge *cv, struct err *err)
+static char *
+control_name(struct converge *cv)
 {
-	const char *name = host_internet_name(cv->env->settings, cv->arena);
-	struct plan_internet pool;
-	json_t *found;
-	int rc;
+	return arena_printf(cv->arena, "%s-control", cv->env->settings->instance);
+}
 
-	if (!pool_of(cv->env->settings, &pool))
-		return err_set(err, &bad_pool, "SIMFRA_INTERNET_CIDR: '%s' is not a network of "
-		    "8 to 24 bits", cv->env->settings->internet_cidr);
-	rc = engine_network_inspect(cv->env->engine, cv->arena, name, &found, err);
-	if (rc < 0)
+static int
+need_control(struct converge *cv, struct err *err)
+{
+	struct network n = { .name = control_name(cv) };
+	struct plan_underlay u;
+
+	if (!control_of(cv->env->settings, &u))
+		return err_set(err, &bad_pool, "SIMFRA_UNDERLAY_CIDR: '%s' is not a network of "
+		    "8 to 27 bits", cv->env->settings->underlay_cidr);
+	n.net = u.net;
+	n.range = (struct net4){ u.net.addr + 8, 29 };
+	n.gateway = u.gateway;
+	if (need_network(cv, &n, err) < 0)
 		return -1;
-	if (rc == 0 &&
-	    engine_network_create(cv->env->engine, network_config(cv, name, &pool), err) < 0)
-		return err_wrap(err, "create network %s", name);
-	return join(cv, name, &pool, err);
+	return join(cv, n.name, u.control, err);
 }
 
 /* netd */
@@ -160,7 +205,7 @@ netd_config(struct converge *cv, const char *token)
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	host = json_need_object(config, "HostConfig");
-	json_set_str(host, "NetworkMode", host_internet_name(s, cv->arena));
+	json_set_str(host, "NetworkMode", control_name(cv));
 	json_set_str(host, "PidMode", "host");
 	json_set_bool(host, "ReadonlyRootfs", 1);
 	json_set(host, "CapDrop", json_make("[s]", "ALL"));
@@ -204,8 +249,8 @@ host_converge(struct converge *cv, struct err *err)
 		cv->again_ms = 1;
 		return 0;
 	}
-	if (need_internet(cv, err) < 0)
-		return err_wrap(err, "simfra-internet");
+	if (need_control(cv, err) < 0 || need_internet(cv, err) < 0)
+		return -1;
 	return need_netd(cv, err) < 0 ? err_wrap(err, "netd") : 0;
 }
 

@@ -1,6 +1,9 @@
 /*
  * EC2: what all VPCs of a Docker host share: the network that plays the
- * internet, and netd.
+ * internet, the network by which containers reach control, and netd.
+ *
+ * Control has a network of its own (the last /28 of the underlay pool) so that the way
+ * to it never changes when a router gets or loses its leg on the internet.
  *
  * It is a document of STORE_SYSTEM (kind "ec2:host", id "netd") whose converge()
  * keeps both there; netd's last status is in it.
@@ -24,7 +27,7 @@ extern const struct agent_kind ec2_netd_agent;
 /* Make the document if there is none.  0 or -1. */
 int host_announce(struct env *env, struct err *err);
 
-/* The gateway of simfra-internet, which is the host: "198.18.0.1"; NULL for a bad setting. */
+/* The gateway of simfra-control, which is the host: "198.19.255.241"; NULL for a bad setting. */
 const char *host_gateway(const struct settings *s, struct arena *a);
 
 /* "{instance}-internet" */
@@ -33,7 +36,7 @@ char *host_internet_name(const struct settings *s, struct arena *a);
 /* The container that control itself is, if it is one (env->own_container): its id, the arena's, or NULL. */
 const char *host_own_container(struct env *env, struct arena *a);
 
-/* How an agent in a container on simfra-internet reaches control: address. */
+/* How an agent in a container on simfra-control reaches control: address. */
 const char *host_control_address(struct env *env, struct arena *a);
 
 #endif

@@ -61,8 +61,9 @@ take(struct converge *cv, struct err *err)
 	}
 	if (store_list(t, STORE_SYSTEM, KIND, &taken, err) < 0)
 		return -1;
+	/* The last is control's own (host.h). */
 	n = first_free(&taken);
-	if (!net4_parse(cv->env->settings->underlay_cidr, &pool) || n >= plan_n_underlays(&pool))
+	if (!net4_parse(cv->env->settings->underlay_cidr, &pool) || n + 1 >= plan_n_underlays(&pool))
 		return err_set(err, &exhausted, "no network is free in SIMFRA_UNDERLAY_CIDR %s",
 		    cv->env->settings->underlay_cidr);
 	doc = json_own(cv->arena,
