@@ -107,6 +107,7 @@ struct network {
 	const char *name;
 	struct net4 net, range; /* range: what Docker may give away */
 	uint32_t gateway;
+	int is_inner; /* no way out of the host */
 };
 
 static json_t *
@@ -117,9 +118,11 @@ network_config(struct converge *cv, const struct network *n)
 	net4_format(&n->net, subnet);
 	net4_format(&n->range, range);
 	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", n->name, "Driver",
-		"bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet", subnet, "IPRange", range,
-		"Gateway", text_of(cv->arena, n->gateway), "Labels", converge_labels(cv)));
+	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:{s:s}, s:o}", "Name", n->name,
+		"Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet", subnet, "IPRange",
+		range, "Gateway", text_of(cv->arena, n->gateway), "Options",
+		"com.docker.network.bridge.enable_ip_masquerade", n->is_inner ? "false" : "true",
+		"Labels", converge_labels(cv)));
 }
 
 static int
@@ -174,10 +177,14 @@ control_name(struct converge *cv)
 	return arena_printf(cv->arena, "%s-control", cv->env->settings->instance);
 }
 
+/*
+ * Without masquerading: Docker forgets a container's connections when its default gateway
+ * changes, and would then translate the rest of control's answers.
+ */
 static int
 need_control(struct converge *cv, struct err *err)
 {
-	struct network n = { .name = control_name(cv) };
+	struct network n = { .name = control_name(cv), .is_inner = 1 };
 	struct plan_underlay u;
 
 	if (!control_of(cv->env->settings, &u))
