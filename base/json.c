@@ -222,6 +222,18 @@ json_new_strn(const char *s, size_t n)
 }
 
 json_t *
+json_new_fmt(const char *fmt, ...)
+{
+	va_list ap;
+	json_t *v;
+
+	va_start(ap, fmt);
+	v = made(json_vsprintf(fmt, ap));
+	va_end(ap);
+	return v;
+}
+
+json_t *
 json_new_int(int64_t n)
 {
 	return made(json_integer(n));

@@ -66,6 +66,7 @@ json_t *json_new_object(void);
 json_t *json_new_array(void);
 json_t *json_new_str(const char *s);
 json_t *json_new_strn(const char *s, size_t n); /* valid UTF-8, without NUL */
+json_t *json_new_fmt(const char *fmt, ...) PRINTF(1, 2);
 json_t *json_new_int(int64_t n);
 json_t *json_new_num(double n); /* finite */
 json_t *json_copy_deep(const json_t *v);
