@@ -119,7 +119,7 @@ take(struct arena *a, const struct setting *s, const char *text, struct settings
 		if (!is_word(s->words, text))
 			return err_set(err, &bad_setting, "%s: '%s' is not one of: %s", s->name,
 			    text, s->words);
-		/* FALLTHROUGH */
+		FALLTHROUGH;
 	case STR:
 		copy = arena_strdup(a, text);
 		memcpy(base, &copy, sizeof(copy));

@@ -50,7 +50,7 @@ setup(void **state, const char *bootstrap)
 	f->env.auth.root_access_key = f->settings.root_access_key;
 	f->env.auth.root_secret_key = f->settings.root_secret_key;
 	f->root.kind = PRINCIPAL_ROOT;
-	strcpy(f->root.account, FIXTURE_ACCOUNT);
+	snprintf(f->root.account, sizeof(f->root.account), "%s", FIXTURE_ACCOUNT);
 	f->root.arn = "arn:aws:iam::" FIXTURE_ACCOUNT ":root";
 	f->root.user_id = FIXTURE_ACCOUNT;
 	f->root.access_key = f->settings.root_access_key;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/cc.h"
 #include "control/api/call.h"
 #include "control/api/env.h"
 #include "control/engine/images.h"
@@ -40,20 +41,20 @@ int fixture_teardown(void **state);
 
 /* Call as the default account's root; params is JSON text.  The call is the arena's. */
 struct call *fixture_call(struct fixture *f, const char *service, const char *operation,
-    const char *params, ...) __attribute__((format(printf, 4, 5)));
+    const char *params, ...) PRINTF(4, 5);
 
 /* As somebody else. */
 struct call *fixture_call_as(struct fixture *f, const struct principal *who,
     const char *service, const char *operation, const char *params, ...)
-    __attribute__((format(printf, 5, 6)));
+    PRINTF(5, 6);
 
 /* The answer of a call that must succeed (the test fails with the error's text). */
 json_t *fixture_ok(struct fixture *f, const char *service, const char *operation,
-    const char *params, ...) __attribute__((format(printf, 4, 5)));
+    const char *params, ...) PRINTF(4, 5);
 
 /* The call must fail with the code; returns the message. */
 const char *fixture_fails(struct fixture *f, const char *code, const char *service,
-    const char *operation, const char *params, ...) __attribute__((format(printf, 5, 6)));
+    const char *operation, const char *params, ...) PRINTF(5, 6);
 
 /* Text at a dotted path of an answer; numbers lead into arrays ("Vpcs.0.VpcId").  NULL if absent. */
 const char *fixture_text(const json_t *v, const char *path);

@@ -221,7 +221,7 @@ netd_config(struct converge *cv, const char *token)
 	json_set(host, "SecurityOpt",
 	    json_make("[s, s]", "no-new-privileges", "apparmor=unconfined"));
 	json_set(host, "Binds",
-	    json_make("[o]", json_sprintf("%s:/var/run/docker.sock", s->docker_socket)));
+	    json_make("[o]", json_new_fmt("%s:/var/run/docker.sock", s->docker_socket)));
 	json_set(host, "Tmpfs", json_make("{s:s}", "/run", "rw,noexec,nosuid,size=4m"));
 	json_set(host, "RestartPolicy", json_make("{s:s}", "Name", "unless-stopped"));
 	json_set(host, "LogConfig",

@@ -63,7 +63,7 @@ instance_set_reason(json_t *doc, const char *code, const char *message,
 	else
 		json_set(doc, "StateReason",
 		    json_make("{s:s, s:o}", "Code", code, "Message",
-			json_sprintf("%s: %s", code, message)));
+			json_new_fmt("%s: %s", code, message)));
 }
 
 char *

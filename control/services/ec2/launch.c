@@ -325,7 +325,7 @@ make_interface(struct call *c, const struct launch *l, const char *instance)
 	json_set_str(doc, "Status", "in-use");
 	json_set(doc, "Attachment",
 	    json_make("{s:o, s:i, s:s, s:s, s:b, s:s, s:i, s:o}", "AttachmentId",
-		json_sprintf("eni-attach-%s", hex), "DeviceIndex", 0, "InstanceId", instance,
+		json_new_fmt("eni-attach-%s", hex), "DeviceIndex", 0, "InstanceId", instance,
 		"InstanceOwnerId", c->account, "DeleteOnTermination", 1, "Status", "attached",
 		"NetworkCardIndex", 0, "AttachTime", call_now(c)));
 	if (l->interface_tags != NULL)

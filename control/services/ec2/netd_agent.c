@@ -151,7 +151,7 @@ add_interface(struct look *l, const json_t *doc)
 	json_set_str(v, "container", container_name(l, owner));
 	json_set_fmt(v, "device", "eth%lld", (long long)json_int(attachment, "DeviceIndex", 0));
 	json_set_str(v, "mac", json_str(doc, "MacAddress"));
-	json_set(v, "addresses", json_make("[o]", json_sprintf("%s%s", address, strchr(cidr, '/'))));
+	json_set(v, "addresses", json_make("[o]", json_new_fmt("%s%s", address, strchr(cidr, '/'))));
 	json_set_str(v, "gateway", gateway_of(l, subnet));
 }
 

@@ -113,7 +113,7 @@ shown(struct call *c, json_t *doc, const struct store_docs *subnets)
 		if (strcmp(json_str_or(subnets->doc[i], "VpcId", ""), vpc) == 0)
 			json_add(list,
 			    json_make("{s:o, s:s, s:s}", "NetworkAclAssociationId",
-				json_sprintf("aclassoc-%s", id + strlen(ec2_subnet.prefix)),
+				json_new_fmt("aclassoc-%s", id + strlen(ec2_subnet.prefix)),
 				"NetworkAclId", resource_id(&ec2_network_acl, doc), "SubnetId", id));
 	}
 	json_set(copy, "Associations", list);
