@@ -1,10 +1,13 @@
 #include "agents/init/commands.h"
 
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cc.h"
@@ -64,9 +67,33 @@ install(const char *dir, const char *name, int only_if_absent)
 		rename(new, path);
 }
 
+/*
+ * ping carries CAP_NET_RAW as a file capability, and a program whose file claims what the machine
+ * may not have cannot be executed at all.  Without the claim it pings by ICMP sockets, which
+ * net.ipv4.ping_group_range lets everybody have.
+ */
+static void
+unclaim(const char *only)
+{
+	static const char *const names[] = { "ping", "ping4", "ping6" };
+	char path[128];
+
+	if (prctl(PR_CAPBSET_READ, CAP_NET_RAW, 0, 0, 0) != 0)
+		return;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		for (size_t k = 0; k < 2; k++) {
+			if (only != NULL && strcmp(only, names[i]) != 0)
+				continue;
+			snprintf(path, sizeof(path), "%s/%s", bin_dirs[k], names[i]);
+			removexattr(path, "security.capability");
+		}
+	}
+}
+
 static void
 install_all(const char *only)
 {
+	unclaim(only);
 	for (size_t i = 0; i < COUNT(commands); i++) {
 		for (size_t k = 0; k < 2; k++) {
 			if (only == NULL || strcmp(only, commands[i].name) == 0)
@@ -84,7 +111,7 @@ commands_install(void)
 	install_all(NULL);
 	for (size_t k = 0; fd >= 0 && k < 2; k++) {
 		inotify_add_watch(fd, bin_dirs[k],
-		    IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
+		    IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_ONLYDIR);
 		inotify_add_watch(fd, sbin_dirs[k],
 		    IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
 	}
