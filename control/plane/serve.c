@@ -167,6 +167,8 @@ serve(struct arena *a, const struct settings *s)
 	log_info("serve", "ready on port %d after %lld ms, store %s", s->port,
 	    (long long)(clock_monotonic_ms() - p.started_ms), store_name(p.env.store));
 	greet_engine(&p, a);
+	if (!s->vpc_isolation)
+		log_warn("serve", "SIMFRA_VPC_ISOLATION=false is not honoured yet: VPCs stay apart");
 
 	wait_for_end(&p, &set, &bridge);
 	log_info("serve", "stopping");

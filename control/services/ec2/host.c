@@ -211,6 +211,9 @@ netd_config(struct converge *cv, const char *token)
 	    host_control_address(cv->env, cv->arena), s->port));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
+	/* Its last configuration outlives its restart while control is away. */
+	json_add_str(env, "SIMFRA_STATE_DIR=/state");
+	json_set(config, "Volumes", json_make("{s:{}}", "/state"));
 	host = json_need_object(config, "HostConfig");
 	json_set_str(host, "NetworkMode", control_name(cv));
 	json_set_str(host, "PidMode", "host");

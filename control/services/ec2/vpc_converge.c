@@ -89,12 +89,15 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	    underlay_control(cv->env, cv->arena, u), s->port));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
+	/* Its last configuration outlives its restart while control is away. */
+	json_add_str(env, "SIMFRA_STATE_DIR=/state");
+	json_set(config, "Volumes", json_make("{s:{}}", "/state"));
 	host = json_need_object(config, "HostConfig");
 	json_set_str(host, "NetworkMode", network);
 	json_set_bool(host, "ReadonlyRootfs", 1);
 	json_set(host, "CapDrop", json_make("[s]", "ALL"));
 	json_set(host, "CapAdd",
-	    json_make("[s, s, s]", "NET_BIND_SERVICE", "SETUID", "SETGID"));
+	    json_make("[s, s, s, s]", "CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID"));
 	json_set(host, "SecurityOpt", json_make("[s]", "no-new-privileges"));
 	json_set(host, "Sysctls",
 	    json_make("{s:s, s:s, s:s}", "net.ipv4.ip_forward", "1",
