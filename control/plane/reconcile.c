@@ -239,8 +239,12 @@ sweep(void *arg)
 		clock_gettime(CLOCK_MONOTONIC, &ts);
 		ts.tv_sec += SWEEP_MS / 1000;
 		pthread_cond_timedwait(&r->sleep, &r->sleep_lock, &ts);
-		if (!atomic_load(&r->over))
-			wake_all(r);
+		if (atomic_load(&r->over))
+			break;
+		/* Without the lock, which the store's thread may want meanwhile. */
+		pthread_mutex_unlock(&r->sleep_lock);
+		wake_all(r);
+		pthread_mutex_lock(&r->sleep_lock);
 	}
 	pthread_mutex_unlock(&r->sleep_lock);
 	return NULL;
