@@ -115,6 +115,28 @@ call_arn(const struct call *c, const char *resource)
 	    model_is_global(c->model) ? "" : c->region, c->account, resource);
 }
 
+int
+call_is_dry(const struct call *c)
+{
+	return model_member(c->model, model_op_input(c->shape), "DryRun") != MODEL_NONE &&
+	    in_bool(c, "DryRun", 0);
+}
+
+int
+call_allow(struct call *c, const struct resource *r, const char *id)
+{
+	const char *action;
+
+	/* converge() acts for nobody. */
+	if (c->op == NULL)
+		return 0;
+	action =
+	    arena_printf(c->arena, "%s:%s", model_signing_name(c->model), c->op->name);
+	return auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model, action,
+	    r == NULL ? "*" : resource_arn(c, r, id != NULL ? id : "*"),
+	    auth_request_context(c->arena, c->source_ip, c->region, c->now_ms), &c->err);
+}
+
 json_t *
 call_now(const struct call *c)
 {

@@ -29,14 +29,15 @@ struct call {
 	const struct model *model;
 	const struct model_op *shape;
 	struct principal who;
-	const char *account;	/* the caller's, 12 digits */
-	const char *region;	/* of the endpoint: "us-east-1" */
-	const char *scope;	/* "{account}:{region}", or "{account}:-" for a global service */
+	const char *account; /* the caller's, 12 digits */
+	const char *region;  /* of the endpoint: "us-east-1" */
+	const char
+	    *scope; /* "{account}:{region}", or "{account}:-" for a global service */
 	const char *request_id;
 	const char *source_ip;
 	int64_t now_ms;
-	json_t *in;  /* validated by the model; not to be written */
-	json_t *out; /* an object, empty at the start */
+	json_t *in;	/* validated by the model; not to be written */
+	json_t *out;	/* an object, empty at the start */
 	json_t *detail; /* further members of an error, or NULL */
 	struct err err;
 };
@@ -64,6 +65,15 @@ void out_bool(struct call *c, const char *name, int on);
 
 /* "arn:aws:ec2:us-east-1:000000000000:vpc/vpc-1" for resource "vpc/vpc-1". */
 char *call_arn(const struct call *c, const char *resource);
+
+/* The caller asks only whether it would succeed (DryRun). */
+int call_is_dry(const struct call *c);
+
+/*
+ * May the caller do this to the resource?  id NULL: to any of its type; r NULL: to anything.
+ * The dispatcher has asked for what the operation's row names.  0, or -1 with the denial.
+ */
+int call_allow(struct call *c, const struct resource *r, const char *id);
 
 /* Now, as documents have timestamps: seconds with a fraction. */
 json_t *call_now(const struct call *c);

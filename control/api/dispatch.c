@@ -10,12 +10,12 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "control/api/count.h"
+#include "control/api/token.h"
 
 static const struct err_kind not_implemented = { "NotImplemented", 501 };
 static const struct err_kind bad_region = { "SignatureDoesNotMatch", 403 };
 static const struct err_kind busy = { "ServiceUnavailable", 503 };
 static const struct err_kind dry_run = { "DryRunOperation", 412 };
-static const struct err_kind token_mismatch = { "IdempotentParameterMismatch", 400 };
 
 enum { MAX_TRIES = 40 };
 
@@ -45,111 +45,37 @@ request_id_new(struct arena *a)
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	hex_encode(b, sizeof(b), hex);
-	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-	    hex + 20);
+	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+	    hex + 16, hex + 20);
 }
 
 /* Permission */
 
-static json_t *
-condition_context(const struct call *c)
-{
-	json_t *context = json_own(c->arena, json_new_object());
-	char now[32];
-
-	clock_iso8601(c->now_ms, 0, now);
-	json_set_str(context, "aws:SourceIp", c->source_ip);
-	json_set_str(context, "aws:RequestedRegion", c->region);
-	json_set_str(context, "aws:CurrentTime", now);
-	json_set_fmt(context, "aws:EpochTime", "%lld", (long long)(c->now_ms / 1000));
-	json_set_str(context, "aws:SecureTransport", "false");
-	return context;
-}
-
-static int
-allow_one(struct call *c, const char *action, const char *id)
-{
-	const char *resource = id != NULL ? resource_arn(c, c->op->resource, id) : "*";
-
-	return auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model, action, resource,
-	    condition_context(c), &c->err);
-}
-
-/* Ask for each resource that the call names; for "*" when it names none. */
+/*
+ * Ask for each resource that the call names; for any of the type when it makes one, and for "*" when it
+ * is about none in particular.  What else it touches the handler asks for (call_allow).
+ */
 static int
 allow(struct call *c)
 {
-	const char *action;
+	const struct resource *r = c->op->resource;
 	const json_t *ids, *id;
 	size_t i;
 
-	if ((c->op->flags & OP_NO_AUTH) || c->who.kind == PRINCIPAL_ROOT)
+	if (c->op->flags & (OP_NO_AUTH | OP_ASKS))
 		return 0;
-	action = arena_printf(c->arena, "%s:%s", model_signing_name(c->model), c->op->name);
-	ids = c->op->id_member != NULL ? json_get(c->in, c->op->id_member) : NULL;
+	if (c->op->id_member == NULL)
+		return call_allow(c, c->op->flags & OP_READ ? NULL : r, NULL);
+	ids = json_get(c->in, c->op->id_member);
 	if (json_is_string(ids))
-		return allow_one(c, action, json_string_value(ids));
+		return call_allow(c, r, json_string_value(ids));
 	if (json_array_size(ids) == 0)
-		return allow_one(c, action, NULL);
+		return call_allow(c, NULL, NULL);
 	json_array_foreach(ids, i, id) {
-		if (allow_one(c, action, json_string_value(id)) < 0)
+		if (call_allow(c, r, json_string_value(id)) < 0)
 			return -1;
 	}
 	return 0;
-}
-
-/* Idempotency: the answer to (operation, ClientToken) is kept and given again. */
-
-struct token {
-	char id[65];	/* of the operation, the caller and the token */
-	char input[65]; /* of everything else that was asked */
-};
-
-static int
-token_of(const struct call *c, struct token *ret)
-{
-	const char *token;
-	json_t *in;
-
-	if (!(c->op->flags & OP_TOKEN) || json_get(c->in, "ClientToken") == NULL)
-		return 0;
-	token = in_str(c, "ClientToken");
-	token = arena_printf(c->arena, "%s\n%s", c->op->name, token);
-	sha256_hex(token, strlen(token), ret->id);
-	in = json_own(c->arena, json_copy_deep(c->in));
-	json_del(in, "ClientToken");
-	token = json_text(c->arena, in);
-	sha256_hex(token, strlen(token), ret->input);
-	return 1;
-}
-
-/* 1 answered from an earlier call, 0 not, -1. */
-static int
-token_replay(struct call *c, const struct token *t)
-{
-	json_t *doc;
-	int rc = store_get(c->txn, c->scope, "api:token", t->id, &doc, &c->err);
-
-	if (rc <= 0)
-		return rc;
-	if (strcmp(json_str_or(doc, "input", ""), t->input) != 0)
-		return err_set(&c->err, &token_mismatch,
-		    "The request uses the same client token as a previous, but non-identical "
-		    "request. Do not reuse a client token with different requests, unless the "
-		    "requests are identical");
-	c->out = json_own(c->arena, json_copy_deep(json_get(doc, "out")));
-	return 1;
-}
-
-static void
-token_keep(struct call *c, const struct token *t)
-{
-	json_t *doc = json_own(c->arena, json_new_object());
-
-	json_set_str(doc, "input", t->input);
-	json_set(doc, "out", json_incref(c->out));
-	json_set_int(doc, "at", c->now_ms);
-	store_put(c->txn, c->scope, "api:token", t->id, doc);
 }
 
 static int
@@ -167,8 +93,7 @@ run_once(struct call *c)
 	}
 	if (c->op->run(c) < 0)
 		return -1;
-	if (model_member(c->model, model_op_input(c->shape), "DryRun") != MODEL_NONE &&
-	    in_bool(c, "DryRun", 0))
+	if (call_is_dry(c))
 		return err_set(&c->err, &dry_run,
 		    "Request would have succeeded, but DryRun flag is set.");
 	if (has_token)
@@ -320,7 +245,8 @@ answer(struct call *c, const struct wire_request *req)
 	if (scope.access_key == NULL && model_op_is_unsigned(c->shape))
 		memcpy(c->who.account, c->env->settings->default_account,
 		    sizeof(c->who.account));
-	else if (auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who, &c->err) < 0)
+	else if (auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who,
+		     &c->err) < 0)
 		return -1;
 	if (complete(c) < 0 ||
 	    wire_decode(c->arena, c->model, c->shape, req, &c->in, &c->err) < 0)
@@ -357,8 +283,8 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 
 	if (answer(&c, req) < 0) {
 		hide_internals(&c);
-		wire_encode_error(a, c.model, c.shape, req, &c.err, c.detail, c.request_id,
-		    reply);
+		wire_encode_error(a, c.model, c.shape, req, &c.err, c.detail,
+		    c.request_id, reply);
 		if (reply->status == 503)
 			wire_add_header(reply, "Retry-After", "1");
 	} else {

@@ -8,6 +8,9 @@
 #include "control/api/resource.h"
 
 static const struct err_kind bad_filter = { "InvalidParameterValue", 400 };
+static const struct err_kind too_many = { "FilterLimitExceeded", 400 };
+
+enum { MAX_VALUES = 200 };
 
 int
 wildcard_match(const char *pattern, const char *text)
@@ -145,8 +148,12 @@ filter_check(struct call *c, const struct resource *r)
 	size_t i;
 
 	json_array_foreach(json_get(c->in, "Filters"), i, filter) {
-		const char *name = json_str_or(filter, "Name", "");
+		const char *name = json_str_or(filter, "Name", "null");
 
+		if (json_array_size(json_get(filter, "Values")) > MAX_VALUES)
+			return err_set(&c->err, &too_many,
+			    "The maximum number of filter values specified on a single call is %d",
+			    MAX_VALUES);
 		if (strncmp(name, "tag:", 4) == 0 || strcmp(name, "tag-key") == 0 ||
 		    strcmp(name, "tag-value") == 0 || filter_find(r, name) != NULL)
 			continue;

@@ -1,6 +1,7 @@
 #include "control/api/resource.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -31,6 +32,9 @@ resource_tags_member(const struct resource *r)
 char *
 resource_arn(const struct call *c, const struct resource *r, const char *id)
 {
+	if (r->no_account)
+		return arena_printf(c->arena, "arn:aws:%s:%s::%s/%s", r->service,
+		    c->region, r->type, id);
 	return call_arn(c, arena_printf(c->arena, "%s/%s", r->type, id));
 }
 
@@ -42,14 +46,16 @@ resource_new(struct call *c, const struct resource *r, const char **ret_id)
 	char hex[18];
 
 	if (!r->no_tags &&
-	    model_member(c->model, model_op_input(c->shape), "TagSpecifications") != MODEL_NONE &&
+	    model_member(c->model, model_op_input(c->shape), "TagSpecifications") !=
+		MODEL_NONE &&
 	    tags_from_specifications(c, types, r->type, &tags) < 0)
 		return NULL;
 	random_hex(hex, 17);
 	doc = json_own(c->arena, json_new_object());
 	json_set_fmt(doc, r->id_member, "%s%s", r->prefix, hex);
 	if (!r->no_tags)
-		json_set(doc, resource_tags_member(r), tags != NULL ? json_incref(tags) : json_new_array());
+		json_set(doc, resource_tags_member(r),
+		    tags != NULL ? json_incref(tags) : json_new_array());
 	if (ret_id != NULL)
 		*ret_id = resource_id(r, doc);
 	return doc;
@@ -63,8 +69,8 @@ missing(struct call *c, const struct resource *r, const char *id)
 
 		if (strncmp(id, r->prefix, n) != 0 || id[n] == '\0' ||
 		    strspn(id + n, "0123456789abcdef") != strlen(id + n))
-			return err_set(&c->err, r->malformed, "Invalid id: \"%s\" (expecting \"%s...\")",
-			    id, r->prefix);
+			return err_set(&c->err, r->malformed,
+			    "Invalid id: \"%s\" (expecting \"%s...\")", id, r->prefix);
 	}
 	return err_set(&c->err, r->not_found, "The %s '%s' does not exist", r->noun, id);
 }
@@ -138,7 +144,8 @@ resource_check_unused(struct call *c, const struct resource *r, const char *id)
 {
 	struct store_docs docs;
 
-	for (const struct dependent *d = r->dependents; d != NULL && d->kind != NULL; d++) {
+	for (const struct dependent *d = r->dependents; d != NULL && d->kind != NULL;
+	     d++) {
 		if (store_list(c->txn, c->scope, d->kind, &docs, &c->err) < 0)
 			return -1;
 		for (size_t i = 0; i < docs.n; i++) {
@@ -170,19 +177,46 @@ resource_delete(struct call *c)
 	return 0;
 }
 
-/* The documents of the ids that were asked for, each once, or an error for a missing one. */
+/* A candidate's id, and where it stands. */
+struct named {
+	const char *id;
+	size_t i;
+};
+
 static int
-select_ids(struct call *c, const struct resource *r, const json_t *ids, json_t *out)
+by_id(const void *key, const void *row)
 {
+	const struct named *a = key, *b = row;
+
+	return strcmp(a->id, b->id);
+}
+
+/*
+ * Mark those of the ids that the candidates have, each of which counts once; an id of no
+ * candidate must at least be there.
+ */
+static int
+mark_ids(struct call *c, const struct resource *r, const struct store_docs *docs,
+    const json_t *ids, char *marks)
+{
+	struct named *names = arena_calloc(c->arena, docs->n + 1, sizeof(*names)), key,
+		     *found;
 	const json_t *v;
 	json_t *doc;
 	size_t i;
 
+	for (i = 0; i < docs->n; i++) {
+		names[i].id = resource_id(r, docs->doc[i]);
+		names[i].i = i;
+	}
+	qsort(names, docs->n, sizeof(*names), by_id);
 	json_array_foreach(ids, i, v) {
-		if (resource_get(c, r, json_string_value(v), &doc) < 0)
+		key.id = json_string_value(v);
+		found = bsearch(&key, names, docs->n, sizeof(*names), by_id);
+		if (found != NULL)
+			marks[found->i] = 1;
+		else if (resource_get(c, r, key.id, &doc) < 0)
 			return -1;
-		if (filter_match(c, r, doc))
-			json_add(out, json_incref(doc));
 	}
 	return 0;
 }
@@ -193,17 +227,44 @@ resource_select(struct call *c, const struct resource *r, const struct store_doc
 {
 	const json_t *ids = r->ids_member != NULL ? json_get(c->in, r->ids_member) : NULL;
 	json_t *out = json_own(c->arena, json_new_array());
+	char *marks = NULL;
 
 	if (filter_check(c, r) < 0)
 		return -1;
-	*ret = out;
-	if (json_array_size(ids) > 0)
-		return select_ids(c, r, ids, out);
+	if (json_array_size(ids) > 0) {
+		marks = arena_calloc(c->arena, docs->n + 1, 1);
+		if (mark_ids(c, r, docs, ids, marks) < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < docs->n; i++) {
-		if (filter_match(c, r, docs->doc[i]))
+		if ((marks == NULL || marks[i]) && filter_match(c, r, docs->doc[i]))
 			json_add(out, json_incref(docs->doc[i]));
 	}
+	*ret = out;
 	return 0;
+}
+
+static int
+by_member(const void *a, const void *b, void *member)
+{
+	const json_t *const *x = a, *const *y = b;
+
+	return strcmp(json_str_or(*x, member, ""), json_str_or(*y, member, ""));
+}
+
+json_t *
+resource_sorted(struct call *c, const json_t *docs, const char *member)
+{
+	size_t n = json_array_size(docs);
+	json_t **rows = arena_calloc(c->arena, n + 1, sizeof(json_t *));
+	json_t *out = json_own(c->arena, json_new_array());
+
+	for (size_t i = 0; i < n; i++)
+		rows[i] = json_array_get(docs, i);
+	qsort_r(rows, n, sizeof(rows[0]), by_member, arena_strdup(c->arena, member));
+	for (size_t i = 0; i < n; i++)
+		json_add(out, json_incref(rows[i]));
+	return out;
 }
 
 /* A page token is the id that the page begins behind. */
@@ -228,11 +289,13 @@ check_page(struct call *c, const struct resource *r, int64_t max)
 		return 0;
 	if (r->ids_member != NULL && json_array_size(json_get(c->in, r->ids_member)) > 0)
 		return err_set(&c->err, &bad_combination,
-		    "The parameter %s cannot be used with the parameter maxResults", r->ids_member);
+		    "The parameter %s cannot be used with the parameter maxResults",
+		    r->ids_member);
 	if (max < 5 || max > 1000)
 		return err_set(&c->err, &bad_size,
 		    "Value ( %lld ) for parameter maxResults is invalid. Expecting a value between "
-		    "5 and 1000.", (long long)max);
+		    "5 and 1000.",
+		    (long long)max);
 	return 0;
 }
 
@@ -248,11 +311,13 @@ resource_page(struct call *c, const struct resource *r, json_t *docs)
 		return 0;
 	max = in_int(c, "MaxResults", 0);
 	token = in_str(c, "NextToken");
-	if (check_page(c, r, max) < 0 || (token != NULL && read_token(c, token, &after) < 0))
+	if (check_page(c, r, max) < 0 ||
+	    (token != NULL && read_token(c, token, &after) < 0))
 		return -1;
 	n = json_array_size(docs);
 	if (after[0] != '\0') {
-		while (skip < n && strcmp(resource_id(r, json_array_get(docs, skip)), after) <= 0)
+		while (skip < n &&
+		    strcmp(resource_id(r, json_array_get(docs, skip)), after) <= 0)
 			skip++;
 		while (skip-- > 0)
 			json_array_remove(docs, 0);

@@ -42,11 +42,12 @@ struct resource {
 	const char *ids_member;	 /* in Describe's input: "VpcIds" */
 	const char *noun;	 /* in messages: "vpc ID" */
 	const struct err_kind *not_found;
-	const struct err_kind *malformed; /* NULL: as not_found */
-	const struct filter *filters; /* ends with a NULL name */
+	const struct err_kind *malformed;   /* NULL: as not_found */
+	const struct filter *filters;	    /* ends with a NULL name */
 	const struct dependent *dependents; /* ends with a NULL kind; or NULL */
-	const char *tags_member; /* in the document; NULL: "Tags" */
+	const char *tags_member;	    /* in the document; NULL: "Tags" */
 	int no_tags;
+	int no_account; /* ARNs are without the account: images */
 
 	/*
 	 * Docker-backed kinds: make the world as the document says; see plane/reconcile.h.
@@ -90,8 +91,11 @@ int resource_delete(struct call *c); /* refuses when it is in use */
  * The documents that ids and filters of the input choose, in a new array that
  * shares them, in order; the arena owns it.  `docs` are the candidates.  Missing ids fail.
  */
-int resource_select(struct call *c, const struct resource *r, const struct store_docs *docs,
-    json_t **ret);
+int resource_select(struct call *c, const struct resource *r,
+    const struct store_docs *docs, json_t **ret);
+
+/* The documents in order of the text at `member`: a new array, the arena's. */
+json_t *resource_sorted(struct call *c, const json_t *docs, const char *member);
 
 /* Leave MaxResults of the array from NextToken on; sets NextToken in the output. */
 int resource_page(struct call *c, const struct resource *r, json_t *docs);

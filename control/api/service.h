@@ -13,6 +13,7 @@ enum call_flag {
 	OP_NO_AUTH = 1 << 1,  /* no permission is needed (GetCallerIdentity) */
 	OP_TOKEN = 1 << 2,    /* ClientToken makes it idempotent */
 	OP_UNSIGNED = 1 << 3, /* may be called without a signature */
+	OP_ASKS = 1 << 4,     /* the handler asks for permission, by call_allow() alone */
 };
 
 typedef int op_fn(struct call *c);
@@ -21,17 +22,21 @@ struct op {
 	const char *name;
 	op_fn *run;
 	unsigned flags;
-	const struct resource *resource; /* what generic handlers handle, and permission is asked for */
-	const char *id_member;		 /* input member with its id or ids; NULL: "*" */
+	const struct resource
+	    *resource; /* what generic handlers handle, and permission is asked for */
+	const char
+	    *id_member; /* input member with its id or ids; NULL: none, or it is new */
 	const char *doc;
 };
 
-#define OP(name_, run_, flags_, doc_) \
-	{ .name = name_, .run = run_, .flags = flags_, .doc = doc_ }
-#define OP_RES(name_, run_, flags_, resource_, id_member_, doc_)                        \
-	{                                                                               \
+#define OP(name_, run_, flags_, doc_)                                    \
+	{                                                                \
+		.name = name_, .run = run_, .flags = flags_, .doc = doc_ \
+	}
+#define OP_RES(name_, run_, flags_, resource_, id_member_, doc_)                    \
+	{                                                                           \
 		.name = name_, .run = run_, .flags = flags_, .resource = resource_, \
-		.id_member = id_member_, .doc = doc_                                    \
+		.id_member = id_member_, .doc = doc_                                \
 	}
 
 /* A family of resources, a file of the service: its only symbol. */
@@ -41,11 +46,13 @@ struct family {
 	const struct resource *const *resources; /* ends with NULL; or NULL */
 };
 
-#define FAMILY(ops_, resources_) \
-	{ .ops = ops_, .n_ops = COUNT(ops_), .resources = resources_ }
+#define FAMILY(ops_, resources_)                                           \
+	{                                                                  \
+		.ops = ops_, .n_ops = COUNT(ops_), .resources = resources_ \
+	}
 
 struct service {
-	const char *name;		       /* the model's */
+	const char *name;		      /* the model's */
 	const struct family *const *families; /* ends with NULL */
 	/* Make what a new region (or account, for a global service) has from the start. */
 	int (*bootstrap)(struct call *c);

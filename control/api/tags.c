@@ -7,7 +7,7 @@
 static const struct err_kind bad_tag = { "InvalidParameterValue", 400 };
 static const struct err_kind too_many = { "TagLimitExceeded", 400 };
 static const struct err_kind bad_type = { "InvalidParameterValue", 400 };
-static const struct err_kind twice = { "InvalidParameter", 400 };
+static const struct err_kind no_tags = { "InvalidParameter", 400 };
 
 /* Characters, not bytes: continuation bytes do not count. */
 static size_t
@@ -43,18 +43,23 @@ static int
 check(struct call *c, const char *key, const char *value)
 {
 	if (key == NULL || key[0] == '\0')
-		return err_set(&c->err, &bad_tag, "Tag key must not be empty.");
+		return err_set(&c->err, &bad_tag,
+		    "Value ( '' ) for parameter Tag key is invalid. Tag key cannot be null or empty.");
 	if (strncasecmp(key, "aws:", 4) == 0)
 		return err_set(&c->err, &bad_tag,
 		    "Value ( %s ) for parameter Tag.Key is invalid. Tag keys starting with 'aws:' "
 		    "are reserved for internal use",
 		    key);
 	if (utf8_length(key) > TAG_KEY_MAX)
-		return err_set(&c->err, &bad_tag, "Tag key exceeds the maximum length of %d "
-		    "characters", TAG_KEY_MAX);
+		return err_set(&c->err, &bad_tag,
+		    "Tag key exceeds the maximum length of %d "
+		    "characters",
+		    TAG_KEY_MAX);
 	if (utf8_length(value) > TAG_VALUE_MAX)
-		return err_set(&c->err, &bad_tag, "Tag value exceeds the maximum length of %d "
-		    "characters", TAG_VALUE_MAX);
+		return err_set(&c->err, &bad_tag,
+		    "Tag value exceeds the maximum length of %d "
+		    "characters",
+		    TAG_VALUE_MAX);
 	return 0;
 }
 
@@ -66,7 +71,8 @@ tags_merge(struct call *c, json_t *tags, const json_t *add)
 	size_t i;
 
 	json_array_foreach(add, i, row) {
-		const char *key = json_str(row, "Key"), *value = json_str_or(row, "Value", "");
+		const char *key = json_str(row, "Key"),
+			   *value = json_str_or(row, "Value", "");
 
 		if (check(c, key, value) < 0)
 			return -1;
@@ -90,7 +96,8 @@ tags_remove(json_t *tags, const json_t *remove)
 	size_t i, j;
 
 	json_array_foreach(remove, i, row) {
-		const char *key = json_str_or(row, "Key", ""), *value = json_str(row, "Value");
+		const char *key = json_str_or(row, "Key", ""),
+			   *value = json_str(row, "Value");
 
 		for (j = 0; j < json_array_size(tags); j++) {
 			const json_t *tag = json_array_get(tags, j);
@@ -115,9 +122,8 @@ is_one_of(const char *const *names, const char *name)
 	return 0;
 }
 
-/* The same key twice in one list is an error of the caller's. */
-static int
-check_unique(struct call *c, const json_t *list)
+int
+tags_check_unique(struct call *c, const json_t *list)
 {
 	const json_t *row;
 	size_t i;
@@ -126,7 +132,7 @@ check_unique(struct call *c, const json_t *list)
 		const char *key = json_str_or(row, "Key", "");
 
 		if (tag_find(list, key) != row)
-			return err_set(&c->err, &twice,
+			return err_set(&c->err, &bad_tag,
 			    "Duplicate tag key '%s' specified.", key);
 	}
 	return 0;
@@ -146,8 +152,12 @@ tags_from_specifications(struct call *c, const char *const *types, const char *t
 
 		if (!is_one_of(types, of))
 			return err_set(&c->err, &bad_type,
-			    "'%s' is not a valid taggable resource type for this operation.", of);
-		if (check_unique(c, list) < 0)
+			    "'%s' is not a valid taggable resource type for this operation.",
+			    of);
+		if (json_array_size(list) == 0)
+			return err_set(&c->err, &no_tags,
+			    "Tag specification must have at least one tag");
+		if (tags_check_unique(c, list) < 0)
 			return -1;
 		if (strcmp(of, type) != 0)
 			continue;

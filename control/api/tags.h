@@ -17,6 +17,9 @@ enum { TAGS_MAX = 50, TAG_KEY_MAX = 128, TAG_VALUE_MAX = 256 };
  */
 int tags_merge(struct call *c, json_t *tags, const json_t *add);
 
+/* The same key twice in one list is an error of the caller's: 0 or -1. */
+int tags_check_unique(struct call *c, const json_t *list);
+
 /* Take away keys; with a Value in the row only if it is that value. */
 void tags_remove(json_t *tags, const json_t *remove);
 

@@ -44,6 +44,18 @@ const struct resource ec2_address = {
 	.filters = filters,
 };
 
+/* A region's addresses are announced by the region as a whole. */
+static int
+check_border_group(struct call *c)
+{
+	const char *group = in_str(c, "NetworkBorderGroup");
+
+	if (group != NULL && strcmp(group, c->region) != 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%s) for parameter networkBorderGroup is invalid.", group);
+	return 0;
+}
+
 /* AllocateAddress */
 
 static int
@@ -54,11 +66,12 @@ allocate(struct call *c)
 	const char *domain = in_str(c, "Domain"), *id, *address;
 	json_t *doc;
 
-	if (ec2_refuse(c, refused) < 0)
+	if (ec2_refuse(c, refused) < 0 || check_border_group(c) < 0)
 		return -1;
 	if (domain != NULL && strcmp(domain, "vpc") != 0)
 		return err_set(&c->err, &ec2_bad_value,
-		    "Invalid value '%s' for domain. EC2-Classic is not available.", domain);
+		    "Invalid value '%s' for domain. EC2-Classic is not available.",
+		    domain);
 	doc = resource_new(c, &ec2_address, &id);
 	if (doc == NULL || ec2_public_take(c, id, &address) < 0)
 		return -1;
@@ -80,25 +93,16 @@ allocate(struct call *c)
 static int
 describe(struct call *c)
 {
-	const json_t *addresses = in_list(c, "PublicIps");
-	struct store_docs all, some;
-	json_t **docs, *out;
-	size_t n = 0;
+	struct store_docs docs;
+	const char *missing;
+	json_t *out;
 
-	if (resource_list(c, &ec2_address, &all) < 0)
+	if (resource_list(c, &ec2_address, &docs) < 0)
 		return -1;
-	docs = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
-	for (size_t i = 0; i < all.n; i++) {
-		if (addresses == NULL ||
-		    json_has_str(addresses, json_str_or(all.doc[i], "PublicIp", "")))
-			docs[n++] = all.doc[i];
-	}
-	if (n < json_array_size(addresses))
-		return err_set(&c->err, &no_address, "Address '%s' not found.",
-		    json_string_value(json_array_get(addresses, 0)));
-	some.n = n;
-	some.doc = docs;
-	if (resource_select(c, &ec2_address, &some, &out) < 0)
+	missing = ec2_narrow(c, &docs, "PublicIp", in_list(c, "PublicIps"));
+	if (missing != NULL)
+		return err_set(&c->err, &no_address, "Address '%s' not found.", missing);
+	if (resource_select(c, &ec2_address, &docs, &out) < 0)
 		return -1;
 	out_ref(c, "Addresses", out);
 	return 0;
@@ -141,21 +145,27 @@ clear(json_t *doc)
 static int
 target(struct call *c, json_t **ret)
 {
-	const char *interface = in_str(c, "NetworkInterfaceId"), *id = in_str(c, "InstanceId");
+	const char *interface = in_str(c, "NetworkInterfaceId"),
+		   *id = in_str(c, "InstanceId");
 	json_t *instance;
 
 	if (interface == NULL && id == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "Either 'InstanceId' or 'NetworkInterfaceId' must be specified");
+	if (interface != NULL ? call_allow(c, &ec2_network_interface, interface) < 0 :
+				call_allow(c, &ec2_instance, id) < 0)
+		return -1;
 	if (interface == NULL) {
 		if (resource_get(c, &ec2_instance, id, &instance) < 0)
 			return -1;
-		interface = json_str(json_array_get(json_get(instance, "NetworkInterfaces"), 0),
-		    "NetworkInterfaceId");
+		interface =
+		    json_str(json_array_get(json_get(instance, "NetworkInterfaces"), 0),
+			"NetworkInterfaceId");
 		if (interface == NULL || instance_state(instance) == STATE_SHUTTING_DOWN)
 			return err_set(&c->err, &no_instance,
 			    "The instance '%s' is not in a state from which an address can be "
-			    "associated.", id);
+			    "associated.",
+			    id);
 	}
 	return resource_get(c, &ec2_network_interface, interface, ret);
 }
@@ -226,9 +236,10 @@ associate(struct call *c)
 	if (private != NULL &&
 	    strcmp(private, json_str_or(interface, "PrivateIpAddress", "")) != 0)
 		return err_set(&c->err, &ec2_bad_value,
-		    "The private IP address '%s' is not assigned to the interface.", private);
-	if (json_get(doc, "AssociationId") != NULL &&
-	    in_has(c, "AllowReassociation") && !in_bool(c, "AllowReassociation", 1))
+		    "The private IP address '%s' is not assigned to the interface.",
+		    private);
+	if (json_get(doc, "AssociationId") != NULL && in_has(c, "AllowReassociation") &&
+	    !in_bool(c, "AllowReassociation", 1))
 		return err_set(&c->err, &already,
 		    "resource %s is already associated with associate-id %s", id,
 		    json_str_or(doc, "AssociationId", ""));
@@ -241,13 +252,15 @@ associate(struct call *c)
 	    resource_id(&ec2_network_interface, interface));
 	json_set_str(doc, "NetworkInterfaceOwnerId", c->account);
 	json_set_str(doc, "PrivateIpAddress", json_str(interface, "PrivateIpAddress"));
-	json_set_str(doc, "InstanceId", json_str(json_get(interface, "Attachment"), "InstanceId"));
+	json_set_str(doc, "InstanceId",
+	    json_str(json_get(interface, "Attachment"), "InstanceId"));
 	resource_put(c, &ec2_address, doc);
 	association.address = json_str(doc, "PublicIp");
 	association.allocation_id = id;
 	association.association_id = json_str(doc, "AssociationId");
 	out_str(c, "AssociationId", association.association_id);
-	return ec2_associate(c, resource_id(&ec2_network_interface, interface), &association);
+	return ec2_associate(c, resource_id(&ec2_network_interface, interface),
+	    &association);
 }
 
 /* DisassociateAddress */
@@ -265,8 +278,8 @@ disassociate(struct call *c)
 	rc = id != NULL ? resource_find_by(c, &ec2_address, "AssociationId", id, &doc) :
 			  resource_find_by(c, &ec2_address, "PublicIp", address, &doc);
 	if (rc == 0 && id != NULL)
-		return err_set(&c->err, &no_association, "The association ID '%s' does not exist",
-		    id);
+		return err_set(&c->err, &no_association,
+		    "The association ID '%s' does not exist", id);
 	if (rc == 0)
 		return err_set(&c->err, &no_address, "Address '%s' not found.", address);
 	if (rc < 0 || leave(c, doc) < 0 ||
@@ -284,7 +297,7 @@ release(struct call *c)
 {
 	json_t *doc;
 
-	if (named(c, &doc) < 0)
+	if (check_border_group(c) < 0 || named(c, &doc) < 0)
 		return -1;
 	if (json_get(doc, "AssociationId") != NULL)
 		return err_set(&c->err, &in_use, "Address %s is in use.",
@@ -305,7 +318,8 @@ ec2_address_forget_instance(struct call *c, const char *instance)
 	for (size_t i = 0; i < all.n; i++) {
 		if (strcmp(json_str_or(all.doc[i], "InstanceId", ""), instance) != 0)
 			continue;
-		if (resource_edit(c, &ec2_address, resource_id(&ec2_address, all.doc[i]), &doc) < 0)
+		if (resource_edit(c, &ec2_address, resource_id(&ec2_address, all.doc[i]),
+			&doc) < 0)
 			return -1;
 		clear(doc);
 		resource_put(c, &ec2_address, doc);
@@ -314,7 +328,8 @@ ec2_address_forget_instance(struct call *c, const char *instance)
 }
 
 static const struct op ops[] = {
-	OP("AllocateAddress", allocate, 0, "Get an Elastic IP address."),
+	OP_RES("AllocateAddress", allocate, 0, &ec2_address, NULL,
+	    "Get an Elastic IP address."),
 	OP_RES("AssociateAddress", associate, 0, &ec2_address, "AllocationId",
 	    "Lead an Elastic IP address to an instance."),
 	OP_RES("DescribeAddresses", describe, OP_READ, &ec2_address, NULL,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "control/api/token.h"
 #include "control/services/ec2/host.h"
 #include "control/services/ec2/vpc_agent.h"
 
@@ -14,16 +15,72 @@ const struct err_kind ec2_missing = { "MissingParameter", 400 };
 const struct err_kind ec2_unsupported = { "UnsupportedOperation", 400 };
 const struct err_kind ec2_dependency = { "DependencyViolation", 400 };
 
+/* "No, thank you" asks for nothing: false, 0, an empty list, {Value: false}. */
+static int
+is_asked(const json_t *v)
+{
+	return v != NULL && !json_is_false(v) && !json_is_false(json_get(v, "Value")) &&
+	    !(json_is_integer(v) && json_integer_value(v) == 0) &&
+	    !(json_is_array(v) && json_array_size(v) == 0);
+}
+
 int
 ec2_refuse(struct call *c, const char *const *names)
 {
 	for (; *names != NULL; names++) {
-		/* "No, thank you" asks for nothing. */
-		if (in_has(c, *names) && !json_is_false(json_get(c->in, *names)))
+		if (in_has(c, *names) && is_asked(json_get(c->in, *names)))
 			return err_set(&c->err, &ec2_unsupported,
 			    "The parameter %s is not supported here.", *names);
 	}
 	return 0;
+}
+
+int
+ec2_refuse_members(struct call *c, const char *parameter, json_t *v,
+    const char *const *known)
+{
+	const char *name;
+	json_t *member;
+
+	json_object_foreach(v, name, member) {
+		size_t i = 0;
+
+		while (known[i] != NULL && strcmp(known[i], name) != 0)
+			i++;
+		if (known[i] == NULL && is_asked(member))
+			return err_set(&c->err, &ec2_unsupported,
+			    "The parameter %s.%s is not supported here.", parameter,
+			    name);
+	}
+	return 0;
+}
+
+const char *
+ec2_narrow(struct call *c, struct store_docs *docs, const char *member,
+    const json_t *values)
+{
+	json_t **some = arena_calloc(c->arena, docs->n + 1, sizeof(json_t *));
+	json_t *seen = json_own(c->arena, json_new_object());
+	const json_t *v;
+	size_t n = 0, i;
+
+	if (json_array_size(values) == 0)
+		return NULL;
+	for (i = 0; i < docs->n; i++) {
+		const char *text = json_str_or(docs->doc[i], member, "");
+
+		if (!json_has_str(values, text))
+			continue;
+		some[n++] = docs->doc[i];
+		json_set_bool(seen, text, 1);
+	}
+	docs->doc = some;
+	docs->n = n;
+	json_array_foreach(values, i, v) {
+		if (json_get(seen, json_string_value(v)) == NULL)
+			return json_string_value(v);
+	}
+	return NULL;
 }
 
 int
@@ -52,10 +109,11 @@ ec2_zone_id(const struct call *c, unsigned i)
 {
 	static const struct {
 		const char *word, *letter;
-	} directions[] = { { "northeast", "ne" }, { "southeast", "se" }, { "northwest", "nw" },
-		{ "southwest", "sw" }, { "central", "c" }, { "north", "n" }, { "south", "s" },
-		{ "east", "e" }, { "west", "w" } };
-	const char *second = strchr(c->region, '-') + 1, *number = strrchr(c->region, '-') + 1;
+	} directions[] = { { "northeast", "ne" }, { "southeast", "se" },
+		{ "northwest", "nw" }, { "southwest", "sw" }, { "central", "c" },
+		{ "north", "n" }, { "south", "s" }, { "east", "e" }, { "west", "w" } };
+	const char *second = strchr(c->region, '-') + 1,
+		   *number = strrchr(c->region, '-') + 1;
 
 	for (size_t k = 0; k < COUNT(directions); k++) {
 		if (strncmp(second, directions[k].word, strlen(directions[k].word)) == 0)
@@ -74,7 +132,8 @@ ec2_default_vpc_make(struct call *c)
 		"172.31.32.0/20" };
 	json_t *vpc = ec2_vpc_make(c, "172.31.0.0/16", 1);
 
-	if (vpc == NULL || ec2_internet_gateway_default(c, resource_id(&ec2_vpc, vpc)) < 0)
+	if (vpc == NULL ||
+	    ec2_internet_gateway_default(c, resource_id(&ec2_vpc, vpc)) < 0)
 		return NULL;
 	for (unsigned i = 0; i < EC2_ZONES; i++) {
 		if (ec2_subnet_make(c, vpc, subnets[i], ec2_zone_name(c, i), 1) == NULL)
@@ -93,6 +152,7 @@ static const struct family *const families[] = {
 	&ec2_vpcs,
 	&ec2_subnets,
 	&ec2_security_groups,
+	&ec2_security_group_rules,
 	&ec2_internet_gateways,
 	&ec2_route_tables,
 	&ec2_network_acls,
@@ -106,10 +166,12 @@ static const struct family *const families[] = {
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_hosts,
+	&api_tokens,
 	NULL,
 };
 
-static const struct agent_kind *const agents[] = { &ec2_netd_agent, &ec2_vpc_agent, NULL };
+static const struct agent_kind *const agents[] = { &ec2_netd_agent, &ec2_vpc_agent,
+	NULL };
 
 const struct service ec2_service = {
 	.name = "ec2",

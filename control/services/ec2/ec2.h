@@ -10,14 +10,14 @@
 #include "netdns/plan.h"
 
 /* Rows; each belongs to the family of its file. */
-extern const struct resource ec2_vpc, ec2_subnet, ec2_security_group, ec2_internet_gateway,
-    ec2_route_table, ec2_network_acl, ec2_dhcp_options, ec2_address, ec2_key_pair, ec2_image,
-    ec2_instance, ec2_network_interface;
+extern const struct resource ec2_vpc, ec2_subnet, ec2_security_group,
+    ec2_internet_gateway, ec2_route_table, ec2_network_acl, ec2_dhcp_options, ec2_address,
+    ec2_key_pair, ec2_image, ec2_instance, ec2_network_interface;
 
 extern const struct family ec2_vpcs, ec2_subnets, ec2_security_groups,
-    ec2_internet_gateways, ec2_route_tables, ec2_network_acls, ec2_addresses, ec2_key_pairs,
-    ec2_images, ec2_instances, ec2_instance_states, ec2_instance_attributes,
-    ec2_network_interfaces, ec2_tags, ec2_regions;
+    ec2_security_group_rules, ec2_internet_gateways, ec2_route_tables, ec2_network_acls,
+    ec2_addresses, ec2_key_pairs, ec2_images, ec2_instances, ec2_instance_states,
+    ec2_instance_attributes, ec2_network_interfaces, ec2_tags, ec2_regions;
 
 extern const struct service ec2_service;
 
@@ -33,6 +33,20 @@ extern const struct err_kind ec2_dependency;	  /* DependencyViolation 400 */
  * names (ending with NULL) is in the input, or -1 UnsupportedOperation.
  */
 int ec2_refuse(struct call *c, const char *const *names);
+
+/*
+ * As ec2_refuse, of the members of a structure of the input (NULL: absent) all but the
+ * known ones.
+ */
+int ec2_refuse_members(struct call *c, const char *parameter, json_t *v,
+    const char *const *known);
+
+/*
+ * Leave only the documents whose text `member` is one of the values; no values leave all.
+ * The first value that nobody has, or NULL.
+ */
+const char *ec2_narrow(struct call *c, struct store_docs *docs, const char *member,
+    const json_t *values);
 
 /* A CIDR of the input, as a canonical network with a length from min to max: 0 or -1. */
 int ec2_cidr(struct call *c, const char *parameter, const char *text, struct net4 *ret);
@@ -57,8 +71,8 @@ int ec2_network_acl_drop(struct call *c, const char *vpc_id);
 /* Make a VPC, all of the above included; cidr is canonical. */
 json_t *ec2_vpc_make(struct call *c, const char *cidr, int is_default);
 json_t *ec2_default_vpc_make(struct call *c); /* with gateway and subnets */
-json_t *ec2_subnet_make(struct call *c, const json_t *vpc, const char *cidr, const char *zone,
-    int is_default);
+json_t *ec2_subnet_make(struct call *c, const json_t *vpc, const char *cidr,
+    const char *zone, int is_default);
 
 /* "{region}a" for "{region}", by index: 0 - 2; ids as "use1-az1". */
 enum { EC2_ZONES = 3 };
@@ -69,16 +83,24 @@ char *ec2_zone_id(const struct call *c, unsigned i);
  * The route table that a subnet uses: its own, or the VPC's main one.  0 or -1.
  * ec2_subnet_is_public: 1 when its table leads a default route to an attached internet gateway.
  */
-int ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id, json_t **ret);
+int ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id,
+    json_t **ret);
 int ec2_subnet_is_public(struct store_txn *t, const char *scope, const char *vpc_id,
     const char *subnet_id, struct err *err);
 
+/* A key pair's document by its name: 1, 0, -1. */
+int ec2_key_pair_find(struct store_txn *t, const char *scope, const char *name,
+    json_t **ret, struct err *err);
+
 /*
  * Security groups for a new interface: ids (or names; both may be NULL) checked to be of the
- * VPC, its default one if there are none: [{GroupId, GroupName}], the arena's.
+ * subnet's VPC, its default one if there are none: [{GroupId, GroupName}], the arena's.
  */
-int ec2_security_groups_for(struct call *c, const char *vpc_id, const json_t *ids,
+int ec2_security_groups_for(struct call *c, const json_t *subnet, const json_t *ids,
     const json_t *names, json_t **ret_groups);
+
+/* The subnet is no more: it uses no route table of its own.  0 or -1. */
+int ec2_route_table_forget_subnet(struct call *c, const char *subnet_id);
 
 /*
  * An image by its id: of the account, or of the catalogue.  Its "_docker_image" is the explicit
@@ -113,7 +135,11 @@ void ec2_public_give_back(struct call *c, const char *address);
 struct ec2_association {
 	const char *address, *allocation_id, *association_id;
 };
-int ec2_associate(struct call *c, const char *interface_id, const struct ec2_association *a);
+int ec2_associate(struct call *c, const char *interface_id,
+    const struct ec2_association *a);
+
+/* The VPC's DNS host names are on or off: its public addresses get or lose theirs.  0 or -1. */
+int ec2_rename_public(struct call *c, const char *vpc_id);
 
 /* The instance is no more: its Elastic addresses are free again. */
 int ec2_address_forget_instance(struct call *c, const char *instance);

@@ -22,20 +22,30 @@ static const struct err_kind bad_name = { "InvalidAMIName.Malformed", 400 };
 
 static const struct filter filters[] = {
 	{ "architecture", "Architecture" },
+	{ "block-device-mapping.delete-on-termination",
+	    "BlockDeviceMappings.Ebs.DeleteOnTermination" },
+	{ "block-device-mapping.device-name", "BlockDeviceMappings.DeviceName" },
+	{ "block-device-mapping.volume-type", "BlockDeviceMappings.Ebs.VolumeType" },
+	{ "boot-mode", "BootMode" },
 	{ "creation-date", "CreationDate" },
 	{ "description", "Description" },
 	{ "ena-support", "EnaSupport" },
 	{ "hypervisor", "Hypervisor" },
 	{ "image-id", "ImageId" },
 	{ "image-type", "ImageType" },
+	{ "imds-support", "ImdsSupport" },
 	{ "is-public", "Public" },
+	{ "manifest-location", "ImageLocation" },
 	{ "name", "Name" },
 	{ "owner-alias", "ImageOwnerAlias" },
 	{ "owner-id", "OwnerId" },
+	{ "platform", "Platform" },
 	{ "platform-details", "PlatformDetails" },
 	{ "root-device-name", "RootDeviceName" },
 	{ "root-device-type", "RootDeviceType" },
+	{ "sriov-net-support", "SriovNetSupport" },
 	{ "state", "State" },
+	{ "usage-operation", "UsageOperation" },
 	{ "virtualization-type", "VirtualizationType" },
 	{ NULL, NULL },
 };
@@ -52,6 +62,7 @@ const struct resource ec2_image = {
 	.not_found = &not_found,
 	.malformed = &malformed,
 	.filters = filters,
+	.no_account = 1,
 };
 
 /* The catalogue: names as their makers choose them. */
@@ -70,12 +81,12 @@ static const struct row {
 	    "Canonical, Ubuntu, 24.04, amd64 noble image", "099720109477", NULL, "x86_64",
 	    "2025-03-05T08:30:00.000Z", "/dev/sda1" },
 	{ "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20250305",
-	    "Canonical, Ubuntu, 22.04 LTS, amd64 jammy image", "099720109477", NULL, "x86_64",
-	    "2025-03-05T08:20:00.000Z", "/dev/sda1" },
-	{ "debian-12-amd64-20250316-2053", "Debian 12 (20250316-2053)", "136693071363", NULL,
-	    "x86_64", "2025-03-16T21:01:00.000Z", "/dev/xvda" },
-	{ "debian-12-arm64-20250316-2053", "Debian 12 (20250316-2053)", "136693071363", NULL,
-	    "arm64", "2025-03-16T21:01:00.000Z", "/dev/xvda" },
+	    "Canonical, Ubuntu, 22.04 LTS, amd64 jammy image", "099720109477", NULL,
+	    "x86_64", "2025-03-05T08:20:00.000Z", "/dev/sda1" },
+	{ "debian-12-amd64-20250316-2053", "Debian 12 (20250316-2053)", "136693071363",
+	    NULL, "x86_64", "2025-03-16T21:01:00.000Z", "/dev/xvda" },
+	{ "debian-12-arm64-20250316-2053", "Debian 12 (20250316-2053)", "136693071363",
+	    NULL, "arm64", "2025-03-16T21:01:00.000Z", "/dev/xvda" },
 };
 
 static json_t *
@@ -91,8 +102,8 @@ catalogue_json(struct call *c, const struct row *row)
 	json_set_str(doc, "Description", row->description);
 	json_set_str(doc, "OwnerId", row->owner);
 	json_set_str(doc, "ImageOwnerAlias", row->alias);
-	json_set_fmt(doc, "ImageLocation", "%s/%s", row->alias != NULL ? row->alias : row->owner,
-	    row->name);
+	json_set_fmt(doc, "ImageLocation", "%s/%s",
+	    row->alias != NULL ? row->alias : row->owner, row->name);
 	json_set_str(doc, "Architecture", row->architecture);
 	json_set_str(doc, "CreationDate", row->date);
 	json_set_str(doc, "RootDeviceName", row->root);
@@ -146,11 +157,13 @@ ec2_image_get(struct call *c, const char *id, json_t **ret)
 		if (rc == 0)
 			return strncmp(id, "ami-", 4) == 0 &&
 				strspn(id + 4, "0123456789abcdef") == strlen(id + 4) ?
-			    err_set(&c->err, &not_found, "The image id '[%s]' does not exist", id) :
+			    err_set(&c->err, &not_found,
+				"The image id '[%s]' does not exist", id) :
 			    err_set(&c->err, &malformed,
 				"Invalid id: \"%s\" (expecting \"ami-...\")", id);
 		if (strcmp(json_str_or(doc, "State", ""), "available") != 0)
-			return err_set(&c->err, &unavailable, "The image ID '%s' is not available", id);
+			return err_set(&c->err, &unavailable,
+			    "The image ID '%s' is not available", id);
 	}
 	*ret = doc;
 	return 0;
@@ -170,6 +183,14 @@ has_owner(const struct call *c, const json_t *owners, const json_t *doc)
 		json_has_str(owners, json_str(doc, "ImageOwnerAlias")));
 }
 
+/* "all" may launch what is public; launch permissions for accounts are not emulated. */
+static int
+has_user(const json_t *users, const json_t *doc)
+{
+	return json_array_size(users) == 0 ||
+	    (json_has_str(users, "all") && json_bool(doc, "Public", 0));
+}
+
 static int
 by_id(const void *a, const void *b)
 {
@@ -181,13 +202,13 @@ by_id(const void *a, const void *b)
 static int
 describe(struct call *c)
 {
-	static const char *const refused[] = { "ExecutableUsers", NULL };
+	const json_t *users = in_list(c, "ExecutableUsers");
 	const json_t *owners = in_list(c, "Owners"), *ids = in_list(c, "ImageIds"), *id;
 	struct store_docs own, all;
 	json_t **docs, *out, *found;
 	size_t n = 0, k;
 
-	if (ec2_refuse(c, refused) < 0 || resource_list(c, &ec2_image, &own) < 0)
+	if (resource_list(c, &ec2_image, &own) < 0)
 		return -1;
 	json_array_foreach(ids, k, id) {
 		if (ec2_image_get(c, json_string_value(id), &found) < 0)
@@ -195,11 +216,12 @@ describe(struct call *c)
 	}
 	docs = arena_calloc(c->arena, own.n + COUNT(catalogue), sizeof(json_t *));
 	for (size_t i = 0; i < COUNT(catalogue) + own.n; i++) {
-		json_t *doc = i < own.n ? own.doc[i] : catalogue_json(c, &catalogue[i - own.n]);
+		json_t *doc =
+		    i < own.n ? own.doc[i] : catalogue_json(c, &catalogue[i - own.n]);
 
 		if (i >= own.n)
 			set_constants(doc);
-		if (has_owner(c, owners, doc) &&
+		if (has_owner(c, owners, doc) && has_user(users, doc) &&
 		    (ids == NULL || json_has_str(ids, resource_id(&ec2_image, doc))))
 			docs[n++] = doc;
 	}
@@ -225,10 +247,13 @@ describe(struct call *c)
 static int
 check_name(struct call *c, const char *name)
 {
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789()[] ./-'@_";
 	struct store_docs own;
 	size_t n = strlen(name);
 
-	if (n < 3 || n > 128)
+	if (n < 3 || n > 128 || strspn(name, allowed) != n)
 		return err_set(&c->err, &bad_name,
 		    "AMI names must be between 3 and 128 characters long, and may contain letters, "
 		    "numbers, '(', ')', '.', '-', '/' and '_'");
@@ -250,7 +275,8 @@ check_name(struct call *c, const char *name)
 static const char *
 docker_image(const struct call *c)
 {
-	const char *docker = in_str(c, "DockerImage"), *location = in_str(c, "ImageLocation");
+	const char *docker = in_str(c, "DockerImage"),
+		   *location = in_str(c, "ImageLocation");
 
 	if (docker == NULL && location != NULL && strncmp(location, "docker://", 9) == 0)
 		return location + 9;
@@ -260,8 +286,8 @@ docker_image(const struct call *c)
 static int
 register_image(struct call *c)
 {
-	static const char *const refused[] = { "BlockDeviceMappings", "KernelId", "RamdiskId",
-		"TpmSupport", "UefiData", "BillingProducts", NULL };
+	static const char *const refused[] = { "BlockDeviceMappings", "KernelId",
+		"RamdiskId", "TpmSupport", "UefiData", "BillingProducts", NULL };
 	const char *name = in_str(c, "Name"), *docker = docker_image(c), *id;
 	char date[CLOCK_TEXT];
 	struct image_ref ref;
@@ -281,14 +307,19 @@ register_image(struct call *c)
 	json_set_str(doc, "Description", json_str_or(c->in, "Description", ""));
 	json_set_str(doc, "OwnerId", c->account);
 	json_set_str(doc, "ImageLocation",
-	    json_str_or(c->in, "ImageLocation", arena_printf(c->arena, "%s/%s", c->account, name)));
+	    json_str_or(c->in, "ImageLocation",
+		arena_printf(c->arena, "%s/%s", c->account, name)));
 	json_set_str(doc, "Architecture", json_str_or(c->in, "Architecture", "x86_64"));
 	json_set_str(doc, "CreationDate", date);
-	json_set_str(doc, "RootDeviceName", json_str_or(c->in, "RootDeviceName", "/dev/xvda"));
+	json_set_str(doc, "RootDeviceName",
+	    json_str_or(c->in, "RootDeviceName", "/dev/xvda"));
 	json_set_bool(doc, "Public", 0);
 	json_set_str(doc, "_docker_image", docker);
 	set_constants(doc);
 	json_set_bool(doc, "EnaSupport", in_bool(c, "EnaSupport", 1));
+	json_set_str(doc, "SriovNetSupport", in_str(c, "SriovNetSupport"));
+	json_set_str(doc, "BootMode", in_str(c, "BootMode"));
+	json_set_str(doc, "ImdsSupport", in_str(c, "ImdsSupport"));
 	json_set_str(doc, "VirtualizationType",
 	    json_str_or(c->in, "VirtualizationType", "hvm"));
 	resource_put(c, &ec2_image, doc);
@@ -319,8 +350,10 @@ deregister_image(struct call *c)
 static const struct op ops[] = {
 	OP_RES("DeregisterImage", deregister_image, 0, &ec2_image, "ImageId",
 	    "Forget a registered image."),
-	OP_RES("DescribeImages", describe, OP_READ, &ec2_image, NULL, "List machine images."),
-	OP("RegisterImage", register_image, 0, "Make a machine image of a Docker image."),
+	OP_RES("DescribeImages", describe, OP_READ, &ec2_image, NULL,
+	    "List machine images."),
+	OP_RES("RegisterImage", register_image, 0, &ec2_image, NULL,
+	    "Make a machine image of a Docker image."),
 };
 static const struct resource *const resources[] = { &ec2_image, NULL };
 const struct family ec2_images = FAMILY(ops, resources);

@@ -19,13 +19,17 @@ enum { HOUR_MS = 60 * 60 * 1000, VALID_HOURS = 6 };
 static void
 set_network(const struct imds_input *in, json_t *meta)
 {
-	const json_t *row = json_array_get(json_get(in->instance, "NetworkInterfaces"), 0);
+	const json_t *row =
+	    json_array_get(json_get(in->instance, "NetworkInterfaces"), 0);
 	const char *mac = json_str_or(row, "MacAddress", ""), *public;
 	json_t *macs, *v;
 
 	public = json_str(json_get(row, "Association"), "PublicIp");
-	macs = json_need_object(json_need_object(json_need_object(json_need_object(meta, "network"),
-		"interfaces"), "macs"), mac);
+	macs = json_need_object(json_need_object(json_need_object(json_need_object(meta,
+								      "network"),
+						     "interfaces"),
+				    "macs"),
+	    mac);
 	v = macs;
 	json_set_str(v, "device-number", "0");
 	json_set_str(v, "interface-id", json_str(row, "NetworkInterfaceId"));
@@ -52,7 +56,8 @@ set_network(const struct imds_input *in, json_t *meta)
 static void
 set_groups(const struct imds_input *in, json_t *meta)
 {
-	const json_t *row = json_array_get(json_get(in->instance, "NetworkInterfaces"), 0);
+	const json_t *row =
+	    json_array_get(json_get(in->instance, "NetworkInterfaces"), 0);
 	json_t *v = json_object_iter_value(
 	    json_object_iter(json_path(meta, "network.interfaces.macs")));
 	struct buf *names = buf_new(in->arena, 0), *ids = buf_new(in->arena, 0);
@@ -60,8 +65,10 @@ set_groups(const struct imds_input *in, json_t *meta)
 	size_t i;
 
 	json_array_foreach(json_get(in->instance, "SecurityGroups"), i, group) {
-		buf_printf(names, "%s%s", i > 0 ? "\n" : "", json_str_or(group, "GroupName", ""));
-		buf_printf(ids, "%s%s", i > 0 ? "\n" : "", json_str_or(group, "GroupId", ""));
+		buf_printf(names, "%s%s", i > 0 ? "\n" : "",
+		    json_str_or(group, "GroupName", ""));
+		buf_printf(ids, "%s%s", i > 0 ? "\n" : "",
+		    json_str_or(group, "GroupId", ""));
 	}
 	json_set_str(meta, "security-groups", buf_text(names));
 	if (row != NULL) {
@@ -77,7 +84,8 @@ set_placement(const struct imds_input *in, json_t *meta)
 
 	json_set_str(v, "availability-zone",
 	    json_str(json_get(in->instance, "Placement"), "AvailabilityZone"));
-	json_set_str(v, "availability-zone-id", json_str(in->subnet, "AvailabilityZoneId"));
+	json_set_str(v, "availability-zone-id",
+	    json_str(in->subnet, "AvailabilityZoneId"));
 	json_set_str(v, "region", in->region);
 }
 
@@ -88,8 +96,9 @@ set_tags(const struct imds_input *in, json_t *meta)
 	json_t *v;
 	size_t i;
 
-	if (strcmp(json_str_or(json_get(in->instance, "MetadataOptions"), "InstanceMetadataTags",
-		"disabled"), "enabled") != 0)
+	if (strcmp(json_str_or(json_get(in->instance, "MetadataOptions"),
+		       "InstanceMetadataTags", "disabled"),
+		"enabled") != 0)
 		return;
 	v = json_need_object(json_need_object(meta, "tags"), "instance");
 	json_array_foreach(json_get(in->instance, "Tags"), i, tag) {
@@ -106,7 +115,7 @@ set_key(const struct imds_input *in, json_t *meta, struct err *err)
 
 	if (name == NULL)
 		return 0;
-	rc = store_get(in->txn, in->scope, ec2_key_pair.kind, name, &key, err);
+	rc = ec2_key_pair_find(in->txn, in->scope, name, &key, err);
 	if (rc <= 0)
 		return rc;
 	v = json_need_object(json_need_object(meta, "public-keys"),
@@ -118,14 +127,16 @@ set_key(const struct imds_input *in, json_t *meta, struct err *err)
 /* Credentials */
 
 static const char *
-error_text(const struct imds_input *in, const char *code, const char *message, int64_t now_ms)
+error_text(const struct imds_input *in, const char *code, const char *message,
+    int64_t now_ms)
 {
 	char now[32];
 
 	clock_iso8601(now_ms, 0, now);
 	return json_text(in->arena,
 	    json_own(in->arena,
-		json_make("{s:s, s:s, s:s}", "Code", code, "Message", message, "LastUpdated", now)));
+		json_make("{s:s, s:s, s:s}", "Code", code, "Message", message,
+		    "LastUpdated", now)));
 }
 
 static const char *
@@ -154,9 +165,10 @@ credentials_text(const struct imds_input *in, const json_t *role, int64_t now_ms
 	clock_iso8601(session.expires_ms, 0, expires);
 	return json_text(in->arena,
 	    json_own(in->arena,
-		json_make("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Code", "Success", "LastUpdated",
-		    updated, "Type", "AWS-HMAC", "AccessKeyId", c.access_key, "SecretAccessKey",
-		    c.secret_key, "Token", c.token, "Expiration", expires)));
+		json_make("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Code", "Success",
+		    "LastUpdated", updated, "Type", "AWS-HMAC", "AccessKeyId",
+		    c.access_key, "SecretAccessKey", c.secret_key, "Token", c.token,
+		    "Expiration", expires)));
 }
 
 /* A profile whose role cannot be had says so, and never falls back. */
@@ -164,28 +176,32 @@ static int
 set_credentials(const struct imds_input *in, json_t *meta, struct err *err)
 {
 	const char *name = json_str(in->instance, "_profile"), *text;
-	int64_t now_ms = in->env->clock->now_ms(in->env->clock), hour = now_ms - now_ms % HOUR_MS;
+	int64_t now_ms = in->env->clock->now_ms(in->env->clock),
+		hour = now_ms - now_ms % HOUR_MS;
 	json_t *profile, *role = NULL, *iam;
 	char updated[32];
 	int rc;
 
 	if (name == NULL)
 		return 0;
-	rc = auth_profile_find(in->txn, in->arena, in->account, name, &profile, &role, err);
+	rc = auth_profile_find(in->txn, in->arena, in->account, name, &profile, &role,
+	    err);
 	if (rc < 0)
 		return -1;
 	iam = json_need_object(meta, "iam");
 	clock_iso8601(hour, 0, updated);
 	if (rc == 0) {
-		json_set_str(iam, "info", error_text(in, "InstanceProfileNotFound",
-		    "The instance profile does not exist.", hour));
+		json_set_str(iam, "info",
+		    error_text(in, "InstanceProfileNotFound",
+			"The instance profile does not exist.", hour));
 		return 0;
 	}
 	json_set_str(iam, "info",
 	    json_text(in->arena,
 		json_own(in->arena,
-		    json_make("{s:s, s:s, s:s, s:s}", "Code", "Success", "LastUpdated", updated,
-			"InstanceProfileArn", json_str_or(profile, "Arn", ""), "InstanceProfileId",
+		    json_make("{s:s, s:s, s:s, s:s}", "Code", "Success", "LastUpdated",
+			updated, "InstanceProfileArn", json_str_or(profile, "Arn", ""),
+			"InstanceProfileId",
 			json_str_or(profile, "InstanceProfileId", "")))));
 	json_need_object(iam, "security-credentials");
 	if (role == NULL)
@@ -216,8 +232,8 @@ identity_document(const struct imds_input *in)
 	    in->account, json_str_or(i, "Architecture", ""),
 	    json_str_or(json_get(i, "Placement"), "AvailabilityZone", ""),
 	    json_str_or(i, "ImageId", ""), json_str_or(i, "InstanceId", ""),
-	    json_str_or(i, "InstanceType", ""), pending, json_str_or(i, "PrivateIpAddress", ""),
-	    in->region);
+	    json_str_or(i, "InstanceType", ""), pending,
+	    json_str_or(i, "PrivateIpAddress", ""), in->region);
 }
 
 static json_t *
@@ -225,10 +241,12 @@ meta_data(const struct imds_input *in, struct err *err)
 {
 	const json_t *i = in->instance;
 	json_t *m = json_own(in->arena, json_new_object()), *services;
-	const char *private = json_str(i, "PrivateDnsName"), *public = json_str(i, "PublicIpAddress");
+	const char *private = json_str(i, "PrivateDnsName"),
+		   *public = json_str(i, "PublicIpAddress");
 
 	json_set_str(m, "ami-id", json_str(i, "ImageId"));
-	json_set_fmt(m, "ami-launch-index", "%lld", (long long)json_int(i, "AmiLaunchIndex", 0));
+	json_set_fmt(m, "ami-launch-index", "%lld",
+	    (long long)json_int(i, "AmiLaunchIndex", 0));
 	json_set_str(m, "ami-manifest-path", "(unknown)");
 	json_set_str(json_need_object(m, "block-device-mapping"), "ami",
 	    json_str(i, "RootDeviceName"));
@@ -242,7 +260,8 @@ meta_data(const struct imds_input *in, struct err *err)
 	json_set_str(m, "local-hostname", private);
 	json_set_str(m, "local-ipv4", json_str(i, "PrivateIpAddress"));
 	json_set_str(m, "profile", "default-hvm");
-	json_set_str(m, "public-hostname", public != NULL ? json_str(i, "PublicDnsName") : NULL);
+	json_set_str(m, "public-hostname",
+	    public != NULL ? json_str(i, "PublicDnsName") : NULL);
 	json_set_str(m, "public-ipv4", public);
 	json_set_str(m, "reservation-id", json_str(i, "_reservation"));
 	services = json_need_object(m, "services");
@@ -267,7 +286,8 @@ imds_instance(const struct imds_input *in, struct err *err)
 		return NULL;
 	tree = json_new_object();
 	json_set(tree, "meta-data", json_incref(meta));
-	json_set_str(json_need_object(json_need_object(tree, "dynamic"), "instance-identity"),
+	json_set_str(json_need_object(json_need_object(tree, "dynamic"),
+			 "instance-identity"),
 	    "document", identity_document(in));
 	v = json_make("{s:s, s:{s:s, s:s, s:I}, s:o}", "instance_id",
 	    json_str_or(in->instance, "InstanceId", ""), "options", "HttpEndpoint",

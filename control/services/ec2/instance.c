@@ -45,7 +45,8 @@ static const struct filter filters[] = {
 	    "NetworkInterfaces.PrivateIpAddresses.PrivateIpAddress" },
 	{ "network-interface.addresses.association.public-ip",
 	    "NetworkInterfaces.PrivateIpAddresses.Association.PublicIp" },
-	{ "network-interface.network-interface-id", "NetworkInterfaces.NetworkInterfaceId" },
+	{ "network-interface.network-interface-id",
+	    "NetworkInterfaces.NetworkInterfaceId" },
 	{ "network-interface.subnet-id", "NetworkInterfaces.SubnetId" },
 	{ "network-interface.vpc-id", "NetworkInterfaces.VpcId" },
 	{ "owner-id", "_account" },
@@ -146,17 +147,22 @@ reservations(struct call *c, const json_t *docs)
 	return out;
 }
 
+/* A page is of whole reservations, in the order of their ids. */
 static int
 describe_instances(struct call *c)
 {
+	struct resource row = ec2_instance;
 	struct store_docs all;
 	json_t *docs;
 
+	row.id_member = "ReservationId";
 	if (resource_list(c, &ec2_instance, &all) < 0 ||
-	    resource_select(c, &ec2_instance, &all, &docs) < 0 ||
-	    resource_page(c, &ec2_instance, docs) < 0)
+	    resource_select(c, &ec2_instance, &all, &docs) < 0)
 		return -1;
-	out_ref(c, "Reservations", reservations(c, docs));
+	docs = resource_sorted(c, reservations(c, docs), "ReservationId");
+	if (resource_page(c, &row, docs) < 0)
+		return -1;
+	out_ref(c, "Reservations", docs);
 	return 0;
 }
 
@@ -170,6 +176,9 @@ type_json(const struct instance_type *t)
 	json_set_str(v, "InstanceType", t->name);
 	json_set_bool(v, "CurrentGeneration", strncmp(t->name, "m1.", 3) != 0);
 	json_set_bool(v, "BareMetal", 0);
+	json_set_bool(v, "BurstablePerformanceSupported", t->name[0] == 't');
+	json_set_bool(v, "HibernationSupported", 0);
+	json_set_bool(v, "InstanceStorageSupported", 0);
 	json_set_str(v, "Hypervisor", "nitro");
 	json_set(v, "SupportedUsageClasses", json_make("[s]", "on-demand"));
 	json_set(v, "SupportedRootDeviceTypes", json_make("[s]", "ebs"));
@@ -177,7 +186,8 @@ type_json(const struct instance_type *t)
 	json_set(v, "ProcessorInfo",
 	    json_make("{s:[s]}", "SupportedArchitectures", t->architecture));
 	json_set(v, "VCpuInfo", json_make("{s:I}", "DefaultVCpus", (json_int_t)t->vcpus));
-	json_set(v, "MemoryInfo", json_make("{s:I}", "SizeInMiB", (json_int_t)t->memory_mib));
+	json_set(v, "MemoryInfo",
+	    json_make("{s:I}", "SizeInMiB", (json_int_t)t->memory_mib));
 	return v;
 }
 
@@ -185,11 +195,13 @@ static const struct err_kind bad_type = { "InvalidInstanceType", 400 };
 
 static const struct filter type_filters[] = {
 	{ "bare-metal", "BareMetal" },
+	{ "burstable-performance-supported", "BurstablePerformanceSupported" },
 	{ "current-generation", "CurrentGeneration" },
 	{ "hypervisor", "Hypervisor" },
 	{ "instance-type", "InstanceType" },
 	{ "memory-info.size-in-mib", "MemoryInfo.SizeInMiB" },
-	{ "processor-info.supported-architecture", "ProcessorInfo.SupportedArchitectures" },
+	{ "processor-info.supported-architecture",
+	    "ProcessorInfo.SupportedArchitectures" },
 	{ "vcpu-info.default-vcpus", "VCpuInfo.DefaultVCpus" },
 	{ NULL, NULL },
 };
@@ -231,7 +243,8 @@ describe_instance_types(struct call *c)
 }
 
 static const struct op ops[] = {
-	OP("DescribeInstanceTypes", describe_instance_types, OP_READ, "List instance types."),
+	OP("DescribeInstanceTypes", describe_instance_types, OP_READ,
+	    "List instance types."),
 	OP_RES("DescribeInstances", describe_instances, OP_READ, &ec2_instance, NULL,
 	    "List instances by reservation."),
 	OP_RES("RunInstances", run_instances, OP_TOKEN, &ec2_instance, NULL,

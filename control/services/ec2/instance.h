@@ -7,6 +7,7 @@
  *	_force		stop without grace
  *	_reboots, _rebooted	reboots asked for, and done
  *	_made		its container was there once
+ *	_started	its container was started since the instance was wanted to run
  *	_image		what its container is made from
  *	_user_data	base64
  *	_profile	name of the instance profile
@@ -48,6 +49,9 @@ char *instance_user_reason(struct arena *a, int64_t now_ms);
  */
 int instance_release_public(struct call *c, json_t *doc);
 int instance_assign_public(struct call *c, json_t *doc);
+
+/* The limit of HttpPutResponseHopLimit: 0 or -1. */
+int ec2_check_hops(struct call *c, int64_t hops);
 
 struct instance_type {
 	const char *name;

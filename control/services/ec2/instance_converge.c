@@ -143,9 +143,10 @@ halt(struct converge *cv, struct err *err)
 static int
 write_made(struct converge *cv UNUSED, json_t *doc, void *arg UNUSED)
 {
-	if (json_bool(doc, "_made", 0))
+	if (json_bool(doc, "_started", 0))
 		return 0;
 	json_set_bool(doc, "_made", 1);
+	json_set_bool(doc, "_started", 1);
 	return 1;
 }
 
@@ -269,9 +270,10 @@ revive(struct converge *cv, const char *name, const json_t *container, struct er
 {
 	int64_t code = json_int(json_get(container, "State"), "ExitCode", 0);
 
-	if (instance_state(cv->doc) == STATE_RUNNING && code == EXIT_POWEROFF)
+	/* User data may power off before anybody has seen the machine run. */
+	if (json_bool(cv->doc, "_started", 0) && code == EXIT_POWEROFF)
 		return shut_down_itself(cv, err);
-	return start(cv, name, err);
+	return start(cv, name, err) < 0 ? -1 : converge_write(cv, write_made, NULL, err);
 }
 
 static int

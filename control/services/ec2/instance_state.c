@@ -37,7 +37,8 @@ state_name(enum instance_state state)
 enum instance_state
 instance_state(const json_t *doc)
 {
-	return (enum instance_state)json_int(json_get(doc, "State"), "Code", STATE_PENDING);
+	return (
+	    enum instance_state)json_int(json_get(doc, "State"), "Code", STATE_PENDING);
 }
 
 json_t *
@@ -145,19 +146,22 @@ stop(struct call *c, json_t *doc, const char *id)
 		return 0;
 	if (state == STATE_TERMINATED || state == STATE_SHUTTING_DOWN)
 		return err_set(&c->err, &bad_state,
-		    "This instance '%s' is not in a state from which it can be stopped.", id);
+		    "This instance '%s' is not in a state from which it can be stopped.",
+		    id);
 	if (json_bool(doc, "_stop_protected", 0))
 		return err_set(&c->err, &not_permitted,
 		    "The instance '%s' may not be stopped. Modify its 'disableApiStop' instance "
-		    "attribute and try again.", id);
+		    "attribute and try again.",
+		    id);
 	if (in_bool(c, "Hibernate", 0))
 		return err_set(&c->err, &ec2_unsupported,
 		    "The instance '%s' is not configured for hibernation.", id);
 	instance_set_state(doc, STATE_STOPPING);
-	instance_set_reason(doc, "Client.UserInitiatedShutdown", "User initiated shutdown",
-	    instance_user_reason(c->arena, c->now_ms));
+	instance_set_reason(doc, "Client.UserInitiatedShutdown",
+	    "User initiated shutdown", instance_user_reason(c->arena, c->now_ms));
 	json_set_str(doc, "_want", "stopped");
-	json_set_bool(doc, "_force", in_bool(c, "Force", 0));
+	json_set_bool(doc, "_force",
+	    in_bool(c, "Force", 0) || in_bool(c, "SkipOsShutdown", 0));
 	resource_put(c, &ec2_instance, doc);
 	return instance_release_public(c, doc);
 }
@@ -179,11 +183,13 @@ start(struct call *c, json_t *doc, const char *id)
 		return 0;
 	if (state != STATE_STOPPED)
 		return err_set(&c->err, &bad_state,
-		    "The instance '%s' is not in a state from which it can be started.", id);
+		    "The instance '%s' is not in a state from which it can be started.",
+		    id);
 	instance_set_state(doc, STATE_PENDING);
 	instance_set_reason(doc, NULL, NULL, "");
 	json_set(doc, "LaunchTime", call_now(c));
 	json_set_str(doc, "_want", "running");
+	json_del(doc, "_started");
 	resource_put(c, &ec2_instance, doc);
 	return json_bool(doc, "_public", 0) ? instance_assign_public(c, doc) : 0;
 }
@@ -191,7 +197,9 @@ start(struct call *c, json_t *doc, const char *id)
 static int
 start_instances(struct call *c)
 {
-	return each(c, start, "StartingInstances");
+	static const char *const refused[] = { "AdditionalInfo", NULL };
+
+	return ec2_refuse(c, refused) < 0 ? -1 : each(c, start, "StartingInstances");
 }
 
 /* RebootInstances */
@@ -225,10 +233,11 @@ terminate(struct call *c, json_t *doc, const char *id)
 	if (json_bool(doc, "_termination_protected", 0))
 		return err_set(&c->err, &not_permitted,
 		    "The instance '%s' may not be terminated. Modify its "
-		    "'disableApiTermination' instance attribute and try again.", id);
+		    "'disableApiTermination' instance attribute and try again.",
+		    id);
 	instance_set_state(doc, STATE_SHUTTING_DOWN);
-	instance_set_reason(doc, "Client.UserInitiatedShutdown", "User initiated shutdown",
-	    instance_user_reason(c->arena, c->now_ms));
+	instance_set_reason(doc, "Client.UserInitiatedShutdown",
+	    "User initiated shutdown", instance_user_reason(c->arena, c->now_ms));
 	json_set_str(doc, "_want", "terminated");
 	resource_put(c, &ec2_instance, doc);
 	return instance_release_public(c, doc);
@@ -272,9 +281,9 @@ status_json(const json_t *doc)
 						      "not-applicable";
 	json_t *v = json_make("{s:s, s:s, s:o, s:o, s:o}", "InstanceId",
 	    resource_id(&ec2_instance, doc), "AvailabilityZone",
-	    json_str_or(json_get(doc, "Placement"), "AvailabilityZone", ""), "InstanceState",
-	    instance_state_json(state), "InstanceStatus", check_json(status, detail),
-	    "SystemStatus", check_json(status, detail));
+	    json_str_or(json_get(doc, "Placement"), "AvailabilityZone", ""),
+	    "InstanceState", instance_state_json(state), "InstanceStatus",
+	    check_json(status, detail), "SystemStatus", check_json(status, detail));
 
 	if (state != STATE_RUNNING && state != STATE_PENDING) {
 		json_del(json_get(v, "InstanceStatus"), "Details");
@@ -287,7 +296,7 @@ static int
 describe_instance_status(struct call *c)
 {
 	struct resource statuses = ec2_instance;
-	struct store_docs all, running;
+	struct store_docs all, some;
 	json_t **docs, *out;
 	size_t n = 0;
 
@@ -300,36 +309,18 @@ describe_instance_status(struct call *c)
 		    instance_state(all.doc[i]) == STATE_RUNNING)
 			docs[n++] = json_own(c->arena, status_json(all.doc[i]));
 	}
-	running.n = n;
-	running.doc = docs;
-	out = json_own(c->arena, json_new_array());
-	if (filter_check(c, &statuses) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		const json_t *ids = in_list(c, "InstanceIds");
-		const char *id = resource_id(&statuses, running.doc[i]);
-
-		if ((json_array_size(ids) == 0 || json_has_str(ids, id)) &&
-		    filter_match(c, &statuses, running.doc[i]))
-			json_add(out, json_incref(running.doc[i]));
-	}
-	for (size_t i = 0; i < json_array_size(in_list(c, "InstanceIds")); i++) {
-		json_t *ignored;
-
-		if (resource_get(c, &ec2_instance,
-			json_string_value(json_array_get(in_list(c, "InstanceIds"), i)),
-			&ignored) < 0)
-			return -1;
-	}
-	if (resource_page(c, &statuses, out) < 0)
+	some.n = n;
+	some.doc = docs;
+	if (resource_select(c, &statuses, &some, &out) < 0 ||
+	    resource_page(c, &statuses, out) < 0)
 		return -1;
 	out_ref(c, "InstanceStatuses", out);
 	return 0;
 }
 
 static const struct op ops[] = {
-	OP_RES("DescribeInstanceStatus", describe_instance_status, OP_READ, &ec2_instance, NULL,
-	    "Show the status checks of instances."),
+	OP_RES("DescribeInstanceStatus", describe_instance_status, OP_READ, &ec2_instance,
+	    NULL, "Show the status checks of instances."),
 	OP_RES("RebootInstances", reboot_instances, 0, &ec2_instance, "InstanceIds",
 	    "Reboot instances: their containers stop and start."),
 	OP_RES("StartInstances", start_instances, 0, &ec2_instance, "InstanceIds",

@@ -74,7 +74,8 @@ ec2_internet_gateway_default(struct call *c, const char *vpc_id)
 
 	if (doc == NULL || attach_to(c, doc, vpc_id) < 0 ||
 	    ec2_route_table_of(c, vpc_id, NULL, &table) < 0 ||
-	    resource_edit(c, &ec2_route_table, resource_id(&ec2_route_table, table), &table) < 0)
+	    resource_edit(c, &ec2_route_table, resource_id(&ec2_route_table, table),
+		&table) < 0)
 		return -1;
 	route = json_add_object(json_need_array(table, "Routes"));
 	json_set_str(route, "DestinationCidrBlock", "0.0.0.0/0");
@@ -103,17 +104,21 @@ attach(struct call *c)
 	json_t *doc, *other;
 	int rc;
 
-	if (resource_edit(c, &ec2_internet_gateway, id, &doc) < 0 ||
+	if (call_allow(c, &ec2_vpc, vpc) < 0 ||
+	    resource_edit(c, &ec2_internet_gateway, id, &doc) < 0 ||
 	    resource_get(c, &ec2_vpc, vpc, &other) < 0)
 		return -1;
 	if (json_array_size(json_get(doc, "Attachments")) > 0)
-		return err_set(&c->err, &already, "resource %s is already attached to network %s", id,
-		    json_str_or(json_array_get(json_get(doc, "Attachments"), 0), "VpcId", ""));
+		return err_set(&c->err, &already,
+		    "resource %s is already attached to network %s", id,
+		    json_str_or(json_array_get(json_get(doc, "Attachments"), 0), "VpcId",
+			""));
 	rc = resource_find_by(c, &ec2_internet_gateway, "Attachments.VpcId", vpc, &other);
 	if (rc != 0)
-		return rc < 0 ? -1 :
-				err_set(&c->err, &limit,
-				    "Network %s already has an internet gateway attached", vpc);
+		return rc < 0 ?
+		    -1 :
+		    err_set(&c->err, &limit,
+			"Network %s already has an internet gateway attached", vpc);
 	return attach_to(c, doc, vpc);
 }
 
@@ -130,7 +135,8 @@ check_no_public(struct call *c, const char *vpc)
 		    json_get(all.doc[i], "Association") != NULL)
 			return err_set(&c->err, &ec2_dependency,
 			    "Network %s has some mapped public address(es). Please unmap those public "
-			    "address(es) before detaching the gateway.", vpc);
+			    "address(es) before detaching the gateway.",
+			    vpc);
 	}
 	return 0;
 }
@@ -141,9 +147,11 @@ detach(struct call *c)
 	const char *id = in_str(c, "InternetGatewayId"), *vpc = in_str(c, "VpcId");
 	json_t *doc;
 
-	if (resource_edit(c, &ec2_internet_gateway, id, &doc) < 0)
+	if (call_allow(c, &ec2_vpc, vpc) < 0 ||
+	    resource_edit(c, &ec2_internet_gateway, id, &doc) < 0)
 		return -1;
-	if (strcmp(json_str_or(json_array_get(json_get(doc, "Attachments"), 0), "VpcId", ""),
+	if (strcmp(json_str_or(json_array_get(json_get(doc, "Attachments"), 0), "VpcId",
+		       ""),
 		vpc) != 0)
 		return err_set(&c->err, &not_attached,
 		    "resource %s is not attached to network %s", id, vpc);
@@ -154,8 +162,7 @@ detach(struct call *c)
 	return set_internet(c, vpc, 0);
 }
 
-static int
-delete(struct call *c)
+static int delete (struct call *c)
 {
 	const char *id = in_str(c, "InternetGatewayId");
 	json_t *doc;
@@ -164,21 +171,23 @@ delete(struct call *c)
 		return -1;
 	if (json_array_size(json_get(doc, "Attachments")) > 0)
 		return err_set(&c->err, &ec2_dependency,
-		    "The internetGateway '%s' has dependencies and cannot be deleted.", id);
+		    "The internetGateway '%s' has dependencies and cannot be deleted.",
+		    id);
 	resource_delete_doc(c, &ec2_internet_gateway, id);
 	return 0;
 }
 
 static const struct op ops[] = {
-	OP_RES("AttachInternetGateway", attach, 0, &ec2_internet_gateway, "InternetGatewayId",
-	    "Give a VPC a way to the internet."),
-	OP("CreateInternetGateway", create, 0, "Create an internet gateway."),
-	OP_RES("DeleteInternetGateway", delete, 0, &ec2_internet_gateway, "InternetGatewayId",
-	    "Delete a gateway that is not attached."),
-	OP_RES("DescribeInternetGateways", resource_describe, OP_READ, &ec2_internet_gateway,
-	    NULL, "List internet gateways."),
-	OP_RES("DetachInternetGateway", detach, 0, &ec2_internet_gateway, "InternetGatewayId",
-	    "Take a VPC's way to the internet."),
+	OP_RES("AttachInternetGateway", attach, 0, &ec2_internet_gateway,
+	    "InternetGatewayId", "Give a VPC a way to the internet."),
+	OP_RES("CreateInternetGateway", create, 0, &ec2_internet_gateway, NULL,
+	    "Create an internet gateway."),
+	OP_RES("DeleteInternetGateway", delete, 0, &ec2_internet_gateway,
+	    "InternetGatewayId", "Delete a gateway that is not attached."),
+	OP_RES("DescribeInternetGateways", resource_describe, OP_READ,
+	    &ec2_internet_gateway, NULL, "List internet gateways."),
+	OP_RES("DetachInternetGateway", detach, 0, &ec2_internet_gateway,
+	    "InternetGatewayId", "Take a VPC's way to the internet."),
 };
 static const struct resource *const resources[] = { &ec2_internet_gateway, NULL };
 const struct family ec2_internet_gateways = FAMILY(ops, resources);

@@ -24,30 +24,41 @@ static const struct filter filters[] = {
 	{ NULL, NULL },
 };
 
-/* Kept by name, which is how instances know them. */
 const struct resource ec2_key_pair = {
 	.service = "ec2",
 	.kind = "ec2:key-pair",
 	.type = "key-pair",
-	.prefix = NULL,
-	.id_member = "KeyName",
+	.prefix = "key-",
+	.id_member = "KeyPairId",
 	.list_member = "KeyPairs",
-	.ids_member = "KeyNames",
-	.noun = "key pair",
+	.ids_member = "KeyPairIds",
+	.noun = "key pair ID",
 	.not_found = &not_found,
 	.filters = filters,
 };
 
-/* For tags: the same documents, by "key-…". */
+int
+ec2_key_pair_find(struct store_txn *t, const char *scope, const char *name, json_t **ret,
+    struct err *err)
+{
+	struct store_docs all;
+
+	if (store_list(t, scope, ec2_key_pair.kind, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (strcmp(json_str_or(all.doc[i], "KeyName", ""), name) == 0) {
+			*ret = all.doc[i];
+			return 1;
+		}
+	}
+	return 0;
+}
+
 static json_t *
 make(struct call *c, const char *name)
 {
-	struct resource by_id = ec2_key_pair;
-	json_t *doc;
+	json_t *doc = resource_new(c, &ec2_key_pair, NULL);
 
-	by_id.prefix = "key-";
-	by_id.id_member = "KeyPairId";
-	doc = resource_new(c, &by_id, NULL);
 	if (doc == NULL)
 		return NULL;
 	json_set_str(doc, "KeyName", name);
@@ -64,7 +75,7 @@ check_name(struct call *c, const char *name)
 	if (name[0] == '\0' || strlen(name) > 255)
 		return err_set(&c->err, &ec2_bad_value,
 		    "Value for parameter KeyName is invalid. It must have from 1 to 255 characters.");
-	rc = resource_find(c, &ec2_key_pair, name, &doc);
+	rc = ec2_key_pair_find(c->txn, c->scope, name, &doc, &c->err);
 	if (rc > 0)
 		return err_set(&c->err, &duplicate, "The keypair already exists");
 	return rc;
@@ -73,12 +84,14 @@ check_name(struct call *c, const char *name)
 static int
 create(struct call *c)
 {
-	const char *name = in_str(c, "KeyName"), *type = json_str_or(c->in, "KeyType", "rsa");
+	const char *name = in_str(c, "KeyName"),
+		   *type = json_str_or(c->in, "KeyType", "rsa");
 	struct ssh_key key;
 	json_t *doc;
 
 	if (strcmp(json_str_or(c->in, "KeyFormat", "pem"), "pem") != 0)
-		return err_set(&c->err, &ec2_unsupported, "The key format ppk is not supported here.");
+		return err_set(&c->err, &ec2_unsupported,
+		    "The key format ppk is not supported here.");
 	if (check_name(c, name) < 0 || ssh_key_make(c->arena, type, &key, &c->err) < 0)
 		return -1;
 	doc = make(c, name);
@@ -100,7 +113,8 @@ create(struct call *c)
 static int
 import(struct call *c)
 {
-	const char *name = in_str(c, "KeyName"), *material = in_str(c, "PublicKeyMaterial");
+	const char *name = in_str(c, "KeyName"),
+		   *material = in_str(c, "PublicKeyMaterial");
 	unsigned char *text;
 	struct ssh_key key;
 	json_t *doc;
@@ -109,7 +123,8 @@ import(struct call *c)
 	if (check_name(c, name) < 0)
 		return -1;
 	if (!base64_decode(c->arena, material, strlen(material), &text, &n) ||
-	    ssh_key_read(c->arena, arena_strndup(c->arena, (const char *)text, n), &key) == 0)
+	    ssh_key_read(c->arena, arena_strndup(c->arena, (const char *)text, n),
+		&key) == 0)
 		return err_set(&c->err, &bad_key,
 		    "Key is not in valid OpenSSH public key format");
 	doc = make(c, name);
@@ -126,32 +141,29 @@ import(struct call *c)
 	return 0;
 }
 
-/* As the generic one, and by KeyPairIds, and with the public key if it is asked for. */
+/* As the generic one, and by KeyNames, and with the public key if it is asked for. */
 static int
 describe(struct call *c)
 {
-	static const struct err_kind no_id = { "InvalidKeyPair.NotFound", 400 };
-	const json_t *ids = in_list(c, "KeyPairIds");
 	struct store_docs all, some;
+	const char *missing;
 	json_t **docs, *out;
-	size_t n = 0;
 
 	if (resource_list(c, &ec2_key_pair, &all) < 0)
 		return -1;
 	docs = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
 	for (size_t i = 0; i < all.n; i++) {
-		if (ids != NULL && !json_has_str(ids, json_str_or(all.doc[i], "KeyPairId", "")))
-			continue;
-		docs[n] = json_own(c->arena, json_copy_shallow(all.doc[i]));
+		docs[i] = json_own(c->arena, json_copy_shallow(all.doc[i]));
 		if (in_bool(c, "IncludePublicKey", 0))
-			json_set_str(docs[n], "PublicKey", json_str(docs[n], "_public_key"));
-		n++;
+			json_set_str(docs[i], "PublicKey",
+			    json_str(docs[i], "_public_key"));
 	}
-	if (n < json_array_size(ids))
-		return err_set(&c->err, &no_id, "The key pair ID '%s' does not exist",
-		    json_string_value(json_array_get(ids, 0)));
-	some.n = n;
+	some.n = all.n;
 	some.doc = docs;
+	missing = ec2_narrow(c, &some, "KeyName", in_list(c, "KeyNames"));
+	if (missing != NULL)
+		return err_set(&c->err, &not_found, "The key pair '%s' does not exist",
+		    missing);
 	if (resource_select(c, &ec2_key_pair, &some, &out) < 0)
 		return -1;
 	out_ref(c, "KeyPairs", out);
@@ -159,8 +171,7 @@ describe(struct call *c)
 }
 
 /* A key that is not there is deleted all the same. */
-static int
-delete(struct call *c)
+static int delete (struct call *c)
 {
 	const char *name = in_str(c, "KeyName"), *id = in_str(c, "KeyPairId");
 	json_t *doc;
@@ -169,8 +180,8 @@ delete(struct call *c)
 	if (name == NULL && id == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter KeyName or KeyPairId");
-	rc = name != NULL ? resource_find(c, &ec2_key_pair, name, &doc) :
-			    resource_find_by(c, &ec2_key_pair, "KeyPairId", id, &doc);
+	rc = name != NULL ? ec2_key_pair_find(c->txn, c->scope, name, &doc, &c->err) :
+			    resource_find(c, &ec2_key_pair, id, &doc);
 	if (rc < 0)
 		return -1;
 	if (rc > 0) {
@@ -182,10 +193,14 @@ delete(struct call *c)
 }
 
 static const struct op ops[] = {
-	OP_RES("CreateKeyPair", create, 0, &ec2_key_pair, "KeyName", "Create a key pair."),
-	OP_RES("DeleteKeyPair", delete, 0, &ec2_key_pair, "KeyName", "Delete a key pair."),
-	OP_RES("DescribeKeyPairs", describe, OP_READ, &ec2_key_pair, NULL, "List key pairs."),
-	OP_RES("ImportKeyPair", import, 0, &ec2_key_pair, "KeyName", "Import a public key."),
+	OP_RES("CreateKeyPair", create, 0, &ec2_key_pair, "KeyName",
+	    "Create a key pair."),
+	OP_RES("DeleteKeyPair", delete, 0, &ec2_key_pair, "KeyName",
+	    "Delete a key pair."),
+	OP_RES("DescribeKeyPairs", describe, OP_READ, &ec2_key_pair, NULL,
+	    "List key pairs."),
+	OP_RES("ImportKeyPair", import, 0, &ec2_key_pair, "KeyName",
+	    "Import a public key."),
 };
 static const struct resource *const resources[] = { &ec2_key_pair, NULL };
 const struct family ec2_key_pairs = FAMILY(ops, resources);

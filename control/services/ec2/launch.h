@@ -13,14 +13,17 @@ struct launch {
 	int64_t count;
 	const json_t *image, *subnet, *profile; /* documents; profile may be NULL */
 	const struct instance_type *type;
-	const char *address;	 /* private; NULL: the next free one */
-	const char *key_name;	 /* or NULL */
-	const char *user_data;	 /* base64, or NULL */
-	const json_t *groups;	 /* [{GroupId, GroupName}] */
+	const char *address;		     /* private; NULL: the next free one */
+	const char *key_name;		     /* or NULL */
+	const char *user_data;		     /* base64, or NULL */
+	const json_t *groups;		     /* [{GroupId, GroupName}] */
 	const json_t *tags, *interface_tags; /* arrays, or NULL */
 	const char *interface_description;
 	int public_address;
 };
+
+/* User data as it is kept (base64), NULL when it is empty: 0 or -1. */
+int launch_user_data(struct call *c, const char *text, const char **ret);
 
 /* Everything is checked before anything is made.  0 or -1. */
 int launch_read(struct call *c, struct launch *ret);

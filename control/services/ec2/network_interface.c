@@ -90,9 +90,12 @@ check_asked(struct call *c, const struct net4 *net, const char *text, struct tak
 {
 	if (!ip4_parse(text, ret))
 		return err_set(&c->err, &ec2_bad_value, "Invalid IPv4 address: %s", text);
-	if (!net4_has(net, *ret) || subnet_is_reserved(net, *ret))
+	if (!net4_has(net, *ret))
 		return err_set(&c->err, &ec2_bad_value,
 		    "Address does not fall within the subnet's address range");
+	if (subnet_is_reserved(net, *ret))
+		return err_set(&c->err, &ec2_bad_value,
+		    "Address %s is in subnet's reserved address range", text);
 	if (is_taken(taken, *ret))
 		return err_set(&c->err, &in_use, "Address %s is in use.", text);
 	return 0;
@@ -115,7 +118,8 @@ choose_address(struct call *c, const struct ec2_interface_spec *spec, uint32_t *
 	if (!subnet_next_free(&net, 0, is_taken, &taken, ret))
 		return err_set(&c->err, &no_address,
 		    "There are not enough free addresses in subnet '%s' to satisfy the requested "
-		    "number of instances.", id);
+		    "number of instances.",
+		    id);
 	return 0;
 }
 
@@ -172,7 +176,8 @@ ec2_interface_make(struct call *c, const struct ec2_interface_spec *spec)
 	json_set_str(doc, "SubnetId", resource_id(&ec2_subnet, spec->subnet));
 	json_set_str(doc, "VpcId", vpc);
 	json_set_str(doc, "AvailabilityZone", json_str(spec->subnet, "AvailabilityZone"));
-	json_set_str(doc, "Description", spec->description != NULL ? spec->description : "");
+	json_set_str(doc, "Description",
+	    spec->description != NULL ? spec->description : "");
 	json_set_str(doc, "OwnerId", c->account);
 	json_set_str(doc, "InterfaceType", "interface");
 	json_set_bool(doc, "RequesterManaged", 0);
@@ -234,8 +239,10 @@ ec2_public_take(struct call *c, const char *owner, const char **ret)
 	uint32_t address;
 	json_t *doc;
 
-	if (!net4_parse(c->env->settings->internet_cidr, &net) || !plan_internet(&net, &pool))
-		return err_set(&c->err, &err_internal, "SIMFRA_INTERNET_CIDR: '%s' is no pool",
+	if (!net4_parse(c->env->settings->internet_cidr, &net) ||
+	    !plan_internet(&net, &pool))
+		return err_set(&c->err, &err_internal,
+		    "SIMFRA_INTERNET_CIDR: '%s' is no pool",
 		    c->env->settings->internet_cidr);
 	if (store_list(c->txn, STORE_SYSTEM, PUBLIC_KIND, &docs, &c->err) < 0)
 		return -1;
@@ -243,7 +250,8 @@ ec2_public_take(struct call *c, const char *owner, const char **ret)
 		return err_set(&c->err, &no_public, "Insufficient capacity.");
 	ip4_format(address, text);
 	doc = json_own(c->arena,
-	    json_make("{s:s, s:s, s:s}", "PublicIp", text, "scope", c->scope, "owner", owner));
+	    json_make("{s:s, s:s, s:s}", "PublicIp", text, "scope", c->scope, "owner",
+		owner));
 	store_put(c->txn, STORE_SYSTEM, PUBLIC_KIND, text, doc);
 	*ret = arena_strdup(c->arena, text);
 	return 0;
@@ -255,18 +263,18 @@ ec2_public_give_back(struct call *c, const char *address)
 	store_delete(c->txn, STORE_SYSTEM, PUBLIC_KIND, address);
 }
 
+/* A public name is there while the VPC has DNS host names. */
 static json_t *
-association_of(const struct call *c, const struct ec2_association *a)
+association_of(const struct call *c, const json_t *vpc, const struct ec2_association *a)
 {
 	json_t *v = json_new_object();
-	char name[NAME_TEXT];
+	char name[NAME_TEXT] = "";
 	uint32_t address;
 
 	json_set_str(v, "PublicIp", a->address);
-	if (ip4_parse(a->address, &address)) {
+	if (json_bool(vpc, "_dns_hostnames", 0) && ip4_parse(a->address, &address))
 		plan_public_name(c->region, address, name);
-		json_set_str(v, "PublicDnsName", name);
-	}
+	json_set_str(v, "PublicDnsName", name);
 	json_set_str(v, "IpOwnerId", a->allocation_id != NULL ? c->account : "amazon");
 	json_set_str(v, "AllocationId", a->allocation_id);
 	json_set_str(v, "AssociationId", a->association_id);
@@ -303,9 +311,11 @@ associate_instance(struct call *c, const char *id, const char *interface_id,
 		associate_row(row, association);
 		if (i > 0)
 			continue;
-		json_set_str(doc, "PublicDnsName", json_str_or(association, "PublicDnsName", ""));
+		json_set_str(doc, "PublicDnsName",
+		    json_str_or(association, "PublicDnsName", ""));
 		if (association != NULL)
-			json_set_str(doc, "PublicIpAddress", json_str(association, "PublicIp"));
+			json_set_str(doc, "PublicIpAddress",
+			    json_str(association, "PublicIp"));
 		else
 			json_del(doc, "PublicIpAddress");
 	}
@@ -317,21 +327,48 @@ int
 ec2_associate(struct call *c, const char *interface_id, const struct ec2_association *a)
 {
 	const char *instance;
-	json_t *doc, *association = NULL;
+	json_t *doc, *vpc, *association = NULL;
 
-	if (resource_edit(c, &ec2_network_interface, interface_id, &doc) < 0)
+	if (resource_edit(c, &ec2_network_interface, interface_id, &doc) < 0 ||
+	    resource_get(c, &ec2_vpc, json_str_or(doc, "VpcId", ""), &vpc) < 0)
 		return -1;
 	if (a->address != NULL)
-		association = json_own(c->arena, association_of(c, a));
+		association = json_own(c->arena, association_of(c, vpc, a));
 	associate_row(doc, association);
 	resource_put(c, &ec2_network_interface, doc);
 	instance = json_str(json_get(doc, "Attachment"), "InstanceId");
-	return instance == NULL ? 0 : associate_instance(c, instance, interface_id, association);
+	return instance == NULL ?
+	    0 :
+	    associate_instance(c, instance, interface_id, association);
+}
+
+int
+ec2_rename_public(struct call *c, const char *vpc_id)
+{
+	struct store_docs all;
+
+	if (resource_list(c, &ec2_network_interface, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const json_t *old = json_get(all.doc[i], "Association");
+		const struct ec2_association a = {
+			.address = json_str(old, "PublicIp"),
+			.allocation_id = json_str(old, "AllocationId"),
+			.association_id = json_str(old, "AssociationId"),
+		};
+
+		if (old != NULL &&
+		    strcmp(json_str_or(all.doc[i], "VpcId", ""), vpc_id) == 0 &&
+		    ec2_associate(c, resource_id(&ec2_network_interface, all.doc[i]),
+			&a) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static const struct op ops[] = {
-	OP_RES("DescribeNetworkInterfaces", resource_describe, OP_READ, &ec2_network_interface,
-	    NULL, "List network interfaces."),
+	OP_RES("DescribeNetworkInterfaces", resource_describe, OP_READ,
+	    &ec2_network_interface, NULL, "List network interfaces."),
 };
 static const struct resource *const resources[] = { &ec2_network_interface, NULL };
 const struct family ec2_network_interfaces = FAMILY(ops, resources);

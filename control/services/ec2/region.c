@@ -60,10 +60,11 @@ describe_regions(struct call *c)
 	for (const char *const *r = regions; *r != NULL; r++) {
 		json_t *doc = json_own(c->arena,
 		    json_make("{s:s, s:o, s:s}", "RegionName", *r, "Endpoint",
-			json_sprintf("ec2.%s.amazonaws.com", *r), "OptInStatus",
+			json_new_fmt("ec2.%s.amazonaws.com", *r), "OptInStatus",
 			"opt-in-not-required"));
 
-		if ((names == NULL || json_has_str(names, *r)) && filter_match(c, &region, doc))
+		if ((names == NULL || json_has_str(names, *r)) &&
+		    filter_match(c, &region, doc))
 			json_add(list, json_incref(doc));
 	}
 	out_ref(c, "Regions", list);
@@ -75,43 +76,36 @@ zone_json(const struct call *c, unsigned i)
 {
 	return json_own(c->arena,
 	    json_make("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "ZoneName",
-		ec2_zone_name(c, i), "ZoneId", ec2_zone_id(c, i), "RegionName", c->region, "State",
-		"available", "ZoneType", "availability-zone", "GroupName", c->region,
-		"NetworkBorderGroup", c->region, "OptInStatus", "opt-in-not-required",
-		"Messages"));
+		ec2_zone_name(c, i), "ZoneId", ec2_zone_id(c, i), "RegionName", c->region,
+		"State", "available", "ZoneType", "availability-zone", "GroupName",
+		c->region, "NetworkBorderGroup", c->region, "OptInStatus",
+		"opt-in-not-required", "Messages"));
 }
 
 static int
 describe_zones(struct call *c)
 {
-	const json_t *names = in_list(c, "ZoneNames"), *ids = in_list(c, "ZoneIds"), *name;
-	json_t *list = json_own(c->arena, json_new_array());
-	size_t n = 0, k;
+	json_t *zones[EC2_ZONES], *list;
+	struct store_docs docs = { EC2_ZONES, zones };
+	const char *missing;
 
-	if (filter_check(c, &zone) < 0)
+	for (unsigned i = 0; i < EC2_ZONES; i++)
+		zones[i] = zone_json(c, i);
+	missing = ec2_narrow(c, &docs, "ZoneName", in_list(c, "ZoneNames"));
+	if (missing == NULL)
+		missing = ec2_narrow(c, &docs, "ZoneId", in_list(c, "ZoneIds"));
+	if (missing != NULL)
+		return err_set(&c->err, &bad_region, "Invalid availability zone: [%s]",
+		    missing);
+	if (resource_select(c, &zone, &docs, &list) < 0)
 		return -1;
-	for (unsigned i = 0; i < EC2_ZONES; i++) {
-		json_t *doc = zone_json(c, i);
-		int named = json_has_str(names, ec2_zone_name(c, i));
-
-		n += named;
-		if ((names == NULL || named) &&
-		    (ids == NULL || json_has_str(ids, ec2_zone_id(c, i))) &&
-		    filter_match(c, &zone, doc))
-			json_add(list, json_incref(doc));
-	}
-	if (n < json_array_size(names)) {
-		json_array_foreach(names, k, name) {
-			return err_set(&c->err, &bad_region, "Invalid availability zone: [%s]",
-			    json_string_value(name));
-		}
-	}
 	out_ref(c, "AvailabilityZones", list);
 	return 0;
 }
 
 static const struct op ops[] = {
-	OP("DescribeAvailabilityZones", describe_zones, OP_READ, "List the region's zones."),
+	OP("DescribeAvailabilityZones", describe_zones, OP_READ,
+	    "List the region's zones."),
 	OP("DescribeRegions", describe_regions, OP_READ, "List regions."),
 };
 const struct family ec2_regions = FAMILY(ops, NULL);

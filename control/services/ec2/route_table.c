@@ -19,7 +19,8 @@ static const struct err_kind already = { "Resource.AlreadyAssociated", 400 };
 static const struct filter filters[] = {
 	{ "association.gateway-id", "Associations.GatewayId" },
 	{ "association.main", "Associations.Main" },
-	{ "association.route-table-association-id", "Associations.RouteTableAssociationId" },
+	{ "association.route-table-association-id",
+	    "Associations.RouteTableAssociationId" },
 	{ "association.route-table-id", "Associations.RouteTableId" },
 	{ "association.subnet-id", "Associations.SubnetId" },
 	{ "owner-id", "OwnerId" },
@@ -123,7 +124,8 @@ table_of(const struct store_docs *tables, const char *vpc, const char *subnet)
 }
 
 int
-ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id, json_t **ret)
+ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id,
+    json_t **ret)
 {
 	struct store_docs tables;
 	json_t *doc = NULL;
@@ -135,7 +137,8 @@ ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id, js
 	if (doc == NULL)
 		doc = table_of(&tables, vpc_id, NULL);
 	if (doc == NULL)
-		return err_set(&c->err, &err_internal, "%s has no main route table", vpc_id);
+		return err_set(&c->err, &err_internal, "%s has no main route table",
+		    vpc_id);
 	*ret = doc;
 	return 0;
 }
@@ -157,7 +160,8 @@ ec2_subnet_is_public(struct store_txn *t, const char *scope, const char *vpc_id,
 	json_array_foreach(json_get(doc, "Routes"), i, route) {
 		const char *gateway = json_str_or(route, "GatewayId", "");
 
-		if (strcmp(json_str_or(route, "DestinationCidrBlock", ""), "0.0.0.0/0") != 0)
+		if (strcmp(json_str_or(route, "DestinationCidrBlock", ""), "0.0.0.0/0") !=
+		    0)
 			continue;
 		for (size_t k = 0; k < gateways.n; k++) {
 			const json_t *row =
@@ -173,6 +177,29 @@ ec2_subnet_is_public(struct store_txn *t, const char *scope, const char *vpc_id,
 }
 
 int
+ec2_route_table_forget_subnet(struct call *c, const char *subnet_id)
+{
+	json_t *doc, *rows;
+	int rc = resource_find_by(c, &ec2_route_table, "Associations.SubnetId", subnet_id,
+	    &doc);
+
+	if (rc <= 0)
+		return rc;
+	if (resource_edit(c, &ec2_route_table, resource_id(&ec2_route_table, doc), &doc) <
+	    0)
+		return -1;
+	rows = json_get(doc, "Associations");
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		if (leads(json_array_get(rows, i), subnet_id)) {
+			json_array_remove(rows, i);
+			break;
+		}
+	}
+	resource_put(c, &ec2_route_table, doc);
+	return 0;
+}
+
+int
 ec2_route_table_drop(struct call *c, const char *vpc_id)
 {
 	struct store_docs tables;
@@ -182,7 +209,8 @@ ec2_route_table_drop(struct call *c, const char *vpc_id)
 		return -1;
 	doc = table_of(&tables, vpc_id, NULL);
 	if (doc != NULL)
-		resource_delete_doc(c, &ec2_route_table, resource_id(&ec2_route_table, doc));
+		resource_delete_doc(c, &ec2_route_table,
+		    resource_id(&ec2_route_table, doc));
 	return 0;
 }
 
@@ -194,7 +222,8 @@ create(struct call *c)
 	const char *vpc_id = in_str(c, "VpcId");
 	json_t *vpc, *doc;
 
-	if (resource_get(c, &ec2_vpc, vpc_id, &vpc) < 0)
+	if (call_allow(c, &ec2_vpc, vpc_id) < 0 ||
+	    resource_get(c, &ec2_vpc, vpc_id, &vpc) < 0)
 		return -1;
 	doc = make(c, vpc_id, json_str_or(vpc, "CidrBlock", ""));
 	if (doc == NULL)
@@ -205,8 +234,7 @@ create(struct call *c)
 	return 0;
 }
 
-static int
-delete(struct call *c)
+static int delete (struct call *c)
 {
 	const char *id = in_str(c, "RouteTableId");
 	json_t *doc;
@@ -234,14 +262,16 @@ find_association(struct call *c, const char *id, json_t **ret, size_t *ret_i)
 		return -1;
 	for (size_t i = 0; i < tables.n; i++) {
 		json_array_foreach(json_get(tables.doc[i], "Associations"), k, row) {
-			if (strcmp(json_str_or(row, "RouteTableAssociationId", ""), id) != 0)
+			if (strcmp(json_str_or(row, "RouteTableAssociationId", ""), id) !=
+			    0)
 				continue;
 			*ret_i = k;
 			return resource_edit(c, &ec2_route_table,
 			    resource_id(&ec2_route_table, tables.doc[i]), ret);
 		}
 	}
-	return err_set(&c->err, &no_association, "The association ID '%s' does not exist", id);
+	return err_set(&c->err, &no_association, "The association ID '%s' does not exist",
+	    id);
 }
 
 static int
@@ -258,7 +288,8 @@ associate(struct call *c)
 	if (subnet_id == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter subnetId");
-	if (resource_get(c, &ec2_subnet, subnet_id, &subnet) < 0 ||
+	if (call_allow(c, &ec2_subnet, subnet_id) < 0 ||
+	    resource_get(c, &ec2_subnet, subnet_id, &subnet) < 0 ||
 	    resource_list(c, &ec2_route_table, &tables) < 0)
 		return -1;
 	vpc = json_str_or(doc, "VpcId", "");
@@ -269,7 +300,8 @@ associate(struct call *c)
 	if (table_of(&tables, vpc, subnet_id) != NULL)
 		return err_set(&c->err, &already,
 		    "the specified association for route table %s conflicts with an existing "
-		    "association", resource_id(&ec2_route_table, doc));
+		    "association",
+		    resource_id(&ec2_route_table, doc));
 	out_str(c, "AssociationId", associate_with(doc, subnet_id));
 	resource_put(c, &ec2_route_table, doc);
 	out_set(c, "AssociationState", json_make("{s:s}", "State", "associated"));
@@ -327,6 +359,12 @@ replace_association(struct call *c)
 /* Routes */
 
 static int
+is_local(const json_t *route)
+{
+	return strcmp(json_str_or(route, "GatewayId", ""), "local") == 0;
+}
+
+static int
 find_route(const json_t *doc, const char *cidr, size_t *ret)
 {
 	const json_t *route;
@@ -341,6 +379,28 @@ find_route(const json_t *doc, const char *cidr, size_t *ret)
 	return 0;
 }
 
+/* The attached gateway that a route is to lead to: 0 or -1. */
+static int
+check_gateway(struct call *c, const json_t *doc, const char *gateway)
+{
+	static const struct err_kind no_gateway = { "InvalidGatewayID.NotFound", 400 };
+	json_t *found;
+	int rc = resource_find(c, &ec2_internet_gateway, gateway, &found);
+
+	if (rc == 0)
+		return err_set(&c->err, &no_gateway, "The gateway ID '%s' does not exist",
+		    gateway);
+	if (rc < 0)
+		return -1;
+	if (strcmp(json_str_or(json_array_get(json_get(found, "Attachments"), 0), "VpcId",
+		       ""),
+		json_str_or(doc, "VpcId", "")) != 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "route table %s and network gateway %s belong to different networks",
+		    resource_id(&ec2_route_table, doc), gateway);
+	return 0;
+}
+
 /* Destination and target of CreateRoute and ReplaceRoute: 0 or -1. */
 static int
 read_route(struct call *c, const json_t *doc, const char **ret_cidr)
@@ -350,10 +410,10 @@ read_route(struct call *c, const json_t *doc, const char **ret_cidr)
 		"InstanceId", "NatGatewayId", "TransitGatewayId", "LocalGatewayId",
 		"CarrierGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId",
 		"CoreNetworkArn", "OdbNetworkArn", NULL };
-	const char *text = in_str(c, "DestinationCidrBlock"), *gateway = in_str(c, "GatewayId");
+	const char *text = in_str(c, "DestinationCidrBlock"),
+		   *gateway = in_str(c, "GatewayId");
 	char cidr[NET4_TEXT];
 	struct net4 net;
-	json_t *found;
 
 	if (ec2_refuse(c, refused) < 0)
 		return -1;
@@ -362,13 +422,8 @@ read_route(struct call *c, const json_t *doc, const char **ret_cidr)
 		    "The request must contain the parameter %s",
 		    text == NULL ? "destinationCidrBlock" : "gatewayId");
 	if (ec2_cidr(c, "destinationCidrBlock", text, &net) < 0 ||
-	    resource_get(c, &ec2_internet_gateway, gateway, &found) < 0)
+	    check_gateway(c, doc, gateway) < 0)
 		return -1;
-	if (strcmp(json_str_or(json_array_get(json_get(found, "Attachments"), 0), "VpcId", ""),
-		json_str_or(doc, "VpcId", "")) != 0)
-		return err_set(&c->err, &ec2_bad_value,
-		    "route table %s and network gateway %s belong to different networks",
-		    resource_id(&ec2_route_table, doc), gateway);
 	net4_format(&net, cidr);
 	*ret_cidr = arena_strdup(c->arena, cidr);
 	return 0;
@@ -413,6 +468,10 @@ replace_route(struct call *c)
 		return err_set(&c->err, &ec2_bad_value,
 		    "There is no route defined for '%s' in the route table. Use CreateRoute instead.",
 		    cidr);
+	if (is_local(json_array_get(json_get(doc, "Routes"), i)))
+		return err_set(&c->err, &ec2_bad_value,
+		    "cannot replace local route %s in route table %s", cidr,
+		    resource_id(&ec2_route_table, doc));
 	json_set_str(json_array_get(json_get(doc, "Routes"), i), "GatewayId",
 	    in_str(c, "GatewayId"));
 	resource_put(c, &ec2_route_table, doc);
@@ -425,24 +484,88 @@ delete_route(struct call *c)
 	static const char *const refused[] = { "DestinationIpv6CidrBlock",
 		"DestinationPrefixListId", NULL };
 	const char *id = in_str(c, "RouteTableId");
-	const char *cidr = in_str(c, "DestinationCidrBlock");
+	const char *text = in_str(c, "DestinationCidrBlock");
+	char cidr[NET4_TEXT];
+	struct net4 net;
 	json_t *doc;
 	size_t i;
 
-	if (ec2_refuse(c, refused) < 0 || resource_edit(c, &ec2_route_table, id, &doc) < 0)
+	if (ec2_refuse(c, refused) < 0 ||
+	    resource_edit(c, &ec2_route_table, id, &doc) < 0)
 		return -1;
-	if (cidr == NULL)
+	if (text == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter destinationCidrBlock");
+	if (ec2_cidr(c, "destinationCidrBlock", text, &net) < 0)
+		return -1;
+	net4_format(&net, cidr);
 	if (!find_route(doc, cidr, &i))
 		return err_set(&c->err, &no_route,
-		    "no route with destination-cidr-block %s in route table %s", cidr, id);
-	if (strcmp(json_str_or(json_array_get(json_get(doc, "Routes"), i), "GatewayId", ""),
-		"local") == 0)
+		    "no route with destination-cidr-block %s in route table %s", cidr,
+		    id);
+	if (is_local(json_array_get(json_get(doc, "Routes"), i)))
 		return err_set(&c->err, &ec2_bad_value,
 		    "cannot remove local route %s in route table %s", cidr, id);
 	json_array_remove(json_get(doc, "Routes"), i);
 	resource_put(c, &ec2_route_table, doc);
+	return 0;
+}
+
+/* DescribeRouteTables: a route to a gateway that has left is a black hole: shown, not kept. */
+
+static int
+is_attached(const struct store_docs *gateways, const char *id, const char *vpc)
+{
+	for (size_t i = 0; i < gateways->n; i++) {
+		const json_t *doc = gateways->doc[i];
+
+		if (strcmp(resource_id(&ec2_internet_gateway, doc), id) == 0)
+			return strcmp(vpc,
+				   json_str_or(json_array_get(json_get(doc,
+								  "Attachments"),
+						   0),
+				       "VpcId", "")) == 0;
+	}
+	return 0;
+}
+
+static json_t *
+shown(struct call *c, json_t *doc, const struct store_docs *gateways)
+{
+	const char *vpc = json_str_or(doc, "VpcId", "");
+	json_t *copy = NULL, *route;
+	size_t i;
+
+	json_array_foreach(json_get(doc, "Routes"), i, route) {
+		if (is_local(route) ||
+		    is_attached(gateways, json_str_or(route, "GatewayId", ""), vpc))
+			continue;
+		if (copy == NULL)
+			copy = json_own(c->arena, json_copy_deep(doc));
+		json_set_str(json_array_get(json_get(copy, "Routes"), i), "State",
+		    "blackhole");
+	}
+	return copy != NULL ? copy : doc;
+}
+
+static int
+describe(struct call *c)
+{
+	struct store_docs all, gateways, candidates;
+	json_t **rows, *docs;
+
+	if (resource_list(c, &ec2_route_table, &all) < 0 ||
+	    resource_list(c, &ec2_internet_gateway, &gateways) < 0)
+		return -1;
+	rows = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
+	for (size_t i = 0; i < all.n; i++)
+		rows[i] = shown(c, all.doc[i], &gateways);
+	candidates.n = all.n;
+	candidates.doc = rows;
+	if (resource_select(c, &ec2_route_table, &candidates, &docs) < 0 ||
+	    resource_page(c, &ec2_route_table, docs) < 0)
+		return -1;
+	out_ref(c, "RouteTables", docs);
 	return 0;
 }
 
@@ -451,14 +574,16 @@ static const struct op ops[] = {
 	    "Give a subnet a route table."),
 	OP_RES("CreateRoute", create_route, 0, &ec2_route_table, "RouteTableId",
 	    "Add a route to an internet gateway."),
-	OP_RES("CreateRouteTable", create, 0, &ec2_vpc, "VpcId", "Create a route table."),
+	OP_RES("CreateRouteTable", create, OP_TOKEN, &ec2_route_table, NULL,
+	    "Create a route table."),
 	OP_RES("DeleteRoute", delete_route, 0, &ec2_route_table, "RouteTableId",
 	    "Delete a route."),
 	OP_RES("DeleteRouteTable", delete, 0, &ec2_route_table, "RouteTableId",
 	    "Delete a table that nothing uses."),
-	OP_RES("DescribeRouteTables", resource_describe, OP_READ, &ec2_route_table, NULL,
+	OP_RES("DescribeRouteTables", describe, OP_READ, &ec2_route_table, NULL,
 	    "List route tables."),
-	OP("DisassociateRouteTable", disassociate, 0, "Give a subnet the main table again."),
+	OP("DisassociateRouteTable", disassociate, 0,
+	    "Give a subnet the main table again."),
 	OP_RES("ReplaceRoute", replace_route, 0, &ec2_route_table, "RouteTableId",
 	    "Lead a route elsewhere."),
 	OP_RES("ReplaceRouteTableAssociation", replace_association, 0, &ec2_route_table,

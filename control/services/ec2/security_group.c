@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "control/api/tags.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/security_rule.h"
 
@@ -17,7 +18,8 @@ static const struct err_kind duplicate = { "InvalidGroup.Duplicate", 400 };
 static const struct err_kind cannot_delete = { "CannotDelete", 400 };
 static const struct err_kind rule_duplicate = { "InvalidPermission.Duplicate", 400 };
 static const struct err_kind rule_not_found = { "InvalidPermission.NotFound", 400 };
-static const struct err_kind rule_id_not_found = { "InvalidSecurityGroupRuleId.NotFound", 400 };
+static const struct err_kind rule_id_not_found = { "InvalidSecurityGroupRuleId.NotFound",
+	400 };
 static const struct err_kind too_many = { "RulesPerSecurityGroupLimitExceeded", 400 };
 static const struct err_kind no_default = { "VPCIdNotSpecified", 400 };
 
@@ -25,7 +27,8 @@ static const struct filter filters[] = {
 	{ "description", "Description" },
 	{ "egress.ip-permission.cidr", "IpPermissionsEgress.IpRanges.CidrIp" },
 	{ "egress.ip-permission.from-port", "IpPermissionsEgress.FromPort" },
-	{ "egress.ip-permission.group-id", "IpPermissionsEgress.UserIdGroupPairs.GroupId" },
+	{ "egress.ip-permission.group-id",
+	    "IpPermissionsEgress.UserIdGroupPairs.GroupId" },
 	{ "egress.ip-permission.protocol", "IpPermissionsEgress.IpProtocol" },
 	{ "egress.ip-permission.to-port", "IpPermissionsEgress.ToPort" },
 	{ "group-id", "GroupId" },
@@ -81,9 +84,9 @@ make_group(struct call *c, const char *vpc_id, const char *name, const char *des
 	json_set_str(doc, "SecurityGroupArn", resource_arn(c, &ec2_security_group, id));
 	add_rule(doc,
 	    json_own(c->arena,
-		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:s}", "GroupId", id, "GroupOwnerId",
-		    c->account, "IsEgress", 1, "IpProtocol", "-1", "FromPort", -1, "ToPort", -1,
-		    "CidrIpv4", "0.0.0.0/0")));
+		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:s}", "GroupId", id,
+		    "GroupOwnerId", c->account, "IsEgress", 1, "IpProtocol", "-1",
+		    "FromPort", -1, "ToPort", -1, "CidrIpv4", "0.0.0.0/0")));
 	return doc;
 }
 
@@ -108,8 +111,9 @@ ec2_security_group_default(struct call *c, const char *vpc_id)
 	add_rule(doc,
 	    json_own(c->arena,
 		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:{s:s, s:s}}", "GroupId", id,
-		    "GroupOwnerId", c->account, "IsEgress", 0, "IpProtocol", "-1", "FromPort", -1,
-		    "ToPort", -1, "ReferencedGroupInfo", "GroupId", id, "UserId", c->account)));
+		    "GroupOwnerId", c->account, "IsEgress", 0, "IpProtocol", "-1",
+		    "FromPort", -1, "ToPort", -1, "ReferencedGroupInfo", "GroupId", id,
+		    "UserId", c->account)));
 	put_group(c, doc);
 	return 0;
 }
@@ -148,14 +152,17 @@ static void
 choose(json_t *chosen, const json_t *doc)
 {
 	json_add(chosen,
-	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, doc), "GroupName",
-		json_str_or(doc, "GroupName", "")));
+	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, doc),
+		"GroupName", json_str_or(doc, "GroupName", "")));
 }
 
 int
-ec2_security_groups_for(struct call *c, const char *vpc_id, const json_t *ids,
+ec2_security_groups_for(struct call *c, const json_t *subnet, const json_t *ids,
     const json_t *names, json_t **ret_groups)
 {
+	static const struct err_kind other_network = { "InvalidParameter", 400 };
+	const char *vpc_id = json_str_or(subnet, "VpcId", "");
+	const char *subnet_id = resource_id(&ec2_subnet, subnet);
 	json_t *chosen = json_own(c->arena, json_new_array()), *doc;
 	const json_t *v;
 	size_t i;
@@ -165,9 +172,9 @@ ec2_security_groups_for(struct call *c, const char *vpc_id, const json_t *ids,
 		if (resource_get(c, &ec2_security_group, json_string_value(v), &doc) < 0)
 			return -1;
 		if (strcmp(json_str_or(doc, "VpcId", ""), vpc_id) != 0)
-			return err_set(&c->err, &ec2_bad_combination,
-			    "Security group %s and the subnet belong to different networks.",
-			    json_string_value(v));
+			return err_set(&c->err, &other_network,
+			    "Security group %s and subnet %s belong to different networks.",
+			    json_string_value(v), subnet_id);
 		choose(chosen, doc);
 	}
 	json_array_foreach(names, i, v) {
@@ -209,32 +216,53 @@ default_vpc(struct call *c, const char **ret)
 static int
 check_name(struct call *c, const char *name, const char *description)
 {
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789 ._-:/()#,@[]+=&;{}!$*";
+
 	if (strlen(name) > 255 || name[0] == '\0')
 		return err_set(&c->err, &ec2_bad_value,
-		    "Invalid value '%.64s' for groupName. It must have from 1 to 255 characters.",
+		    "Value (%.64s) for parameter GroupName is invalid. It must have from 1 to 255 "
+		    "characters.",
 		    name);
 	if (strncmp(name, "sg-", 3) == 0)
 		return err_set(&c->err, &ec2_bad_value,
-		    "Invalid value '%s' for groupName. Group names may not be in the format sg-*.",
+		    "Value (%s) for parameter GroupName is invalid. Group names may not be in the "
+		    "format sg-*.",
 		    name);
-	if (strlen(description) > 255)
+	if (strcasecmp(name, "default") == 0)
 		return err_set(&c->err, &ec2_bad_value,
-		    "Invalid value for groupDescription. Character sets beyond 255 characters are "
-		    "not supported.");
+		    "Cannot use reserved security group name: %s", name);
+	/* EC2 API: CreateSecurityGroup, "Constraints". */
+	if (strspn(name, allowed) != strlen(name))
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%s) for parameter GroupName is invalid. Character sets beyond ASCII are "
+		    "not supported.",
+		    name);
+	if (strlen(description) > 255 ||
+	    strspn(description, allowed) != strlen(description))
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%s) for parameter GroupDescription is invalid. Character sets beyond "
+		    "ASCII are not supported.",
+		    description);
 	return 0;
 }
 
 static int
 create(struct call *c)
 {
-	const char *name = in_str(c, "GroupName"), *description = in_str(c, "Description");
+	const char *name = in_str(c, "GroupName"),
+		   *description = in_str(c, "Description");
 	const char *vpc = in_str(c, "VpcId");
 	json_t *doc;
 	int rc;
 
 	if (check_name(c, name, description) < 0)
 		return -1;
-	if (vpc != NULL ? resource_get(c, &ec2_vpc, vpc, &doc) < 0 : default_vpc(c, &vpc) < 0)
+	if (vpc != NULL ? resource_get(c, &ec2_vpc, vpc, &doc) < 0 :
+			  default_vpc(c, &vpc) < 0)
+		return -1;
+	if (call_allow(c, &ec2_vpc, vpc) < 0)
 		return -1;
 	rc = find_by_name(c, vpc, name, &doc);
 	if (rc > 0)
@@ -272,10 +300,12 @@ named(struct call *c, json_t **ret)
 	rc = find_by_name(c, vpc, name, &doc);
 	if (rc == 0)
 		return err_set(&c->err, &not_found,
-		    "The security group '%s' does not exist in default VPC '%s'", name, vpc);
+		    "The security group '%s' does not exist in default VPC '%s'", name,
+		    vpc);
 	if (rc < 0)
 		return -1;
-	return resource_edit(c, &ec2_security_group, resource_id(&ec2_security_group, doc), ret);
+	return resource_edit(c, &ec2_security_group,
+	    resource_id(&ec2_security_group, doc), ret);
 }
 
 /* DeleteSecurityGroup */
@@ -293,7 +323,8 @@ check_unused(struct call *c, const char *id)
 	group.dependents = users;
 	if (resource_check_unused(c, &group, id) < 0)
 		return c->err.kind == &ec2_dependency || c->err.kind->status == 400 ?
-		    err_set(&c->err, &ec2_dependency, "resource %s has a dependent object", id) :
+		    err_set(&c->err, &ec2_dependency,
+			"resource %s has a dependent object", id) :
 		    -1;
 	if (resource_list(c, &ec2_security_group, &all) < 0)
 		return -1;
@@ -304,7 +335,8 @@ check_unused(struct call *c, const char *id)
 		if (strcmp(resource_id(&ec2_security_group, all.doc[i]), id) == 0)
 			continue;
 		json_array_foreach(json_get(all.doc[i], "_rules"), k, rule) {
-			if (strcmp(json_str_or(json_get(rule, "ReferencedGroupInfo"), "GroupId", ""),
+			if (strcmp(json_str_or(json_get(rule, "ReferencedGroupInfo"),
+				       "GroupId", ""),
 				id) == 0)
 				return err_set(&c->err, &ec2_dependency,
 				    "resource %s has a dependent object", id);
@@ -313,8 +345,7 @@ check_unused(struct call *c, const char *id)
 	return 0;
 }
 
-static int
-delete(struct call *c)
+static int delete (struct call *c)
 {
 	const char *id;
 	json_t *doc;
@@ -324,7 +355,8 @@ delete(struct call *c)
 	id = resource_id(&ec2_security_group, doc);
 	if (strcmp(json_str_or(doc, "GroupName", ""), "default") == 0)
 		return err_set(&c->err, &cannot_delete,
-		    "the specified group: \"%s\" name: \"default\" cannot be deleted by a user", id);
+		    "the specified group: \"%s\" name: \"default\" cannot be deleted by a user",
+		    id);
 	if (check_unused(c, id) < 0)
 		return -1;
 	resource_delete_doc(c, &ec2_security_group, id);
@@ -339,24 +371,17 @@ static int
 describe(struct call *c)
 {
 	const json_t *names = in_list(c, "GroupNames");
-	struct store_docs all, some;
-	json_t **docs, *out;
-	size_t n = 0;
+	struct store_docs docs;
+	const char *missing;
+	json_t *out;
 
-	if (resource_list(c, &ec2_security_group, &all) < 0)
+	if (resource_list(c, &ec2_security_group, &docs) < 0)
 		return -1;
-	docs = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
-	for (size_t i = 0; i < all.n; i++) {
-		if (names == NULL ||
-		    json_has_str(names, json_str_or(all.doc[i], "GroupName", "")))
-			docs[n++] = all.doc[i];
-	}
-	if (n == 0 && json_array_size(names) > 0)
-		return err_set(&c->err, &not_found, "The security group '%s' does not exist",
-		    json_string_value(json_array_get(names, 0)));
-	some.n = n;
-	some.doc = docs;
-	if (resource_select(c, &ec2_security_group, &some, &out) < 0 ||
+	missing = ec2_narrow(c, &docs, "GroupName", names);
+	if (missing != NULL)
+		return err_set(&c->err, &not_found,
+		    "The security group '%s' does not exist", missing);
+	if (resource_select(c, &ec2_security_group, &docs, &out) < 0 ||
 	    resource_page(c, &ec2_security_group, out) < 0)
 		return -1;
 	out_ref(c, "SecurityGroups", out);
@@ -381,14 +406,15 @@ count(const json_t *rules, int is_egress)
 static int
 tag_rules(struct call *c, json_t *rules)
 {
-	const json_t *specification;
-	json_t *rule;
-	size_t i, k;
+	static const char *const types[] = { "security-group-rule", NULL };
+	json_t *rule, *tags;
+	size_t i;
 
-	json_array_foreach(in_list(c, "TagSpecifications"), i, specification) {
-		json_array_foreach(rules, k, rule) {
-			json_set(rule, "Tags", json_copy_deep(json_get(specification, "Tags")));
-		}
+	if (tags_from_specifications(c, types, types[0], &tags) < 0)
+		return -1;
+	json_array_foreach(rules, i, rule) {
+		if (tags != NULL)
+			json_set(rule, "Tags", json_copy_deep(tags));
 	}
 	return 0;
 }
@@ -402,9 +428,13 @@ authorize(struct call *c, int is_egress)
 	if (named(c, &group) < 0 || security_rules_read(c, group, is_egress, &rules) < 0)
 		return -1;
 	json_array_foreach(rules, i, rule) {
+		if (security_rule_find(rules, rule) != rule)
+			return err_set(&c->err, &ec2_bad_value,
+			    "The same permission must not appear multiple times");
 		if (security_rule_find(json_get(group, "_rules"), rule) != NULL)
 			return err_set(&c->err, &rule_duplicate,
-			    "the specified rule \"%s\" already exists", security_rule_text(c, rule));
+			    "the specified rule \"%s\" already exists",
+			    security_rule_text(c, rule));
 		add_rule(group, rule);
 	}
 	if (tag_rules(c, rules) < 0)
@@ -430,14 +460,17 @@ authorize_egress(struct call *c)
 	return authorize(c, 1);
 }
 
+/* Move the row from the group's rules to those of the answer. */
 static void
-take_away(json_t *rules, const json_t *row)
+take_away(struct call *c, json_t *rules, const json_t *row)
 {
 	for (size_t i = 0; i < json_array_size(rules); i++) {
-		if (json_array_get(rules, i) == row) {
-			json_array_remove(rules, i);
-			return;
-		}
+		if (json_array_get(rules, i) != row)
+			continue;
+		json_add(json_need_array(c->out, "RevokedSecurityGroupRules"),
+		    security_rule_revoked(row));
+		json_array_remove(rules, i);
+		return;
 	}
 }
 
@@ -466,8 +499,9 @@ revoke_ids(struct call *c, json_t *group, const json_t *ids, int is_egress)
 		rule = find_id(rules, json_string_value(id), is_egress);
 		if (rule == NULL)
 			return err_set(&c->err, &rule_id_not_found,
-			    "The security group rule ID '%s' does not exist", json_string_value(id));
-		take_away(rules, rule);
+			    "The security group rule ID '%s' does not exist",
+			    json_string_value(id));
+		take_away(c, rules, rule);
 	}
 	return 0;
 }
@@ -485,7 +519,7 @@ revoke_rules(struct call *c, json_t *group, int is_egress)
 		if (found == NULL)
 			return err_set(&c->err, &rule_not_found,
 			    "The specified rule does not exist in this security group.");
-		take_away(rules, found);
+		take_away(c, rules, found);
 	}
 	return 0;
 }
@@ -522,15 +556,16 @@ static const struct op ops[] = {
 	    "GroupId", "Let traffic out."),
 	OP_RES("AuthorizeSecurityGroupIngress", authorize_ingress, 0, &ec2_security_group,
 	    "GroupId", "Let traffic in."),
-	OP_RES("CreateSecurityGroup", create, 0, &ec2_vpc, "VpcId", "Create a security group."),
+	OP_RES("CreateSecurityGroup", create, 0, &ec2_security_group, NULL,
+	    "Create a security group."),
 	OP_RES("DeleteSecurityGroup", delete, 0, &ec2_security_group, "GroupId",
 	    "Delete a group that nothing uses."),
 	OP_RES("DescribeSecurityGroups", describe, OP_READ, &ec2_security_group, NULL,
 	    "List security groups."),
-	OP_RES("RevokeSecurityGroupEgress", revoke_egress, 0, &ec2_security_group, "GroupId",
-	    "No longer let traffic out."),
-	OP_RES("RevokeSecurityGroupIngress", revoke_ingress, 0, &ec2_security_group, "GroupId",
-	    "No longer let traffic in."),
+	OP_RES("RevokeSecurityGroupEgress", revoke_egress, 0, &ec2_security_group,
+	    "GroupId", "No longer let traffic out."),
+	OP_RES("RevokeSecurityGroupIngress", revoke_ingress, 0, &ec2_security_group,
+	    "GroupId", "No longer let traffic in."),
 };
 static const struct resource *const resources[] = { &ec2_security_group, NULL };
 const struct family ec2_security_groups = FAMILY(ops, resources);

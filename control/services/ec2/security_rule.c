@@ -65,7 +65,8 @@ read_ports(struct call *c, const json_t *p, const char *protocol, json_t *row)
 			    (long long)(from < 0 || from > 65535 ? from : to));
 		if (from > to)
 			return err_set(&c->err, &bad_range,
-			    "Invalid TCP/UDP port range (%lld:%lld)", (long long)from, (long long)to);
+			    "Invalid TCP/UDP port range (%lld:%lld)", (long long)from,
+			    (long long)to);
 	} else if (strncmp(protocol, "icmp", 4) == 0) {
 		if (from < -1 || from > 255 || to < -1 || to > 255)
 			return err_set(&c->err, &bad_range,
@@ -104,8 +105,8 @@ read_cidr4(struct reading *r, const json_t *peer)
 	struct net4 net;
 
 	if (!net4_parse(text, &net))
-		return err_set(&r->c->err, &bad_range,
-		    "CIDR block %s is malformed", text);
+		return err_set(&r->c->err, &bad_range, "CIDR block %s is malformed",
+		    text);
 	net.addr = net4_base(&net);
 	net4_format(&net, cidr);
 	json_set_str(new_row(r, peer), "CidrIpv4", cidr);
@@ -120,8 +121,8 @@ read_cidr6(struct reading *r, const json_t *peer)
 	struct net6 net;
 
 	if (!net6_parse(text, &net))
-		return err_set(&r->c->err, &bad_range,
-		    "CIDR block %s is malformed", text);
+		return err_set(&r->c->err, &bad_range, "CIDR block %s is malformed",
+		    text);
 	net6_format(&net, cidr);
 	json_set_str(new_row(r, peer), "CidrIpv6", cidr);
 	return 0;
@@ -156,14 +157,23 @@ read_group(struct reading *r, const json_t *peer)
 			    strcmp(json_str_or(doc, "VpcId", ""), vpc) == 0)
 			found = all.doc[i];
 	}
+	if (json_str(peer, "VpcPeeringConnectionId") != NULL ||
+	    strcmp(json_str_or(peer, "UserId", r->c->account), r->c->account) != 0)
+		return err_set(&r->c->err, &ec2_unsupported,
+		    "Groups of other accounts and peers are not supported here.");
+	if (found != NULL && strcmp(json_str_or(found, "VpcId", ""), vpc) != 0)
+		return err_set(&r->c->err, &bad_group,
+		    "You have specified two resources that belong to different networks.");
 	if (found == NULL)
 		return err_set(&r->c->err, &bad_group,
 		    "The security group '%s' does not exist",
-		    id != NULL ? id : name != NULL ? name : "");
+		    id != NULL	     ? id :
+			name != NULL ? name :
+				       "");
 	row = new_row(r, peer);
 	json_set(row, "ReferencedGroupInfo",
-	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, found), "UserId",
-		r->c->account));
+	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, found),
+		"UserId", r->c->account));
 	return 0;
 }
 
@@ -209,7 +219,8 @@ static json_t *
 old_form(struct call *c)
 {
 	static const char *const same[] = { "IpProtocol", "FromPort", "ToPort" };
-	const char *cidr = in_str(c, "CidrIp"), *group = in_str(c, "SourceSecurityGroupName");
+	const char *cidr = in_str(c, "CidrIp"),
+		   *group = in_str(c, "SourceSecurityGroupName");
 	json_t *p;
 
 	if (cidr == NULL && group == NULL && in_str(c, "IpProtocol") == NULL)
@@ -238,12 +249,16 @@ security_rules_read(struct call *c, const json_t *group, int is_egress, json_t *
 		.rows = json_own(c->arena, json_new_array()),
 	};
 	const json_t *list = in_list(c, "IpPermissions"), *p = old_form(c);
+	const char *owner = in_str(c, "SourceSecurityGroupOwnerId");
 	size_t i;
 
-	if (list == NULL && p == NULL)
+	if (owner != NULL && strcmp(owner, c->account) != 0)
+		return err_set(&c->err, &ec2_unsupported,
+		    "Groups of other accounts and peers are not supported here.");
+	if (json_array_size(list) == 0 && p == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter ipPermissions");
-	if (list != NULL && p != NULL)
+	if (json_array_size(list) > 0 && p != NULL)
 		return err_set(&c->err, &ec2_bad_combination,
 		    "The parameter 'ipPermissions' may not be used in combination with "
 		    "'ipProtocol'");
@@ -260,8 +275,8 @@ security_rules_read(struct call *c, const json_t *group, int is_egress, json_t *
 json_t *
 security_rule_find(const json_t *rules, const json_t *rule)
 {
-	static const char *const members[] = { "IsEgress", "IpProtocol", "FromPort", "ToPort",
-		"CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo" };
+	static const char *const members[] = { "IsEgress", "IpProtocol", "FromPort",
+		"ToPort", "CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo" };
 	json_t *row;
 	size_t i;
 
@@ -269,9 +284,11 @@ security_rule_find(const json_t *rules, const json_t *rule)
 		size_t k = 0;
 
 		while (k < COUNT(members)) {
-			json_t *a = json_get(row, members[k]), *b = json_get(rule, members[k]);
+			json_t *a = json_get(row, members[k]),
+			       *b = json_get(rule, members[k]);
 
-			if ((a == NULL) != (b == NULL) || (a != NULL && !json_equal(a, b)))
+			if ((a == NULL) != (b == NULL) ||
+			    (a != NULL && !json_equal(a, b)))
 				break;
 			k++;
 		}
@@ -279,6 +296,23 @@ security_rule_find(const json_t *rules, const json_t *rule)
 			return row;
 	}
 	return NULL;
+}
+
+json_t *
+security_rule_revoked(const json_t *rule)
+{
+	static const char *const same[] = { "SecurityGroupRuleId", "GroupId", "IsEgress",
+		"IpProtocol", "FromPort", "ToPort", "CidrIpv4", "CidrIpv6",
+		"PrefixListId", "Description" };
+	json_t *v = json_new_object();
+
+	for (size_t i = 0; i < COUNT(same); i++) {
+		if (json_get(rule, same[i]) != NULL)
+			json_set(v, same[i], json_incref(json_get(rule, same[i])));
+	}
+	json_set_str(v, "ReferencedGroupId",
+	    json_str(json_get(rule, "ReferencedGroupInfo"), "GroupId"));
+	return v;
 }
 
 static const char *
@@ -303,8 +337,9 @@ security_rule_text(struct call *c, const json_t *rule)
 		return arena_printf(c->arena, "peer: %s, ALL, ALLOW", peer_text(rule));
 	for (char *p = upper; *p != '\0'; p++)
 		*p = (char)toupper((unsigned char)*p);
-	return arena_printf(c->arena, "peer: %s, %s, from port: %lld, to port: %lld, ALLOW",
-	    peer_text(rule), upper, (long long)json_int(rule, "FromPort", -1),
+	return arena_printf(c->arena,
+	    "peer: %s, %s, from port: %lld, to port: %lld, ALLOW", peer_text(rule), upper,
+	    (long long)json_int(rule, "FromPort", -1),
 	    (long long)json_int(rule, "ToPort", -1));
 }
 
@@ -321,7 +356,8 @@ permission_for(json_t *list, const json_t *rule)
 
 	json_array_foreach(list, i, p) {
 		if (strcmp(json_str_or(p, "IpProtocol", ""), protocol) == 0 &&
-		    json_int(p, "FromPort", -1) == from && json_int(p, "ToPort", -1) == to)
+		    json_int(p, "FromPort", -1) == from &&
+		    json_int(p, "ToPort", -1) == to)
 			return p;
 	}
 	p = json_add_object(list);

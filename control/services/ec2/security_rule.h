@@ -26,4 +26,7 @@ char *security_rule_text(struct call *c, const json_t *rule);
 /* Rewrite IpPermissions and IpPermissionsEgress from _rules. */
 void security_rules_show(json_t *group);
 
+/* The rule as a revocation answers it: a new object. */
+json_t *security_rule_revoked(const json_t *rule);
+
 #endif

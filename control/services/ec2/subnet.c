@@ -117,12 +117,16 @@ shown(const struct store_docs *interfaces, json_t *subnet)
 static int
 choose_zone(struct call *c, const char **ret)
 {
-	const char *name = in_str(c, "AvailabilityZone"), *id = in_str(c, "AvailabilityZoneId");
+	const char *name = in_str(c, "AvailabilityZone"),
+		   *id = in_str(c, "AvailabilityZoneId");
 
+	if (name != NULL && id != NULL)
+		return err_set(&c->err, &ec2_bad_combination,
+		    "The parameter availabilityZone cannot be used with the parameter "
+		    "availabilityZoneId");
 	for (unsigned i = 0; i < EC2_ZONES; i++) {
-		if ((name == NULL && id == NULL) ||
-		    (name != NULL && strcmp(name, ec2_zone_name(c, i)) == 0) ||
-		    (id != NULL && strcmp(id, ec2_zone_id(c, i)) == 0)) {
+		if ((name == NULL || strcmp(name, ec2_zone_name(c, i)) == 0) &&
+		    (id == NULL || strcmp(id, ec2_zone_id(c, i)) == 0)) {
 			*ret = ec2_zone_name(c, i);
 			return 0;
 		}
@@ -162,9 +166,9 @@ check_range(struct call *c, const json_t *vpc, const char *text, const struct ne
 static int
 create_subnet(struct call *c)
 {
-	static const char *const refused[] = { "Ipv6CidrBlock", "OutpostArn", "Ipv6Native",
-		"Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId", "Ipv6NetmaskLength",
-		NULL };
+	static const char *const refused[] = { "Ipv6CidrBlock", "OutpostArn",
+		"Ipv6Native", "Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId",
+		"Ipv6NetmaskLength", NULL };
 	const struct store_docs none = { 0, NULL };
 	const char *text = in_str(c, "CidrBlock"), *zone;
 	char cidr[NET4_TEXT];
@@ -176,7 +180,8 @@ create_subnet(struct call *c)
 	if (text == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "Either 'cidrBlock' or 'ipv6CidrBlock' should be provided.");
-	if (resource_get(c, &ec2_vpc, in_str(c, "VpcId"), &vpc) < 0 ||
+	if (call_allow(c, &ec2_vpc, in_str(c, "VpcId")) < 0 ||
+	    resource_get(c, &ec2_vpc, in_str(c, "VpcId"), &vpc) < 0 ||
 	    ec2_cidr(c, "cidrBlock", text, &net) < 0 || choose_zone(c, &zone) < 0 ||
 	    check_range(c, vpc, text, &net) < 0)
 		return -1;
@@ -211,6 +216,17 @@ describe_subnets(struct call *c)
 	return 0;
 }
 
+/* DeleteSubnet */
+
+static int
+delete_subnet(struct call *c)
+{
+	const char *id = in_str(c, "SubnetId");
+
+	return resource_delete(c) < 0 || ec2_route_table_forget_subnet(c, id) < 0 ? -1 :
+										    0;
+}
+
 /* ModifySubnetAttribute */
 
 static int
@@ -219,32 +235,43 @@ modify_subnet_attribute(struct call *c)
 	static const char *const refused[] = { "AssignIpv6AddressOnCreation",
 		"CustomerOwnedIpv4Pool", "EnableDns64", "EnableLniAtDeviceIndex",
 		"DisableLniAtDeviceIndex", "MapCustomerOwnedIpOnLaunch",
-		"EnableResourceNameDnsAAAARecordOnLaunch", NULL };
+		"EnableResourceNameDnsAAAARecordOnLaunch",
+		"EnableResourceNameDnsARecordOnLaunch", NULL };
+	static const char *const one_of[] = { "MapPublicIpOnLaunch",
+		"PrivateDnsHostnameTypeOnLaunch",
+		"EnableResourceNameDnsARecordOnLaunch" };
 	const char *hostname = in_str(c, "PrivateDnsHostnameTypeOnLaunch");
-	json_t *doc, *options;
+	json_t *doc;
+	size_t n = 0;
 	int on;
 
 	if (ec2_refuse(c, refused) < 0 ||
 	    resource_edit(c, &ec2_subnet, in_str(c, "SubnetId"), &doc) < 0)
 		return -1;
+	/* EC2 API: "You can only modify one attribute at a time." */
+	for (size_t i = 0; i < COUNT(one_of); i++)
+		n += in_has(c, one_of[i]);
+	if (n > 1)
+		return err_set(&c->err, &ec2_bad_combination,
+		    "Fields for multiple attribute types specified");
+	if (hostname != NULL && strcmp(hostname, "ip-name") != 0)
+		return err_set(&c->err, &ec2_unsupported,
+		    "The host name type %s is not supported here.", hostname);
 	if (in_attribute_bool(c, "MapPublicIpOnLaunch", &on))
 		json_set_bool(doc, "MapPublicIpOnLaunch", on);
-	options = json_need_object(doc, "PrivateDnsNameOptionsOnLaunch");
-	if (hostname != NULL)
-		json_set_str(options, "HostnameType", hostname);
-	if (in_attribute_bool(c, "EnableResourceNameDnsARecordOnLaunch", &on))
-		json_set_bool(options, "EnableResourceNameDnsARecord", on);
 	resource_put(c, &ec2_subnet, doc);
 	return 0;
 }
 
 static const struct op ops[] = {
-	OP_RES("CreateSubnet", create_subnet, 0, &ec2_vpc, "VpcId", "Create a subnet in a VPC."),
-	OP_RES("DeleteSubnet", resource_delete, 0, &ec2_subnet, "SubnetId",
+	OP_RES("CreateSubnet", create_subnet, 0, &ec2_subnet, NULL,
+	    "Create a subnet in a VPC."),
+	OP_RES("DeleteSubnet", delete_subnet, 0, &ec2_subnet, "SubnetId",
 	    "Delete a subnet that has no interfaces."),
-	OP_RES("DescribeSubnets", describe_subnets, OP_READ, &ec2_subnet, NULL, "List subnets."),
-	OP_RES("ModifySubnetAttribute", modify_subnet_attribute, 0, &ec2_subnet, "SubnetId",
-	    "Set whether instances get public addresses, and their names."),
+	OP_RES("DescribeSubnets", describe_subnets, OP_READ, &ec2_subnet, NULL,
+	    "List subnets."),
+	OP_RES("ModifySubnetAttribute", modify_subnet_attribute, 0, &ec2_subnet,
+	    "SubnetId", "Set whether instances get public addresses, and their names."),
 };
 static const struct resource *const resources[] = { &ec2_subnet, NULL };
 const struct family ec2_subnets = FAMILY(ops, resources);

@@ -1,7 +1,6 @@
 /*
  * EC2: tags of everything that has an id.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "control/api/tags.h"
@@ -17,6 +16,8 @@ find(struct call *c, const char *id, const struct resource **ret_r, json_t **ret
 
 	if (r == NULL || r->no_tags)
 		return err_set(&c->err, &bad_id, "The ID '%s' is not valid", id);
+	if (call_allow(c, r, id) < 0)
+		return -1;
 	*ret_r = r;
 	return resource_edit(c, r, id, ret);
 }
@@ -24,16 +25,21 @@ find(struct call *c, const char *id, const struct resource **ret_r, json_t **ret
 static int
 create_tags(struct call *c)
 {
-	const json_t *id;
+	const json_t *id, *tags = in_list(c, "Tags");
 	size_t i;
 
+	if (json_array_size(tags) == 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "You must specify one or more tags to create");
+	if (tags_check_unique(c, tags) < 0)
+		return -1;
 	json_array_foreach(in_list(c, "Resources"), i, id) {
 		const struct resource *r;
 		json_t *doc;
 
 		if (find(c, json_string_value(id), &r, &doc) < 0 ||
-		    tags_merge(c, json_need_array(doc, resource_tags_member(r)),
-			in_list(c, "Tags")) < 0)
+		    tags_merge(c, json_need_array(doc, resource_tags_member(r)), tags) <
+			0)
 			return -1;
 		resource_put(c, r, doc);
 	}
@@ -90,43 +96,23 @@ add_rows(struct call *c, const struct resource *r, json_t *list)
 	if (resource_list(c, r, &docs) < 0)
 		return -1;
 	for (size_t i = 0; i < docs.n; i++) {
-		json_array_foreach(json_get(docs.doc[i], resource_tags_member(r)), k, tag) {
+		json_array_foreach(json_get(docs.doc[i], resource_tags_member(r)), k,
+		    tag) {
 			const char *id = resource_id(r, docs.doc[i]);
 			const char *key = json_str_or(tag, "Key", "");
 			json_t *row = json_own(c->arena,
-			    json_make("{s:s, s:s, s:s, s:s}", "ResourceId", id, "ResourceType",
-				r->type, "Key", key, "Value", json_str_or(tag, "Value", "")));
+			    json_make("{s:s, s:s, s:s, s:s}", "ResourceId", id,
+				"ResourceType", r->type, "Key", key, "Value",
+				json_str_or(tag, "Value", "")));
 
+			/* For filters "tag:KEY". */
+			json_set(row, "Tags", json_make("[O]", tag));
 			json_set_fmt(row, "_id", "%s %s", id, key);
 			if (filter_match(c, &row_resource, row))
 				json_add(list, json_incref(row));
 		}
 	}
 	return 0;
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	const json_t *const *x = a, *const *y = b;
-
-	return strcmp(json_str(*x, "_id"), json_str(*y, "_id"));
-}
-
-/* In order of (id, key), so that pages follow each other. */
-static json_t *
-sorted(struct call *c, const json_t *list)
-{
-	size_t n = json_array_size(list);
-	json_t **rows = arena_calloc(c->arena, n + 1, sizeof(json_t *));
-	json_t *out = json_own(c->arena, json_new_array());
-
-	for (size_t i = 0; i < n; i++)
-		rows[i] = json_array_get(list, i);
-	qsort(rows, n, sizeof(rows[0]), by_id);
-	for (size_t i = 0; i < n; i++)
-		json_add(out, json_incref(rows[i]));
-	return out;
 }
 
 static int
@@ -144,7 +130,8 @@ describe_tags(struct call *c)
 				return -1;
 		}
 	}
-	list = sorted(c, list);
+	/* In order of (id, key), so that pages follow each other. */
+	list = resource_sorted(c, list, "_id");
 	if (resource_page(c, &row_resource, list) < 0)
 		return -1;
 	out_ref(c, "Tags", list);
@@ -152,8 +139,8 @@ describe_tags(struct call *c)
 }
 
 static const struct op ops[] = {
-	OP("CreateTags", create_tags, 0, "Set tags of resources."),
-	OP("DeleteTags", delete_tags, 0, "Take tags away."),
+	OP("CreateTags", create_tags, OP_ASKS, "Set tags of resources."),
+	OP("DeleteTags", delete_tags, OP_ASKS, "Take tags away."),
 	OP("DescribeTags", describe_tags, OP_READ, "List tags."),
 };
 const struct family ec2_tags = FAMILY(ops, NULL);

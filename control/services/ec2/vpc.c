@@ -18,9 +18,11 @@ static const struct err_kind default_exists = { "DefaultVpcAlreadyExists", 400 }
 static const struct filter filters[] = {
 	{ "cidr", "CidrBlock" },
 	{ "cidr-block", "CidrBlock" },
-	{ "cidr-block-association.association-id", "CidrBlockAssociationSet.AssociationId" },
+	{ "cidr-block-association.association-id",
+	    "CidrBlockAssociationSet.AssociationId" },
 	{ "cidr-block-association.cidr-block", "CidrBlockAssociationSet.CidrBlock" },
-	{ "cidr-block-association.state", "CidrBlockAssociationSet.CidrBlockState.State" },
+	{ "cidr-block-association.state",
+	    "CidrBlockAssociationSet.CidrBlockState.State" },
 	{ "dhcp-options-id", "DhcpOptionsId" },
 	{ "is-default", "IsDefault" },
 	{ "isDefault", "IsDefault" },
@@ -88,14 +90,31 @@ ec2_vpc_make(struct call *c, const char *cidr, int is_default)
 
 /* CreateVpc */
 
+/* Not for anybody's network: AWS's own list, and what ours are made of. */
+static int
+is_reserved(const struct call *c, const struct net4 *net)
+{
+	const struct settings *s = c->env->settings;
+	const char *const reserved[] = { "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16",
+		"224.0.0.0/3", s->internet_cidr, s->underlay_cidr };
+	struct net4 other;
+
+	for (size_t i = 0; i < COUNT(reserved); i++) {
+		if (net4_parse(reserved[i], &other) && net4_overlaps(&other, net))
+			return 1;
+	}
+	return 0;
+}
+
 static int
 create_vpc(struct call *c)
 {
 	static const char *const refused[] = { "AmazonProvidedIpv6CidrBlock", "Ipv6Pool",
 		"Ipv6CidrBlock", "Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId",
-		"Ipv6NetmaskLength", "Ipv6CidrBlockNetworkBorderGroup", "VpcEncryptionControl",
-		NULL };
-	const char *text = in_str(c, "CidrBlock"), *tenancy = in_str(c, "InstanceTenancy");
+		"Ipv6NetmaskLength", "Ipv6CidrBlockNetworkBorderGroup",
+		"VpcEncryptionControl", NULL };
+	const char *text = in_str(c, "CidrBlock"),
+		   *tenancy = in_str(c, "InstanceTenancy");
 	char cidr[NET4_TEXT];
 	struct net4 net;
 	json_t *doc;
@@ -107,8 +126,12 @@ create_vpc(struct call *c)
 		    "The request must contain the parameter CidrBlock");
 	if (ec2_cidr(c, "cidrBlock", text, &net) < 0)
 		return -1;
-	if (net.len < 16 || net.len > 28)
+	if (net.len < 16 || net.len > 28 || is_reserved(c, &net))
 		return err_set(&c->err, &bad_range, "The CIDR '%s' is invalid.", text);
+	/* EC2 API: CreateVpc, "The host value cannot be used with this parameter." */
+	if (tenancy != NULL && strcmp(tenancy, "host") == 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (host) for parameter instanceTenancy is invalid.");
 	net4_format(&net, cidr);
 
 	doc = ec2_vpc_make(c, cidr, 0);
@@ -186,7 +209,8 @@ describe_vpc_attribute(struct call *c)
 	for (size_t i = 0; i < COUNT(attributes); i++) {
 		if (strcmp(attributes[i].name, name) == 0)
 			out_set(c, attributes[i].member,
-			    json_make("{s:b}", "Value", json_bool(doc, attributes[i].kept, 0)));
+			    json_make("{s:b}", "Value",
+				json_bool(doc, attributes[i].kept, 0)));
 	}
 	return 0;
 }
@@ -206,17 +230,25 @@ modify_vpc_attribute(struct call *c)
 		n++;
 	}
 	if (n != 1)
+		return err_set(&c->err, &ec2_bad_combination, "%s",
+		    n == 0 ? "No attributes specified." :
+			     "Fields for multiple attribute types specified");
+	/* EC2 API: ModifyVpcAttribute, "You can only enable DNS hostnames if you've enabled DNS support." */
+	if (in_attribute_bool(c, "EnableDnsHostnames", &on) && on &&
+	    !json_bool(doc, "_dns_support", 0))
 		return err_set(&c->err, &ec2_bad_combination,
-		    "%s", n == 0 ? "No attributes specified." :
-				   "Fields for multiple attribute types specified");
+		    "DNS hostnames cannot be enabled while DNS support is not.");
 	resource_put(c, &ec2_vpc, doc);
-	return 0;
+	return ec2_rename_public(c, resource_id(&ec2_vpc, doc));
 }
 
 static const struct op ops[] = {
-	OP("CreateDefaultVpc", create_default_vpc, 0, "Make the default VPC again."),
-	OP("CreateVpc", create_vpc, 0, "Create a VPC with a CIDR block."),
-	OP_RES("DeleteVpc", delete_vpc, 0, &ec2_vpc, "VpcId", "Delete a VPC that nothing uses."),
+	OP_RES("CreateDefaultVpc", create_default_vpc, 0, &ec2_vpc, NULL,
+	    "Make the default VPC again."),
+	OP_RES("CreateVpc", create_vpc, 0, &ec2_vpc, NULL,
+	    "Create a VPC with a CIDR block."),
+	OP_RES("DeleteVpc", delete_vpc, 0, &ec2_vpc, "VpcId",
+	    "Delete a VPC that nothing uses."),
 	OP_RES("DescribeVpcAttribute", describe_vpc_attribute, OP_READ, &ec2_vpc, "VpcId",
 	    "Show one attribute of a VPC."),
 	OP_RES("DescribeVpcs", resource_describe, OP_READ, &ec2_vpc, NULL, "List VPCs."),
