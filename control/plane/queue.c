@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,7 @@ struct item {
 	struct item *later;    /* in the list of those with a due time, soonest first */
 	int64_t due_ms;	       /* NEVER: not in that list */
 	int taken, woken;
+	int doubted; /* while it was taken */
 	char text[]; /* scope, kind and id, a NUL behind each */
 };
 
@@ -157,7 +159,7 @@ queue_wake(struct queue *q, const char *scope, const char *kind, const char *id,
 }
 
 /* With the lock held. */
-static struct queue_item *
+static const struct queue_item *
 take_due(struct queue *q)
 {
 	struct item *it = q->soonest;
@@ -166,15 +168,15 @@ take_due(struct queue *q)
 		return NULL;
 	unschedule(q, it);
 	it->taken = 1;
-	it->woken = 0;
+	it->woken = it->doubted = 0;
 	q->n_taken++;
 	return &it->pub;
 }
 
-struct queue_item *
+const struct queue_item *
 queue_take_now(struct queue *q)
 {
-	struct queue_item *item;
+	const struct queue_item *item;
 
 	pthread_mutex_lock(&q->lock);
 	item = take_due(q);
@@ -182,10 +184,10 @@ queue_take_now(struct queue *q)
 	return item;
 }
 
-struct queue_item *
+const struct queue_item *
 queue_take(struct queue *q)
 {
-	struct queue_item *item;
+	const struct queue_item *item;
 
 	pthread_mutex_lock(&q->lock);
 	while ((item = take_due(q)) == NULL && !q->closed) {
@@ -215,14 +217,30 @@ item_drop(struct queue *q, struct item *it)
 	free(it);
 }
 
-void
-queue_done(struct queue *q, struct queue_item *item, int64_t again_ms, int forget)
+static void
+note_result(struct item *it, const char *error)
 {
-	struct item *it = (struct item *)(void *)item;
+	if (error != NULL) {
+		snprintf(it->pub.error, sizeof(it->pub.error), "%s", error);
+		it->pub.tries++;
+		return;
+	}
+	it->pub.error[0] = '\0';
+	it->pub.tries = 0;
+	it->pub.is_first = it->doubted;
+}
+
+void
+queue_done(struct queue *q, const struct queue_item *item, int64_t again_ms,
+    const char *error, int forget)
+{
 	int64_t now = clock_monotonic_ms();
+	struct item *it;
 
 	pthread_mutex_lock(&q->lock);
+	it = find_or_add(q, item->scope, item->kind, item->id);
 	assert(it->taken);
+	note_result(it, error);
 	it->taken = 0;
 	q->n_taken--;
 	if (it->woken)
@@ -240,11 +258,12 @@ queue_doubt(struct queue *q)
 	pthread_mutex_lock(&q->lock);
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct item *it = q->bucket[i]; it != NULL; it = it->next) {
+			if (it->taken) {
+				it->woken = it->doubted = 1;
+				continue;
+			}
 			it->pub.is_first = 1;
-			if (it->taken)
-				it->woken = 1;
-			else
-				schedule(q, it, clock_monotonic_ms());
+			schedule(q, it, clock_monotonic_ms());
 		}
 	}
 	pthread_mutex_unlock(&q->lock);
@@ -267,7 +286,8 @@ queue_backlog(struct queue *q)
 
 	pthread_mutex_lock(&q->lock);
 	n = q->n_taken;
-	for (const struct item *it = q->soonest; it != NULL && it->due_ms <= now; it = it->later)
+	for (const struct item *it = q->soonest; it != NULL && it->due_ms <= now;
+	     it = it->later)
 		n++;
 	pthread_mutex_unlock(&q->lock);
 	return n;
@@ -283,9 +303,10 @@ queue_failures(struct queue *q, struct arena *a)
 		for (const struct item *it = q->bucket[i]; it != NULL; it = it->next) {
 			if (it->pub.tries > 0)
 				json_add(list,
-				    json_make("{s:s, s:s, s:s, s:s, s:I}", "scope", it->pub.scope,
-					"kind", it->pub.kind, "id", it->pub.id, "error",
-					it->pub.error, "tries", (json_int_t)it->pub.tries));
+				    json_make("{s:s, s:s, s:s, s:s, s:I}", "scope",
+					it->pub.scope, "kind", it->pub.kind, "id",
+					it->pub.id, "error", it->pub.error, "tries",
+					(json_int_t)it->pub.tries));
 		}
 	}
 	pthread_mutex_unlock(&q->lock);

@@ -15,11 +15,11 @@
 
 struct queue;
 
-/* Borrowed by the worker between queue_take and queue_done. */
+/* Borrowed by the worker between queue_take and queue_done; not to be written. */
 struct queue_item {
 	const char *scope, *kind, *id;
-	unsigned tries;	 /* failures in a row */
-	int is_first;	 /* never looked at with success since the start, or since queue_doubt() */
+	unsigned tries; /* failures in a row */
+	int is_first; /* never looked at with success since the start, or since queue_doubt() */
 	char error[512]; /* of the last failure; "" */
 };
 
@@ -31,16 +31,18 @@ void queue_wake(struct queue *q, const char *scope, const char *kind, const char
     int64_t delay_ms);
 
 /* The next due item, waiting for one; NULL when the queue is closed. */
-struct queue_item *queue_take(struct queue *q);
+const struct queue_item *queue_take(struct queue *q);
 
 /* As queue_take, but NULL when nothing is due now. */
-struct queue_item *queue_take_now(struct queue *q);
+const struct queue_item *queue_take_now(struct queue *q);
 
 /*
- * The worker is done with it: again in again_ms (0: not by itself).  forget:
- * there is no such resource any more, drop the item unless it was woken meanwhile.
+ * The worker is done with it: again in again_ms (0: not by itself).  error: what failed, or
+ * NULL.  forget: there is no such resource any more, drop the item unless it was woken
+ * meanwhile.
  */
-void queue_done(struct queue *q, struct queue_item *item, int64_t again_ms, int forget);
+void queue_done(struct queue *q, const struct queue_item *item, int64_t again_ms,
+    const char *error, int forget);
 
 /* What was known is in doubt: every item is is_first again, and due now. */
 void queue_doubt(struct queue *q);

@@ -15,7 +15,8 @@
 #include "control/plane/queue.h"
 
 enum {
-	N_WORKERS = 4, /* more do not help: Docker sets up one container's network at a time */
+	N_WORKERS =
+	    4, /* more do not help: Docker sets up one container's network at a time */
 	SWEEP_MS = 60 * 1000,
 	RETRY_MIN_MS = 200,
 	RETRY_MAX_MS = 30 * 1000,
@@ -28,6 +29,7 @@ struct reconciler {
 	atomic_int over;
 	pthread_mutex_t sleep_lock;
 	pthread_cond_t sleep;
+	int sweep_now; /* with sleep_lock */
 };
 
 /* One resource */
@@ -55,24 +57,20 @@ backoff(unsigned tries)
 
 /* Logs a failure once a change of message; when to try again. */
 static int64_t
-failed(struct queue_item *item, const struct err *err)
+failed(const struct queue_item *item, const struct err *err)
 {
 	if (strncmp(item->error, err->msg, sizeof(item->error) - 1) != 0)
-		log_warn("reconcile", "%s %s: %s, will retry", item->kind, item->id, err->msg);
-	snprintf(item->error, sizeof(item->error), "%s", err->msg);
-	item->tries++;
-	return backoff(item->tries);
+		log_warn("reconcile", "%s %s: %s, will retry", item->kind, item->id,
+		    err->msg);
+	return backoff(item->tries + 1);
 }
 
 static void
-succeeded(struct queue_item *item)
+succeeded(const struct queue_item *item)
 {
 	if (item->tries > 0)
-		log_info("reconcile", "%s %s: is well after %u failures", item->kind, item->id,
-		    item->tries);
-	item->error[0] = '\0';
-	item->tries = 0;
-	item->is_first = 0;
+		log_info("reconcile", "%s %s: is well after %u failures", item->kind,
+		    item->id, item->tries);
 }
 
 static void
@@ -85,7 +83,7 @@ wake_other(struct converge *cv, const char *kind, const char *id)
 
 /* 0, or -1 when it failed. */
 static int
-look_at(struct reconciler *r, struct queue_item *item)
+look_at(struct reconciler *r, const struct queue_item *item)
 {
 	const struct resource *res = service_find_kind(r->env, item->kind);
 	struct arena *a = arena_new();
@@ -105,7 +103,8 @@ look_at(struct reconciler *r, struct queue_item *item)
 
 	if (res != NULL && res->converge != NULL) {
 		name_scope(&cv);
-		rc = converge_reload(&cv, &err) < 0 || res->converge(&cv, &err) < 0 ? -1 : 0;
+		rc = converge_reload(&cv, &err) < 0 || res->converge(&cv, &err) < 0 ? -1 :
+										      0;
 		gone = cv.doc == NULL;
 	}
 	if (rc < 0) {
@@ -114,7 +113,7 @@ look_at(struct reconciler *r, struct queue_item *item)
 	} else {
 		succeeded(item);
 	}
-	queue_done(r->queue, item, cv.again_ms, gone);
+	queue_done(r->queue, item, cv.again_ms, rc < 0 ? err.msg : NULL, gone);
 	arena_free(a);
 	return rc;
 }
@@ -123,7 +122,7 @@ static void *
 work(void *arg)
 {
 	struct reconciler *r = arg;
-	struct queue_item *item;
+	const struct queue_item *item;
 
 	while ((item = queue_take(r->queue)) != NULL)
 		look_at(r, item);
@@ -142,7 +141,8 @@ wake_scope(struct reconciler *r, struct store_txn *t, const char *scope, const c
 	if (store_list(t, scope, kind, &docs, &err) < 0)
 		return;
 	for (size_t i = 0; i < docs.n; i++)
-		queue_wake(r->queue, scope, kind, json_str_or(docs.doc[i], res->id_member, ""), 0);
+		queue_wake(r->queue, scope, kind,
+		    json_str_or(docs.doc[i], res->id_member, ""), 0);
 }
 
 void
@@ -167,8 +167,8 @@ static void
 wake_store(struct reconciler *r)
 {
 	for (size_t i = 0; i < r->env->n_services; i++) {
-		for (const struct family *const *f = r->env->services[i]->families; *f != NULL;
-		     f++) {
+		for (const struct family *const *f = r->env->services[i]->families;
+		     *f != NULL; f++) {
 			const struct resource *const *res = (*f)->resources;
 
 			for (; res != NULL && *res != NULL; res++) {
@@ -189,7 +189,8 @@ wake_labels(struct reconciler *r, const json_t *labels)
 	const char *kind = json_str(labels, LABEL_KIND), *id = json_str(labels, LABEL_ID);
 	char scope[128], full[128];
 
-	if (account == NULL || region == NULL || service == NULL || kind == NULL || id == NULL)
+	if (account == NULL || region == NULL || service == NULL || kind == NULL ||
+	    id == NULL)
 		return;
 	snprintf(scope, sizeof(scope), "%s:%s", account, region);
 	snprintf(full, sizeof(full), "%s:%s", service, kind);
@@ -238,7 +239,9 @@ sweep(void *arg)
 	while (!atomic_load(&r->over)) {
 		clock_gettime(CLOCK_MONOTONIC, &ts);
 		ts.tv_sec += SWEEP_MS / 1000;
-		pthread_cond_timedwait(&r->sleep, &r->sleep_lock, &ts);
+		if (!r->sweep_now)
+			pthread_cond_timedwait(&r->sleep, &r->sleep_lock, &ts);
+		r->sweep_now = 0;
 		if (atomic_load(&r->over))
 			break;
 		/* Without the lock, which the store's thread may want meanwhile. */
@@ -262,6 +265,7 @@ on_change(void *arg, const struct store_change *change)
 		/* The store must not be used here: the sweeper does it. */
 		pthread_mutex_lock(&r->sleep_lock);
 		queue_doubt(r->queue);
+		r->sweep_now = 1;
 		pthread_cond_signal(&r->sleep);
 		pthread_mutex_unlock(&r->sleep_lock);
 		return;
@@ -279,6 +283,12 @@ on_event(void *arg, const struct engine_event *event)
 		"disconnect" };
 	struct reconciler *r = arg;
 
+	/* What happened before this connection nobody told us. */
+	if (strcmp(event->type, "daemon") == 0 &&
+	    strcmp(event->action, "connected") == 0) {
+		queue_doubt(r->queue);
+		wake_engine(r);
+	}
 	for (size_t i = 0; i < COUNT(news); i++) {
 		if (strcmp(event->action, news[i]) == 0)
 			wake_labels(r, event->attributes);
@@ -308,12 +318,10 @@ follow(void *arg)
 		if (engine_events(r->env->engine, label, on_event, r, is_over, &err) == 0)
 			continue;
 		if (!was_down)
-			log_warn("reconcile", "events of the engine: %s, will retry", err.msg);
+			log_warn("reconcile", "events of the engine: %s, will retry",
+			    err.msg);
 		was_down = 1;
 		nanosleep(&second, NULL);
-		/* What happened meanwhile nobody told us. */
-		queue_doubt(r->queue);
-		wake_engine(r);
 	}
 	return NULL;
 }
@@ -388,7 +396,7 @@ int
 reconcile_pass(struct env *env)
 {
 	struct reconciler *r = reconciler_new(env);
-	struct queue_item *item;
+	const struct queue_item *item;
 	int n_failed = 0;
 
 	wake_all(r);
