@@ -116,6 +116,12 @@ find_device(struct rtnl *c, struct arena *a, const char *name, const struct link
 }
 
 static int
+is_ours(const struct link *device, const struct eni_want *want)
+{
+	return strcmp(device->kind, "veth") == 0 && memcmp(device->mac, want->mac, 6) == 0;
+}
+
+static int
 plug(struct rtnl *r, struct rtnl *c, struct arena *a, unsigned bridge, int container_ns,
     const struct eni_want *want, const struct link **host, const struct link **device,
     struct err *err)
@@ -127,6 +133,15 @@ plug(struct rtnl *r, struct rtnl *c, struct arena *a, unsigned bridge, int conta
 		return -1;
 	if (find_device(c, a, want->device, device, err) < 0)
 		return -1;
+	/*
+	 * Ours by its address, and led to a router that is no more: somebody still holds
+	 * the dead one's namespace, or both ends would have gone with it.
+	 */
+	if (*device != NULL && is_ours(*device, want)) {
+		if (link_remove(c, (*device)->index, err) < 0)
+			return -1;
+		*device = NULL;
+	}
 	if (*device != NULL)
 		return err_set(err, &device_taken,
 		    "the container has another device named %s", want->device);

@@ -157,7 +157,8 @@ class Plane:
         self.url = f"http://127.0.0.1:{port}"
 
     def spawn(self):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("SIMFRA_")}
+        env = {k: v for k, v in os.environ.items()
+               if not k.startswith("SIMFRA_") or k.endswith("_IMAGE")}
         env.update(self.settings, TMPDIR=self.folder)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([BIN, "serve"], env=env, stdin=subprocess.DEVNULL,
