@@ -226,6 +226,20 @@ choose_region(struct call *c, const struct wire_request *req, const char *signed
 	return 0;
 }
 
+/* The service that was signed for is one of AWS's that we do not have at all: 0 or -1. */
+static int
+check_service(struct call *c, const char *signing_name)
+{
+	if (signing_name == NULL)
+		return 0;
+	for (size_t i = 0; i < model_count(); i++) {
+		if (strcmp(model_signing_name(model_at(i)), signing_name) == 0)
+			return 0;
+	}
+	return err_set(&c->err, &not_implemented, "The service %.64s is not implemented.",
+	    signing_name);
+}
+
 static int
 answer(struct call *c, const struct wire_request *req)
 {
@@ -239,7 +253,8 @@ answer(struct call *c, const struct wire_request *req)
 		wire_route(c->arena, req, NULL, &c->model, &c->shape, &ignored);
 		return -1;
 	}
-	if (wire_route(c->arena, req, scope.service, &c->model, &c->shape, &c->err) < 0 ||
+	if (check_service(c, scope.service) < 0 ||
+	    wire_route(c->arena, req, scope.service, &c->model, &c->shape, &c->err) < 0 ||
 	    choose_region(c, req, scope.region) < 0)
 		return -1;
 	if (scope.access_key == NULL && model_op_is_unsigned(c->shape))
