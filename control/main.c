@@ -89,7 +89,8 @@ usage(FILE *f)
 	fprintf(f, "usage: simfra [COMMAND]\n\n");
 	for (size_t i = 0; i < COUNT(commands); i++)
 		fprintf(f, "  %-12s%s\n", commands[i].name, commands[i].doc);
-	fprintf(f, "\nWithout a command: serve.  `simfra config` prints the variables.\n");
+	fprintf(f,
+	    "\nWithout a command: serve.  `simfra config` prints the variables.\n");
 	return f == stdout ? 0 : 2;
 }
 
@@ -114,7 +115,8 @@ main(int argc, char **argv)
 	struct err err;
 	int rc;
 
-	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+	    strcmp(name, "-h") == 0)
 		return usage(stdout);
 	if (command == NULL)
 		return usage(stderr);
@@ -129,7 +131,8 @@ main(int argc, char **argv)
 	/* C's numbers and errors, UTF-8's characters: libarchive needs names that are text. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	rc = command->run(a, &settings, argc > 1 ? argc - 1 : argc, argc > 1 ? argv + 1 : argv);
+	rc = command->run(a, &settings, argc > 1 ? argc - 1 : argc,
+	    argc > 1 ? argv + 1 : argv);
 	curl_global_cleanup();
 	arena_free(a);
 	return rc;

@@ -118,7 +118,8 @@ find_device(struct rtnl *c, struct arena *a, const char *name, const struct link
 static int
 is_ours(const struct link *device, const struct eni_want *want)
 {
-	return strcmp(device->kind, "veth") == 0 && memcmp(device->mac, want->mac, 6) == 0;
+	return strcmp(device->kind, "veth") == 0 &&
+	    memcmp(device->mac, want->mac, 6) == 0;
 }
 
 static int

@@ -19,7 +19,7 @@ struct conn {
 	int n_handles;
 	int is_closing, is_writing, ends_after;
 	int is_waiting, has_waited; /* a stranger, for the next configuration */
-	int ttl; /* of the packets sent now */
+	int ttl;		    /* of the packets sent now */
 	struct sockaddr_in peer;
 	uv_write_t write;
 	struct buf out;

@@ -14,7 +14,12 @@
 #include "agents/vpc/imds_answer.h"
 #include "agents/vpc/net.h"
 
-enum { IMDS_CONNS = 1024, IMDS_CONNS_OF_ONE = 64, IMDS_PATIENCE_MS = 10000, IMDS_STRANGER_MS = 2000 };
+enum {
+	IMDS_CONNS = 1024,
+	IMDS_CONNS_OF_ONE = 64,
+	IMDS_PATIENCE_MS = 10000,
+	IMDS_STRANGER_MS = 2000
+};
 
 struct imds_server;
 

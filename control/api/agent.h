@@ -25,7 +25,8 @@ struct agent_kind {
 	int (*config)(const struct agent_ref *agent, json_t **ret, struct err *err);
 
 	/* What it said.  0 or -1. */
-	int (*status)(const struct agent_ref *agent, const json_t *status, struct err *err);
+	int (*status)(const struct agent_ref *agent, const json_t *status,
+	    struct err *err);
 };
 
 #endif

@@ -27,7 +27,8 @@ container_need_image(struct converge *cv, const char *ref, json_t **ret, struct 
 		return err_wrap(err, "pull %s", ref);
 	rc = engine_image_inspect(cv->env->engine, cv->arena, ref, ret, err);
 	if (rc == 0)
-		return err_set(err, &engine_not_found, "%s is not there after its pull", ref);
+		return err_set(err, &engine_not_found, "%s is not there after its pull",
+		    ref);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -80,7 +81,8 @@ container_create(struct converge *cv, const struct container_spec *spec, struct 
 {
 	char hash[65];
 	json_t *config = full_config(cv, spec, hash), *old;
-	int rc = engine_container_inspect(cv->env->engine, cv->arena, spec->name, &old, err);
+	int rc =
+	    engine_container_inspect(cv->env->engine, cv->arena, spec->name, &old, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -97,7 +99,8 @@ keep_if_right(struct converge *cv, const struct container_spec *spec, const char
 
 	if (rc <= 0)
 		return rc;
-	if (strcmp(json_str_or(json_path(*ret, "Config.Labels"), LABEL_SPEC, ""), hash) == 0)
+	if (strcmp(json_str_or(json_path(*ret, "Config.Labels"), LABEL_SPEC, ""), hash) ==
+	    0)
 		return 1;
 	log_info("engine", "%s is of an older spec: replacing it", spec->name);
 	return engine_container_remove(e, spec->name, err) < 0 ? -1 : 0;
@@ -120,7 +123,8 @@ container_run(struct converge *cv, const struct container_spec *spec, json_t **r
 		return err_wrap(err, "start container");
 	rc = engine_container_inspect(e, cv->arena, spec->name, ret, err);
 	if (rc == 0)
-		return err_set(err, &engine_not_found, "%s is gone after its start", spec->name);
+		return err_set(err, &engine_not_found, "%s is gone after its start",
+		    spec->name);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -14,12 +14,14 @@ struct tar;
 struct container_spec {
 	const char *name;
 	const char *image; /* a reference; pulled when it is not there */
-	json_t *config;	   /* POST /containers/create's, without Image and Labels; the arena's */
+	json_t *
+	    config; /* POST /containers/create's, without Image and Labels; the arena's */
 	const struct tar *files; /* unpacked under / before the first start; or NULL */
 };
 
 /* The image is there, perhaps after a pull.  0 or -1. */
-int container_need_image(struct converge *cv, const char *ref, json_t **ret, struct err *err);
+int container_need_image(struct converge *cv, const char *ref, json_t **ret,
+    struct err *err);
 
 /*
  * A running container that is as the spec says: one of another spec is replaced, one that is
@@ -29,7 +31,8 @@ int container_run(struct converge *cv, const struct container_spec *spec, json_t
     struct err *err);
 
 /* Create it (not started) unless it is there: 1 made, 0 was there, -1. */
-int container_create(struct converge *cv, const struct container_spec *spec, struct err *err);
+int container_create(struct converge *cv, const struct container_spec *spec,
+    struct err *err);
 
 /* An image of the table under its configured name; NULL and *err. */
 char *container_image(struct converge *cv, enum image_id id, struct err *err);

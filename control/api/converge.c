@@ -72,7 +72,8 @@ call_of(struct converge *cv, struct call *c)
 }
 
 int
-converge_transaction(struct converge *cv, converge_call_fn *fn, void *arg, struct err *err)
+converge_transaction(struct converge *cv, converge_call_fn *fn, void *arg,
+    struct err *err)
 {
 	for (int try = 0; try < MAX_TRIES; try++) {
 		struct call c;
@@ -118,7 +119,8 @@ converge_token(struct converge *cv, const char *agent, char **ret, struct err *e
 		struct store_txn *t = store_begin(cv->env->store, cv->arena);
 		int rc;
 
-		if (auth_agent_token(t, cv->arena, agent, cv->id, cv->scope, ret, err) < 0)
+		if (auth_agent_token(t, cv->arena, agent, cv->id, cv->scope, ret, err) <
+		    0)
 			return -1;
 		rc = store_commit(t, err);
 		if (rc != 0)

@@ -19,12 +19,14 @@ struct converge {
 	struct arena *arena;
 	const char *scope, *account, *region;
 	const char *kind, *id;
-	json_t *doc;	      /* shared; NULL: removed, so nothing of it may be left */
-	int is_first;	      /* since this process started: what is missing was not taken away under our eyes */
+	json_t *doc; /* shared; NULL: removed, so nothing of it may be left */
+	int is_first; /* since this process started: what is missing was not taken away under our eyes */
 	int64_t now_ms;
-	void (*wake)(struct converge *cv, const char *kind, const char *id); /* look at another of the scope */
+	void (*wake)(struct converge *cv, const char *kind,
+	    const char *id); /* look at another of the scope */
 	void *reconciler;
-	int64_t again_ms;     /* to set: ask again after so long; 0: only when something changes */
+	int64_t
+	    again_ms; /* to set: ask again after so long; 0: only when something changes */
 };
 
 /*
@@ -33,7 +35,8 @@ struct converge {
  * new one afterwards.  0 or -1.
  */
 typedef int converge_write_fn(struct converge *cv, json_t *doc, void *arg);
-int converge_write(struct converge *cv, converge_write_fn *fn, void *arg, struct err *err);
+int converge_write(struct converge *cv, converge_write_fn *fn, void *arg,
+    struct err *err);
 
 /*
  * Write several documents at once: fn works as a handler does, with a call that has the
@@ -41,7 +44,8 @@ int converge_write(struct converge *cv, converge_write_fn *fn, void *arg, struct
  */
 struct call;
 typedef int converge_call_fn(struct call *c, void *arg);
-int converge_transaction(struct converge *cv, converge_call_fn *fn, void *arg, struct err *err);
+int converge_transaction(struct converge *cv, converge_call_fn *fn, void *arg,
+    struct err *err);
 
 /* Read the document again into cv->doc.  0 or -1. */
 int converge_reload(struct converge *cv, struct err *err);

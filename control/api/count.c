@@ -51,8 +51,8 @@ count_call(const struct model *m, const struct model_op *op, int status)
 
 	if (counter != NULL)
 		atomic_fetch_add_explicit(&counter->n[status == 501 ? NOT_IMPLEMENTED :
-				status >= 400			       ? FAILED :
-									 OK],
+						  status >= 400	    ? FAILED :
+								      OK],
 		    1, memory_order_relaxed);
 }
 
@@ -67,11 +67,12 @@ called(const struct model *m)
 		unsigned long n[N_ENDINGS], sum = 0;
 
 		for (size_t k = 0; k < N_ENDINGS; k++)
-			sum += n[k] = atomic_load_explicit(&counter->n[k], memory_order_relaxed);
+			sum += n[k] =
+			    atomic_load_explicit(&counter->n[k], memory_order_relaxed);
 		if (sum > 0)
 			json_set(rows, model_op_name(m, op),
-			    json_make("{s:I, s:I, s:I}", "ok", (json_int_t)n[OK], "failed",
-				(json_int_t)n[FAILED], "not_implemented",
+			    json_make("{s:I, s:I, s:I}", "ok", (json_int_t)n[OK],
+				"failed", (json_int_t)n[FAILED], "not_implemented",
 				(json_int_t)n[NOT_IMPLEMENTED]));
 	}
 	return rows;
@@ -88,8 +89,9 @@ count_coverage(struct arena *a, const struct env *env)
 		const struct service *s = service_find(env, model_name(m));
 
 		json_set(services, model_name(m),
-		    json_make("{s:I, s:I, s:o}", "operations", (json_int_t)model_op_count(m),
-			"implemented", (json_int_t)(s != NULL ? service_count_ops(s) : 0), "called",
+		    json_make("{s:I, s:I, s:o}", "operations",
+			(json_int_t)model_op_count(m), "implemented",
+			(json_int_t)(s != NULL ? service_count_ops(s) : 0), "called",
 			called(m)));
 	}
 	return all;

@@ -18,8 +18,9 @@ struct env {
 	struct store *store;
 	struct engine *engine; /* NULL: API-only */
 	const struct image_settings *images;
-	const char *own_container; /* the id of the one that control is; NULL: on the host */
-	const void *init;	   /* agents/init's program, for workloads */
+	const char
+	    *own_container; /* the id of the one that control is; NULL: on the host */
+	const void *init;   /* agents/init's program, for workloads */
 	size_t init_len;
 	const struct clock *clock;
 	struct auth_env auth;

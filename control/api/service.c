@@ -74,7 +74,8 @@ const struct resource *
 service_find_kind(const struct env *env, const char *kind)
 {
 	for (size_t i = 0; i < env->n_services; i++) {
-		const struct resource *r = find_resource(env->services[i], has_kind, kind);
+		const struct resource *r =
+		    find_resource(env->services[i], has_kind, kind);
 
 		if (r != NULL)
 			return r;

@@ -24,8 +24,9 @@ static const struct setting table[] = {
 	{ "SIMFRA_ADMIN_TOKEN", STR, AT(admin_token), .is_secret = 1,
 	    .doc = "bearer token for /_simfra/*; without it only loopback may call it" },
 	{ "SIMFRA_AUTH", WORD, AT(auth), .def = "strict", .words = "strict relaxed",
-	    .doc = "strict verifies signatures; relaxed accepts any key, a 12-digit one is "
-		   "that account's root" },
+	    .doc =
+		"strict verifies signatures; relaxed accepts any key, a 12-digit one is "
+		"that account's root" },
 	{ "SIMFRA_BOOTSTRAP", WORD, AT(bootstrap), .words = "standard none",
 	    .doc = "standard: each region has a default VPC and what goes with it" },
 	{ "SIMFRA_DATA_DIR", STR, AT(data_dir),
@@ -34,7 +35,8 @@ static const struct setting table[] = {
 	    .doc = "the default account" },
 	{ "SIMFRA_DOCKER", BOOL, AT(docker), .def = "false",
 	    .doc = "run real containers; false is API-only" },
-	{ "SIMFRA_DOCKER_CLEANUP_ON_SHUTDOWN", BOOL, AT(cleanup_on_shutdown), .def = "true",
+	{ "SIMFRA_DOCKER_CLEANUP_ON_SHUTDOWN", BOOL, AT(cleanup_on_shutdown),
+	    .def = "true",
 	    .doc = "remove our containers and networks at a graceful stop" },
 	{ "SIMFRA_DOCKER_CLEANUP_ON_START", BOOL, AT(cleanup_on_start), .def = "true",
 	    .doc = "remove containers and networks that no stored resource owns" },
@@ -47,19 +49,22 @@ static const struct setting table[] = {
 	{ "SIMFRA_HOSTNAME", STR, AT(hostname), .def = "simfra.local",
 	    .doc = "the name by which containers reach the control plane" },
 	{ "SIMFRA_INSTANCE", STR, AT(instance), .def = "simfra",
-	    .doc = "name of this control plane on its Docker host: prefix and owner label of "
-		   "its containers and networks" },
+	    .doc =
+		"name of this control plane on its Docker host: prefix and owner label of "
+		"its containers and networks" },
 	{ "SIMFRA_INTERNET_CIDR", STR, AT(internet_cidr), .def = "198.18.0.0/16",
 	    .doc = "addresses of simfra-internet, public addresses among them" },
 	{ "SIMFRA_LISTEN", STR, AT(listen),
 	    .doc = "address to listen on; unset: loopback and our own bridges" },
-	{ "SIMFRA_LOG", WORD, AT(log_level), .def = "info", .words = "debug info warn error",
-	    .doc = "least level of what is logged" },
+	{ "SIMFRA_LOG", WORD, AT(log_level), .def = "info",
+	    .words = "debug info warn error", .doc = "least level of what is logged" },
 	{ "SIMFRA_PORT", INT, AT(port), .def = "4599", .min = 1, .max = 65535,
 	    .doc = "port of the control plane" },
 	{ "SIMFRA_REDIS_URL", STR, AT(redis_url), .is_secret = 1,
-	    .doc = "redis://, rediss:// or unix:// of the shared store; unset: a child of ours" },
-	{ "SIMFRA_ROOT_ACCESS_KEY_ID", STR, AT(root_access_key), .def = "AKIAIOSFODNN7EXAMPLE",
+	    .doc =
+		"redis://, rediss:// or unix:// of the shared store; unset: a child of ours" },
+	{ "SIMFRA_ROOT_ACCESS_KEY_ID", STR, AT(root_access_key),
+	    .def = "AKIAIOSFODNN7EXAMPLE",
 	    .doc = "access key id of the default account's root" },
 	{ "SIMFRA_ROOT_SECRET_ACCESS_KEY", STR, AT(root_secret_key),
 	    .def = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", .is_secret = 1,
@@ -80,8 +85,8 @@ parse_bool(const char *text, int *ret)
 	static const struct {
 		const char *text;
 		int value;
-	} words[] = { { "true", 1 }, { "1", 1 }, { "yes", 1 }, { "on", 1 }, { "false", 0 },
-		{ "0", 0 }, { "no", 0 }, { "off", 0 } };
+	} words[] = { { "true", 1 }, { "1", 1 }, { "yes", 1 }, { "on", 1 },
+		{ "false", 0 }, { "0", 0 }, { "no", 0 }, { "off", 0 } };
 
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcasecmp(text, words[i].text) == 0) {
@@ -117,8 +122,8 @@ take(struct arena *a, const struct setting *s, const char *text, struct settings
 	switch (s->type) {
 	case WORD:
 		if (!is_word(s->words, text))
-			return err_set(err, &bad_setting, "%s: '%s' is not one of: %s", s->name,
-			    text, s->words);
+			return err_set(err, &bad_setting, "%s: '%s' is not one of: %s",
+			    s->name, text, s->words);
 		FALLTHROUGH;
 	case STR:
 		copy = arena_strdup(a, text);
@@ -133,8 +138,9 @@ take(struct arena *a, const struct setting *s, const char *text, struct settings
 	case INT:
 		n = strtol(text, &end, 10);
 		if (end == text || *end != '\0' || n < s->min || n > s->max)
-			return err_set(err, &bad_setting, "%s: '%s' is not a number from %d to %d",
-			    s->name, text, s->min, s->max);
+			return err_set(err, &bad_setting,
+			    "%s: '%s' is not a number from %d to %d", s->name, text,
+			    s->min, s->max);
 		on = (int)n;
 		memcpy(base, &on, sizeof(on));
 		return 0;
@@ -176,7 +182,8 @@ settings_read(struct arena *a, settings_get_fn *get, void *arg, struct settings 
 		s.bootstrap = NULL;
 	if (!is_account(s.default_account))
 		return err_set(err, &bad_setting,
-		    "SIMFRA_DEFAULT_ACCOUNT_ID: '%s' is not 12 digits", s.default_account);
+		    "SIMFRA_DEFAULT_ACCOUNT_ID: '%s' is not 12 digits",
+		    s.default_account);
 	if (!is_instance_name(s.instance))
 		return err_set(err, &bad_setting,
 		    "SIMFRA_INSTANCE: '%s' is not of lower-case letters, digits and '-'",

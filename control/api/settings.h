@@ -13,27 +13,27 @@
 #include "base/err.h"
 
 struct settings {
-	int port;			 /* SIMFRA_PORT */
-	int docker;			 /* SIMFRA_DOCKER */
-	const char *bootstrap;		 /* SIMFRA_BOOTSTRAP: NULL or "standard" */
-	const char *data_dir;		 /* SIMFRA_DATA_DIR: NULL is memory only */
-	const char *redis_url;		 /* SIMFRA_REDIS_URL: NULL is our own child */
-	const char *hostname;		 /* SIMFRA_HOSTNAME */
-	const char *instance;		 /* SIMFRA_INSTANCE: whose containers these are */
-	int vpc_isolation;		 /* SIMFRA_VPC_ISOLATION */
+	int port;	       /* SIMFRA_PORT */
+	int docker;	       /* SIMFRA_DOCKER */
+	const char *bootstrap; /* SIMFRA_BOOTSTRAP: NULL or "standard" */
+	const char *data_dir;  /* SIMFRA_DATA_DIR: NULL is memory only */
+	const char *redis_url; /* SIMFRA_REDIS_URL: NULL is our own child */
+	const char *hostname;  /* SIMFRA_HOSTNAME */
+	const char *instance;  /* SIMFRA_INSTANCE: whose containers these are */
+	int vpc_isolation;     /* SIMFRA_VPC_ISOLATION */
 	int cleanup_on_start, cleanup_on_shutdown;
-	const char *image_registry;	 /* SIMFRA_DOCKER_IMAGE_REGISTRY */
-	const char *image_tag;		 /* SIMFRA_DOCKER_IMAGE_TAG */
-	const char *admin_token;	 /* SIMFRA_ADMIN_TOKEN */
-	const char *default_account;	 /* SIMFRA_DEFAULT_ACCOUNT_ID */
+	const char *image_registry;  /* SIMFRA_DOCKER_IMAGE_REGISTRY */
+	const char *image_tag;	     /* SIMFRA_DOCKER_IMAGE_TAG */
+	const char *admin_token;     /* SIMFRA_ADMIN_TOKEN */
+	const char *default_account; /* SIMFRA_DEFAULT_ACCOUNT_ID */
 	const char *root_access_key, *root_secret_key;
-	const char *auth;		 /* SIMFRA_AUTH: "strict" or "relaxed" */
-	const char *internet_cidr;	 /* SIMFRA_INTERNET_CIDR */
-	const char *underlay_cidr;	 /* SIMFRA_UNDERLAY_CIDR */
-	const char *listen;		 /* SIMFRA_LISTEN: NULL is loopback and our bridges */
-	const char *log_level;		 /* SIMFRA_LOG */
-	const char *docker_socket;	 /* SIMFRA_DOCKER_SOCKET */
-	int workers;			 /* SIMFRA_WORKERS: connections served at once */
+	const char *auth;	   /* SIMFRA_AUTH: "strict" or "relaxed" */
+	const char *internet_cidr; /* SIMFRA_INTERNET_CIDR */
+	const char *underlay_cidr; /* SIMFRA_UNDERLAY_CIDR */
+	const char *listen;	   /* SIMFRA_LISTEN: NULL is loopback and our bridges */
+	const char *log_level;	   /* SIMFRA_LOG */
+	const char *docker_socket; /* SIMFRA_DOCKER_SOCKET */
+	int workers;		   /* SIMFRA_WORKERS: connections served at once */
 };
 
 /* get() is getenv in main, a table in tests; arg is its first parameter's. */

@@ -38,8 +38,9 @@ list(struct exchange *x)
 		fail(x, &err);
 		return;
 	}
-	json_add(rows, json_make("{s:s, s:b}", "accountId", env->settings->default_account,
-	    "default", 1));
+	json_add(rows,
+	    json_make("{s:s, s:b}", "accountId", env->settings->default_account,
+		"default", 1));
 	for (size_t i = 0; i < docs.n; i++)
 		json_add(rows,
 		    json_make("{s:s, s:b}", "accountId",
@@ -135,8 +136,9 @@ create(struct exchange *x, struct err *err)
 		return -1;
 	reply_json(x, 201,
 	    json_own(x->arena,
-		json_make("{s:s, s:s, s:s, s:s}", "accountId", id, "accessKeyId", key.access_key,
-		    "secretAccessKey", key.secret_key, "region", region)));
+		json_make("{s:s, s:s, s:s, s:s}", "accountId", id, "accessKeyId",
+		    key.access_key, "secretAccessKey", key.secret_key, "region",
+		    region)));
 	return 0;
 }
 
@@ -146,7 +148,8 @@ reset(struct exchange *x, const char *id, struct err *err)
 	if (store_reset(x->plane->env.store, arena_printf(x->arena, "%s:", id), err) < 0)
 		return -1;
 	reply_json(x, 200,
-	    json_own(x->arena, json_make("{s:s, s:s}", "accountId", id, "status", "reset")));
+	    json_own(x->arena,
+		json_make("{s:s, s:s}", "accountId", id, "status", "reset")));
 	return 0;
 }
 

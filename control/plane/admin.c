@@ -105,14 +105,16 @@ admin_answer(struct exchange *x)
 		if (strcmp(routes[i].method, method) != 0)
 			continue;
 		if (!routes[i].is_public && !may_enter(x))
-			reply_error(x, 403, "the admin token is needed, or a client on this host");
+			reply_error(x, 403,
+			    "the admin token is needed, or a client on this host");
 		else
 			routes[i].run(x);
 		return;
 	}
 	if (strncmp(path, "/_simfra/accounts", 17) == 0) {
 		if (!may_enter(x))
-			reply_error(x, 403, "the admin token is needed, or a client on this host");
+			reply_error(x, 403,
+			    "the admin token is needed, or a client on this host");
 		else
 			accounts_answer(x);
 		return;

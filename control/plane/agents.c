@@ -39,7 +39,8 @@ identify(struct exchange *x, struct agent *ret)
 	    header + sizeof(bearer) - 1, &kind, &ret->ref.id, &ret->ref.scope, &err);
 	ret->kind = rc > 0 ? service_find_agent(&x->plane->env, kind) : NULL;
 	if (ret->kind == NULL) {
-		reply_error(x, rc < 0 ? 503 : 401, rc < 0 ? err.msg : "not a token of ours");
+		reply_error(x, rc < 0 ? 503 : 401,
+		    rc < 0 ? err.msg : "not a token of ours");
 		return -1;
 	}
 	return 0;
@@ -87,7 +88,10 @@ config(struct exchange *x, struct agent *agent)
 	json_t *doc;
 
 	end = clock_monotonic_ms() +
-	    1000 * (wait_s < 0 ? 0 : wait_s > MAX_WAIT_S ? MAX_WAIT_S : wait_s);
+	    1000 *
+		(wait_s < 0		    ? 0 :
+			wait_s > MAX_WAIT_S ? MAX_WAIT_S :
+					      wait_s);
 	for (;;) {
 		uint64_t seen = changes_seen(x->plane->changes, scope);
 		struct arena *round = arena_new();
@@ -106,14 +110,16 @@ config(struct exchange *x, struct agent *agent)
 		}
 		arena_free(round);
 		if (rc <= 0) {
-			reply_error(x, rc < 0 ? 503 : 404, rc < 0 ? err.msg : "no such agent");
+			reply_error(x, rc < 0 ? 503 : 404,
+			    rc < 0 ? err.msg : "no such agent");
 			return;
 		}
 		left = end - clock_monotonic_ms();
 		if (left <= 0 || !changes_wait(x->plane->changes, scope, seen, left))
 			break;
 		/* Changes come in groups: let the group arrive. */
-		changes_wait(x->plane->changes, "-", changes_seen(x->plane->changes, "-"), SETTLE_MS);
+		changes_wait(x->plane->changes, "-", changes_seen(x->plane->changes, "-"),
+		    SETTLE_MS);
 	}
 	x->reply.status = 304;
 }
@@ -128,14 +134,15 @@ status(struct exchange *x, const struct agent *agent)
 		reply_error(x, 413, "a status has 1 MiB at most");
 		return;
 	}
-	if (json_read_in(x->arena, x->request.body, x->request.body_len, &doc, &err) < 0 ||
+	if (json_read_in(x->arena, x->request.body, x->request.body_len, &doc, &err) <
+		0 ||
 	    !json_is_object(doc)) {
 		reply_error(x, 400, "a status is a JSON object");
 		return;
 	}
 	if (agent->kind->status(&agent->ref, doc, &err) < 0) {
-		log_warn("agents", "status of %s %s: %s", agent->kind->name, agent->ref.id,
-		    err.msg);
+		log_warn("agents", "status of %s %s: %s", agent->kind->name,
+		    agent->ref.id, err.msg);
 		reply_error(x, 503, err.msg);
 		return;
 	}
@@ -148,7 +155,8 @@ agents_answer(struct exchange *x)
 	const char *path = x->request.path, *method = x->request.method;
 	struct agent agent;
 
-	if (strcmp(path, "/_internal/container/config") == 0 && strcmp(method, "GET") == 0) {
+	if (strcmp(path, "/_internal/container/config") == 0 &&
+	    strcmp(method, "GET") == 0) {
 		if (identify(x, &agent) == 0)
 			config(x, &agent);
 	} else if (strcmp(path, "/_internal/container/status") == 0 &&

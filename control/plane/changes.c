@@ -17,7 +17,8 @@ struct changes {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	uint64_t all;
-	uint64_t account[BUCKETS]; /* accounts that share a bucket wake each other, no more */
+	uint64_t
+	    account[BUCKETS]; /* accounts that share a bucket wake each other, no more */
 	int closed;
 };
 

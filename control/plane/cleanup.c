@@ -32,15 +32,17 @@ all(struct env *env UNUSED, struct arena *a UNUSED, const json_t *labels UNUSED)
 static int
 stale(struct env *env, struct arena *a, const json_t *labels)
 {
-	const char *scope = arena_printf(a, "%s:%s", json_str_or(labels, LABEL_ACCOUNT, "?"),
-	    json_str_or(labels, LABEL_REGION, "?"));
-	const char *kind = arena_printf(a, "%s:%s", json_str_or(labels, LABEL_SERVICE, "?"),
-	    json_str_or(labels, LABEL_KIND, "?"));
+	const char *scope =
+	    arena_printf(a, "%s:%s", json_str_or(labels, LABEL_ACCOUNT, "?"),
+		json_str_or(labels, LABEL_REGION, "?"));
+	const char *kind =
+	    arena_printf(a, "%s:%s", json_str_or(labels, LABEL_SERVICE, "?"),
+		json_str_or(labels, LABEL_KIND, "?"));
 	struct err err;
 	json_t *doc;
 
-	return store_get(store_begin(env->store, a), scope, kind, json_str_or(labels, LABEL_ID, "?"),
-		   &doc, &err) == 0;
+	return store_get(store_begin(env->store, a), scope, kind,
+		   json_str_or(labels, LABEL_ID, "?"), &doc, &err) == 0;
 }
 
 static void *
@@ -89,7 +91,8 @@ static void
 cleanup(struct env *env, choose_fn *which)
 {
 	struct arena *a = arena_new();
-	const char *label = arena_printf(a, "%s=%s", LABEL_OWNER, env->settings->instance);
+	const char *label =
+	    arena_printf(a, "%s=%s", LABEL_OWNER, env->settings->instance);
 	struct err err;
 	json_t *list;
 

@@ -60,7 +60,8 @@ check_port(struct visit *v)
 	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
 		say(v, GOOD, "port %d is free", v->settings->port);
 	else if (errno == EADDRINUSE)
-		say(v, NOTE, "port %d is taken: a control plane runs, or choose SIMFRA_PORT",
+		say(v, NOTE,
+		    "port %d is taken: a control plane runs, or choose SIMFRA_PORT",
 		    v->settings->port);
 	else
 		say(v, BAD, "port %d: %s", v->settings->port, strerror(errno));
@@ -78,14 +79,16 @@ check_store(struct visit *v)
 	store = store_open_redis(&options, &err);
 	if (store == NULL) {
 		say(v, BAD, "store: %s (%s)", err.msg,
-		    s->redis_url != NULL ? "see SIMFRA_REDIS_URL" :
-					   "install redis-server, or set SIMFRA_REDIS_URL");
+		    s->redis_url != NULL ?
+			"see SIMFRA_REDIS_URL" :
+			"install redis-server, or set SIMFRA_REDIS_URL");
 		return;
 	}
 	say(v, GOOD, "store: %s", store_name(store));
 	store_close(store);
 	if (s->data_dir == NULL && s->redis_url == NULL)
-		say(v, NOTE, "nothing survives a restart: set SIMFRA_DATA_DIR to keep it");
+		say(v, NOTE,
+		    "nothing survives a restart: set SIMFRA_DATA_DIR to keep it");
 	else if (s->data_dir != NULL && access(s->data_dir, W_OK) < 0 && errno != ENOENT)
 		say(v, BAD, "SIMFRA_DATA_DIR %s: %s", s->data_dir, strerror(errno));
 }
@@ -103,7 +106,8 @@ check_docker(struct visit *v)
 	}
 	e = engine_open_docker(v->settings->docker_socket);
 	if (engine_version(e, v->arena, &version, &err) < 0) {
-		say(v, BAD, "Docker at %s: %s (is it installed and running, and may you use it?)",
+		say(v, BAD,
+		    "Docker at %s: %s (is it installed and running, and may you use it?)",
 		    v->settings->docker_socket, err.msg);
 		engine_close(e);
 		return;
@@ -129,8 +133,10 @@ check_images(struct visit *v)
 		else if (engine_image_inspect(v->engine, v->arena, ref, &found, &err) > 0)
 			say(v, GOOD, "image %s", ref);
 		else
-			say(v, NOTE, "image %s is not here yet: `make images` builds it, "
-			    "`simfra images pull` fetches it", ref);
+			say(v, NOTE,
+			    "image %s is not here yet: `make images` builds it, "
+			    "`simfra images pull` fetches it",
+			    ref);
 	}
 }
 
@@ -138,7 +144,8 @@ check_images(struct visit *v)
 static void
 check_networks(struct visit *v)
 {
-	const char *const pools[] = { v->settings->internet_cidr, v->settings->underlay_cidr };
+	const char *const pools[] = { v->settings->internet_cidr,
+		v->settings->underlay_cidr };
 	const json_t *row;
 	json_t *list;
 	struct err err;
@@ -148,17 +155,20 @@ check_networks(struct visit *v)
 		return;
 	json_array_foreach(list, i, row) {
 		const char *name = json_str_or(row, "Name", "");
-		const char *subnet = json_str(
-		    json_array_get(json_path(row, "IPAM.Config"), 0), "Subnet");
+		const char *subnet =
+		    json_str(json_array_get(json_path(row, "IPAM.Config"), 0), "Subnet");
 		struct net4 theirs, ours;
 
 		if (subnet == NULL || !net4_parse(subnet, &theirs) ||
-		    strncmp(name, v->settings->instance, strlen(v->settings->instance)) == 0)
+		    strncmp(name, v->settings->instance, strlen(v->settings->instance)) ==
+			0)
 			continue;
 		for (size_t k = 0; k < COUNT(pools); k++) {
 			if (net4_parse(pools[k], &ours) && net4_overlaps(&ours, &theirs))
-				say(v, BAD, "Docker network %s has %s, which overlaps our %s: set "
-				    "SIMFRA_%s_CIDR", name, subnet, pools[k],
+				say(v, BAD,
+				    "Docker network %s has %s, which overlaps our %s: set "
+				    "SIMFRA_%s_CIDR",
+				    name, subnet, pools[k],
 				    k == 0 ? "INTERNET" : "UNDERLAY");
 		}
 	}
@@ -190,6 +200,7 @@ doctor(struct arena *a, const struct settings *s, FILE *f)
 		check_init(&v);
 		engine_close(v.engine);
 	}
-	fprintf(f, "%s\n", v.n_bad == 0 ? "Nothing is wrong." : "See the lines marked BAD.");
+	fprintf(f, "%s\n",
+	    v.n_bad == 0 ? "Nothing is wrong." : "See the lines marked BAD.");
 	return v.n_bad == 0 ? 0 : 1;
 }

@@ -34,7 +34,8 @@ docker(struct exchange *x)
 	if (engine_version(engine, x->arena, &version, &err) < 0)
 		return json_make("{s:b, s:s}", "enabled", 1, "error", err.msg);
 	return json_make("{s:b, s:s, s:s}", "enabled", 1, "version",
-	    json_str_or(version, "Version", ""), "api", json_str_or(version, "ApiVersion", ""));
+	    json_str_or(version, "Version", ""), "api",
+	    json_str_or(version, "ApiVersion", ""));
 }
 
 void
@@ -46,12 +47,16 @@ health_answer(struct exchange *x)
 	int ready = p->reconciler != NULL;
 	json_t *v = json_own(x->arena, json_new_object());
 
-	json_set_str(v, "status", !stored ? "unhealthy" : ready ? "healthy" : "bootstrapping");
+	json_set_str(v, "status",
+	    !stored   ? "unhealthy" :
+		ready ? "healthy" :
+			"bootstrapping");
 	json_set_str(v, "version", SIMFRA_VERSION);
 	json_set_int(v, "uptime_ms", clock_monotonic_ms() - p->started_ms);
 	json_set(v, "store",
 	    stored ? json_make("{s:s}", "name", store_name(p->env.store)) :
-		     json_make("{s:s, s:s}", "name", store_name(p->env.store), "error", err.msg));
+		     json_make("{s:s, s:s}", "name", store_name(p->env.store), "error",
+			 err.msg));
 	json_set(v, "docker", docker(x));
 	if (p->env.engine != NULL && stored)
 		json_set(v, "network", network(x));

@@ -39,7 +39,8 @@ server_of(const struct mg_context *ctx)
 /* Reading */
 
 static int
-read_body(struct mg_connection *conn, const struct mg_request_info *info, struct buf *body)
+read_body(struct mg_connection *conn, const struct mg_request_info *info,
+    struct buf *body)
 {
 	int64_t end = clock_monotonic_ms() + BODY_TIMEOUT_MS;
 	char part[16384];
@@ -93,8 +94,9 @@ reason(int status)
 	} rows[] = { { 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
 		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" }, { 409, "Conflict" }, { 412, "Precondition Failed" },
-		{ 413, "Content Too Large" }, { 431, "Request Header Fields Too Large" },
+		{ 408, "Request Timeout" }, { 409, "Conflict" },
+		{ 412, "Precondition Failed" }, { 413, "Content Too Large" },
+		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" }, { 501, "Not Implemented" },
 		{ 503, "Service Unavailable" } };
 
@@ -115,7 +117,8 @@ static void
 send_reply(struct mg_connection *conn, const struct wire_reply *reply, int close_it,
     int head_only)
 {
-	size_t len = reply->body != NULL && has_body(reply->status) ? reply->body->len : 0;
+	size_t len =
+	    reply->body != NULL && has_body(reply->status) ? reply->body->len : 0;
 	struct buf out;
 	char date[64];
 	struct tm tm;
@@ -124,10 +127,11 @@ send_reply(struct mg_connection *conn, const struct wire_reply *reply, int close
 	gmtime_r(&now, &tm);
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	buf_init(&out, 0);
-	buf_printf(&out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: Simfra\r\n", reply->status,
-	    reason(reply->status), date);
+	buf_printf(&out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: Simfra\r\n",
+	    reply->status, reason(reply->status), date);
 	for (size_t i = 0; i < reply->n_headers; i++)
-		buf_printf(&out, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].value);
+		buf_printf(&out, "%s: %s\r\n", reply->headers[i].name,
+		    reply->headers[i].value);
 	if (has_body(reply->status))
 		buf_printf(&out, "Content-Length: %zu\r\n", len);
 	buf_printf(&out, "Connection: %s\r\n\r\n", close_it ? "close" : "keep-alive");
@@ -207,8 +211,9 @@ httpd_start(struct plane *plane, const char *listen, int n_threads, struct err *
 	char threads[16], header[16], header_ms[16], keep_ms[16];
 	const char *options[] = { "listening_ports", listen, "num_threads", threads,
 		"enable_keep_alive", "yes", "keep_alive_timeout_ms", keep_ms,
-		"request_timeout_ms", header_ms, "max_request_size", header, "tcp_nodelay", "1",
-		"connection_queue", "256", "listen_backlog", "512", "decode_url", "no", NULL };
+		"request_timeout_ms", header_ms, "max_request_size", header,
+		"tcp_nodelay", "1", "connection_queue", "256", "listen_backlog", "512",
+		"decode_url", "no", NULL };
 
 	if (s == NULL)
 		fatal("out of memory");

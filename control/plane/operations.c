@@ -21,8 +21,8 @@ print_model(FILE *f, const struct model *m)
 	const struct service *s = find(model_name(m));
 	size_t n = model_op_count(m), done = s != NULL ? service_count_ops(s) : 0;
 
-	fprintf(f, "## %s: %zu of %zu\n\n| operation | state | |\n|---|---|---|\n", model_name(m),
-	    done, n);
+	fprintf(f, "## %s: %zu of %zu\n\n| operation | state | |\n|---|---|---|\n",
+	    model_name(m), done, n);
 	for (size_t i = 0; i < n; i++) {
 		const char *name = model_op_name(m, model_op_at(m, i));
 		const struct op *op = s != NULL ? service_find_op(s, name) : NULL;

@@ -29,5 +29,6 @@ plane_answer(struct exchange *x)
 	else if (strncmp(path, "/_internal/", 11) == 0)
 		agents_answer(x);
 	else
-		dispatch_http(&x->plane->env, x->arena, &x->request, x->remote, &x->reply);
+		dispatch_http(&x->plane->env, x->arena, &x->request, x->remote,
+		    &x->reply);
 }

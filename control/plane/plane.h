@@ -30,7 +30,7 @@ struct exchange {
 };
 
 /* Doors: each fills x->reply. */
-void plane_answer(struct exchange *x); /* chooses among: */
+void plane_answer(struct exchange *x);	/* chooses among: */
 void admin_answer(struct exchange *x);	/* /_simfra/… */
 void agents_answer(struct exchange *x); /* /_internal/container/… */
 

@@ -19,7 +19,8 @@ struct reconciler;
 struct reconciler *reconciler_start(struct env *env);
 
 /* Look at a resource soon.  Any thread. */
-void reconciler_wake(struct reconciler *r, const char *scope, const char *kind, const char *id);
+void reconciler_wake(struct reconciler *r, const char *scope, const char *kind,
+    const char *id);
 
 /* Look at every resource of a kind. */
 void reconciler_wake_kind(struct reconciler *r, const char *kind);

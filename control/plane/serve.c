@@ -1,7 +1,7 @@
 #include "control/plane/serve.h"
 
-#include <signal.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "control/plane/cleanup.h"
 #include "control/engine/images.h"
+#include "control/plane/cleanup.h"
 #include "control/plane/httpd.h"
 #include "control/plane/init_program.h"
 #include "control/plane/plane.h"
@@ -96,7 +96,8 @@ greet_engine(const struct plane *p, struct arena *a)
 	if (p->env.engine == NULL)
 		log_info("serve", "API-only: SIMFRA_DOCKER is not true, so nothing runs");
 	else if (engine_version(p->env.engine, a, &version, &err) < 0)
-		log_warn("serve", "Docker does not answer (%s); instances wait for it", err.msg);
+		log_warn("serve", "Docker does not answer (%s); instances wait for it",
+		    err.msg);
 	else
 		log_info("serve", "Docker %s", json_str_or(version, "Version", "?"));
 }
@@ -114,7 +115,8 @@ listen_on_bridge(struct plane *p, struct arena *a)
 
 	if (p->env.engine == NULL || s->listen != NULL || address == NULL)
 		return NULL;
-	return httpd_start(p, arena_printf(a, "%s:%d", address, s->port), BRIDGE_WORKERS, &err);
+	return httpd_start(p, arena_printf(a, "%s:%d", address, s->port), BRIDGE_WORKERS,
+	    &err);
 }
 
 /* Until a signal comes; the second listener starts meanwhile. */
@@ -168,7 +170,8 @@ serve(struct arena *a, const struct settings *s)
 	    (long long)(clock_monotonic_ms() - p.started_ms), store_name(p.env.store));
 	greet_engine(&p, a);
 	if (!s->vpc_isolation)
-		log_warn("serve", "SIMFRA_VPC_ISOLATION=false is not honoured yet: VPCs stay apart");
+		log_warn("serve",
+		    "SIMFRA_VPC_ISOLATION=false is not honoured yet: VPCs stay apart");
 
 	wait_for_end(&p, &set, &bridge);
 	log_info("serve", "stopping");

@@ -82,7 +82,8 @@ const char *
 ec2_image_named(struct fixture *f, const char *name)
 {
 	return ec2_text(ec2_ok(f, "DescribeImages",
-			    "{\"Filters\": [{\"Name\": \"name\", \"Values\": [\"%s\"]}]}", name),
+			    "{\"Filters\": [{\"Name\": \"name\", \"Values\": [\"%s\"]}]}",
+			    name),
 	    "Images.0.ImageId");
 }
 
@@ -91,20 +92,22 @@ ec2_world(struct fixture *f, struct ec2_world *ret)
 {
 	ret->vpc = ec2_text(ec2_ok(f, "CreateVpc", "{\"CidrBlock\": \"10.0.0.0/16\"}"),
 	    "Vpc.VpcId");
-	ret->subnet = ec2_text(
-	    ec2_ok(f, "CreateSubnet",
-		"{\"VpcId\": \"%s\", \"CidrBlock\": \"10.0.1.0/24\"}", ret->vpc),
-	    "Subnet.SubnetId");
+	ret->subnet =
+	    ec2_text(ec2_ok(f, "CreateSubnet",
+			 "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.0.1.0/24\"}", ret->vpc),
+		"Subnet.SubnetId");
 	ec2_ok(f, "ModifySubnetAttribute",
-	    "{\"SubnetId\": \"%s\", \"MapPublicIpOnLaunch\": {\"Value\": true}}", ret->subnet);
+	    "{\"SubnetId\": \"%s\", \"MapPublicIpOnLaunch\": {\"Value\": true}}",
+	    ret->subnet);
 	ret->gateway = ec2_text(ec2_ok(f, "CreateInternetGateway", "{}"),
 	    "InternetGateway.InternetGatewayId");
 	ec2_ok(f, "AttachInternetGateway",
 	    "{\"InternetGatewayId\": \"%s\", \"VpcId\": \"%s\"}", ret->gateway, ret->vpc);
-	ret->table = ec2_text(ec2_ok(f, "DescribeRouteTables",
-				  "{\"Filters\": [{\"Name\": \"vpc-id\", \"Values\": [\"%s\"]}]}",
-				  ret->vpc),
-	    "RouteTables.0.RouteTableId");
+	ret->table =
+	    ec2_text(ec2_ok(f, "DescribeRouteTables",
+			 "{\"Filters\": [{\"Name\": \"vpc-id\", \"Values\": [\"%s\"]}]}",
+			 ret->vpc),
+		"RouteTables.0.RouteTableId");
 	ec2_ok(f, "CreateRoute",
 	    "{\"RouteTableId\": \"%s\", \"DestinationCidrBlock\": \"0.0.0.0/0\","
 	    " \"GatewayId\": \"%s\"}",

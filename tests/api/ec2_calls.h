@@ -13,8 +13,8 @@
 json_t *ec2_ok(struct fixture *f, const char *op, const char *params, ...) PRINTF(3, 4);
 
 /* Refused with the code; its message. */
-const char *ec2_no(struct fixture *f, const char *code, const char *op, const char *params,
-    ...) PRINTF(4, 5);
+const char *ec2_no(struct fixture *f, const char *code, const char *op,
+    const char *params, ...) PRINTF(4, 5);
 
 struct ec2_refusal {
 	const char *op, *params, *code, *message; /* message NULL: any */

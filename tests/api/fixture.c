@@ -87,7 +87,8 @@ static int
 check(struct arena *a, const struct model *m, const struct model_op *op, const json_t *in,
     struct err *err)
 {
-	static const struct codec *const codecs[] = { &codec_ec2, &codec_query, &codec_json };
+	static const struct codec *const codecs[] = { &codec_ec2, &codec_query,
+		&codec_json };
 	struct violation found[MAX_VIOLATIONS];
 	uint16_t input = model_op_input(op);
 	size_t n = input != MODEL_NONE ? validate(a, m, input, in, found) : 0;
@@ -153,8 +154,8 @@ fixture_call(struct fixture *f, const char *service, const char *operation,
 }
 
 json_t *
-fixture_ok(struct fixture *f, const char *service, const char *operation, const char *params,
-    ...)
+fixture_ok(struct fixture *f, const char *service, const char *operation,
+    const char *params, ...)
 {
 	struct call *c;
 	va_list ap;
@@ -191,14 +192,16 @@ fixture_text(const json_t *v, const char *path)
 	static _Thread_local char number[32];
 	char *copy = strdup(path), *save = NULL;
 
-	for (char *p = strtok_r(copy, ".", &save); p != NULL; p = strtok_r(NULL, ".", &save))
+	for (char *p = strtok_r(copy, ".", &save); p != NULL;
+	     p = strtok_r(NULL, ".", &save))
 		v = json_is_array(v) ? json_array_get(v, (size_t)strtoul(p, NULL, 10)) :
 				       json_get(v, p);
 	free(copy);
 	if (json_is_boolean(v))
 		return json_is_true(v) ? "true" : "false";
 	if (json_is_integer(v)) {
-		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(v));
+		snprintf(number, sizeof(number), "%lld",
+		    (long long)json_integer_value(v));
 		return number;
 	}
 	return json_string_value(v);

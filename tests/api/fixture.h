@@ -35,7 +35,7 @@ struct fixture {
 };
 
 /* For cmocka_unit_test_setup_teardown; *state is the fixture. */
-int fixture_setup(void **state);		/* bootstrap: none */
+int fixture_setup(void **state);	  /* bootstrap: none */
 int fixture_setup_standard(void **state); /* bootstrap: standard */
 int fixture_teardown(void **state);
 
@@ -45,8 +45,7 @@ struct call *fixture_call(struct fixture *f, const char *service, const char *op
 
 /* As somebody else. */
 struct call *fixture_call_as(struct fixture *f, const struct principal *who,
-    const char *service, const char *operation, const char *params, ...)
-    PRINTF(5, 6);
+    const char *service, const char *operation, const char *params, ...) PRINTF(5, 6);
 
 /* The answer of a call that must succeed (the test fails with the error's text). */
 json_t *fixture_ok(struct fixture *f, const char *service, const char *operation,

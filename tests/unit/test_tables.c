@@ -19,7 +19,8 @@ each_op(void (*fn)(const struct model *m, const struct op *op))
 		const struct model *m = model_find(services[i]->name);
 
 		assert_non_null(m);
-		for (const struct family *const *f = services[i]->families; *f != NULL; f++) {
+		for (const struct family *const *f = services[i]->families; *f != NULL;
+		     f++) {
 			for (size_t k = 0; k < (*f)->n_ops; k++)
 				fn(m, &(*f)->ops[k]);
 		}
@@ -30,7 +31,8 @@ static void
 each_resource(void (*fn)(const struct service *s, const struct resource *r))
 {
 	for (size_t i = 0; i < n_services; i++) {
-		for (const struct family *const *f = services[i]->families; *f != NULL; f++) {
+		for (const struct family *const *f = services[i]->families; *f != NULL;
+		     f++) {
 			const struct resource *const *r = (*f)->resources;
 
 			for (; r != NULL && *r != NULL; r++)
@@ -63,10 +65,12 @@ operations_are_sorted_and_unique(void **state UNUSED)
 				const struct op *op = &(*f)->ops[k];
 
 				if (k > 0 && strcmp(op[-1].name, op->name) >= 0)
-					fail_msg("%s stands behind %s", op->name, op[-1].name);
+					fail_msg("%s stands behind %s", op->name,
+					    op[-1].name);
 				/* Found elsewhere: a second family has it too. */
 				if (service_find_op(s, op->name) != op)
-					fail_msg("%s of %s is there twice", op->name, s->name);
+					fail_msg("%s of %s is there twice", op->name,
+					    s->name);
 			}
 		}
 		assert_int_equal(service_count_ops(s), n);
@@ -85,7 +89,8 @@ check_op(const struct model *m, const struct op *op)
 	if (n < 8 || op->doc[n - 1] != '.')
 		fail_msg("%s: its text is no sentence: \"%s\"", op->name, op->doc);
 	if (shape == NULL)
-		fail_msg("%s: the model of %s has no such operation", op->name, model_name(m));
+		fail_msg("%s: the model of %s has no such operation", op->name,
+		    model_name(m));
 	if (op->resource != NULL && strcmp(op->resource->service, model_name(m)) != 0)
 		fail_msg("%s: its resource is of %s", op->name, op->resource->service);
 }
@@ -112,7 +117,8 @@ check_id_member(const struct model *m, const struct op *op)
 	if (type == TYPE_LIST)
 		type = model_shape_type(m, model_element(m, shape));
 	if (type != TYPE_STRING)
-		fail_msg("%s of %s is neither a string nor a list of them", op->id_member, op->name);
+		fail_msg("%s of %s is neither a string nor a list of them", op->id_member,
+		    op->name);
 }
 
 static void
@@ -177,9 +183,11 @@ check_dependents(const struct service *s UNUSED, const struct resource *r)
 {
 	struct env env = { .services = services, .n_services = n_services };
 
-	for (const struct dependent *d = r->dependents; d != NULL && d->kind != NULL; d++) {
+	for (const struct dependent *d = r->dependents; d != NULL && d->kind != NULL;
+	     d++) {
 		if (service_find_kind(&env, d->kind) == NULL)
-			fail_msg("%s depends on %s, which there is not", d->kind, r->kind);
+			fail_msg("%s depends on %s, which there is not", d->kind,
+			    r->kind);
 		assert_true(d->path[0] != '\0');
 	}
 }

@@ -18,7 +18,8 @@ console_keep(struct converge *cv)
 	json_t *doc;
 	int rc;
 
-	if (engine_logs(cv->env->engine, converge_name(cv, cv->id), CONSOLE_MAX, text, &err) < 0 ||
+	if (engine_logs(cv->env->engine, converge_name(cv, cv->id), CONSOLE_MAX, text,
+		&err) < 0 ||
 	    text->len == 0)
 		return;
 	output = base64_encode(cv->arena, text->data, text->len);

@@ -118,11 +118,12 @@ network_config(struct converge *cv, const struct network *n)
 	net4_format(&n->net, subnet);
 	net4_format(&n->range, range);
 	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:{s:s}, s:o}", "Name", n->name,
-		"Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet", subnet, "IPRange",
-		range, "Gateway", text_of(cv->arena, n->gateway), "Options",
-		"com.docker.network.bridge.enable_ip_masquerade", n->is_inner ? "false" : "true",
-		"Labels", converge_labels(cv)));
+	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:{s:s}, s:o}", "Name",
+		n->name, "Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config",
+		"Subnet", subnet, "IPRange", range, "Gateway",
+		text_of(cv->arena, n->gateway), "Options",
+		"com.docker.network.bridge.enable_ip_masquerade",
+		n->is_inner ? "false" : "true", "Labels", converge_labels(cv)));
 }
 
 static int
@@ -145,8 +146,10 @@ need_internet(struct converge *cv, struct err *err)
 	struct plan_internet pool;
 
 	if (!pool_of(cv->env->settings, &pool))
-		return err_set(err, &bad_pool, "SIMFRA_INTERNET_CIDR: '%s' is not a network of "
-		    "8 to 24 bits", cv->env->settings->internet_cidr);
+		return err_set(err, &bad_pool,
+		    "SIMFRA_INTERNET_CIDR: '%s' is not a network of "
+		    "8 to 24 bits",
+		    cv->env->settings->internet_cidr);
 	n.net = pool.net;
 	n.range = pool.docker;
 	n.gateway = pool.gateway;
@@ -162,12 +165,14 @@ join(struct converge *cv, const char *network, uint32_t address, struct err *err
 
 	if (self == NULL)
 		return 0;
-	if (engine_container_inspect(cv->env->engine, cv->arena, self, &inspection, err) < 0)
+	if (engine_container_inspect(cv->env->engine, cv->arena, self, &inspection, err) <
+	    0)
 		return -1;
 	if (container_address(inspection, network) != NULL)
 		return 0;
 	endpoint = json_own(cv->arena,
-	    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address", text_of(cv->arena, address)));
+	    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address",
+		text_of(cv->arena, address)));
 	return engine_network_connect(cv->env->engine, network, self, endpoint, err);
 }
 
@@ -188,8 +193,10 @@ need_control(struct converge *cv, struct err *err)
 	struct plan_underlay u;
 
 	if (!control_of(cv->env->settings, &u))
-		return err_set(err, &bad_pool, "SIMFRA_UNDERLAY_CIDR: '%s' is not a network of "
-		    "8 to 27 bits", cv->env->settings->underlay_cidr);
+		return err_set(err, &bad_pool,
+		    "SIMFRA_UNDERLAY_CIDR: '%s' is not a network of "
+		    "8 to 27 bits",
+		    cv->env->settings->underlay_cidr);
 	n.net = u.net;
 	n.range = (struct net4){ u.net.addr + 8, 29 };
 	n.gateway = u.gateway;
@@ -207,8 +214,9 @@ netd_config(struct converge *cv, const char *token)
 	json_t *config = json_own(cv->arena, json_new_object()), *env, *host;
 
 	env = json_need_array(config, "Env");
-	json_add_str(env, arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
-	    host_control_address(cv->env, cv->arena), s->port));
+	json_add_str(env,
+	    arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
+		host_control_address(cv->env, cv->arena), s->port));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	/* Its last configuration outlives its restart while control is away. */
@@ -228,8 +236,8 @@ netd_config(struct converge *cv, const char *token)
 	json_set(host, "Tmpfs", json_make("{s:s}", "/run", "rw,noexec,nosuid,size=4m"));
 	json_set(host, "RestartPolicy", json_make("{s:s}", "Name", "unless-stopped"));
 	json_set(host, "LogConfig",
-	    json_make("{s:s, s:{s:s, s:s}}", "Type", "json-file", "Config", "max-size", "1m",
-		"max-file", "2"));
+	    json_make("{s:s, s:{s:s, s:s}}", "Type", "json-file", "Config", "max-size",
+		"1m", "max-file", "2"));
 	return config;
 }
 
@@ -275,5 +283,6 @@ const struct resource ec2_host = {
 	.converge = host_converge,
 };
 
-static const struct resource *const resources[] = { &ec2_host, &ec2_attachment, &ec2_boot, NULL };
+static const struct resource *const resources[] = { &ec2_host, &ec2_attachment, &ec2_boot,
+	NULL };
 const struct family ec2_hosts = { .ops = NULL, .n_ops = 0, .resources = resources };

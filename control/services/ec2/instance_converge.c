@@ -45,7 +45,8 @@ write_state(struct converge *cv UNUSED, json_t *doc, void *arg)
 		return 0;
 	instance_set_state(doc, change->to);
 	if (change->code != NULL || change->to == STATE_RUNNING)
-		instance_set_reason(doc, change->code, change->message, change->transition);
+		instance_set_reason(doc, change->code, change->message,
+		    change->transition);
 	if (change->want != NULL)
 		json_set_str(doc, "_want", change->want);
 	return 1;
@@ -103,11 +104,12 @@ end(struct converge *cv, struct err *err)
 	if (instance_state(cv->doc) != STATE_TERMINATED) {
 		if (cv->env->engine != NULL) {
 			console_keep(cv);
-			if (engine_container_remove(cv->env->engine, converge_name(cv, cv->id),
-				err) < 0)
+			if (engine_container_remove(cv->env->engine,
+				converge_name(cv, cv->id), err) < 0)
 				return err_wrap(err, "remove container");
 		}
-		if (converge_transaction(cv, finish, arena_strdup(cv->arena, cv->id), err) < 0)
+		if (converge_transaction(cv, finish, arena_strdup(cv->arena, cv->id),
+			err) < 0)
 			return -1;
 		cv->again_ms = KEPT_MS;
 		return 0;
@@ -130,8 +132,9 @@ halt(struct converge *cv, struct err *err)
 	if (instance_state(cv->doc) == STATE_STOPPED)
 		return 0;
 	if (cv->env->engine != NULL) {
-		if (engine_container_stop(cv->env->engine, converge_name(cv, cv->id), timeout,
-			err) < 0 && err->kind != &engine_not_found)
+		if (engine_container_stop(cv->env->engine, converge_name(cv, cv->id),
+			timeout, err) < 0 &&
+		    err->kind != &engine_not_found)
 			return err_wrap(err, "stop container");
 		console_keep(cv);
 	}
@@ -180,7 +183,8 @@ vanished(struct converge *cv, struct err *err)
 static int
 shut_down_itself(struct converge *cv, struct err *err)
 {
-	int ends = strcmp(json_str_or(cv->doc, "_shutdown_behavior", "stop"), "terminate") == 0;
+	int ends =
+	    strcmp(json_str_or(cv->doc, "_shutdown_behavior", "stop"), "terminate") == 0;
 	struct change change = {
 		.from = instance_state(cv->doc),
 		.to = ends ? STATE_SHUTTING_DOWN : STATE_STOPPING,
@@ -300,7 +304,8 @@ run(struct converge *cv, struct err *err)
 	} else if (reboot(cv, name, err) < 0) {
 		return -1;
 	}
-	if (cv->doc == NULL || strcmp(json_str_or(cv->doc, "_want", ""), "running") != 0) {
+	if (cv->doc == NULL ||
+	    strcmp(json_str_or(cv->doc, "_want", ""), "running") != 0) {
 		cv->again_ms = 1;
 		return 0;
 	}
@@ -315,7 +320,8 @@ write_trouble(struct converge *cv UNUSED, json_t *doc, void *arg)
 {
 	const char *text = arg;
 
-	if (strstr(json_str_or(json_get(doc, "StateReason"), "Message", ""), text) != NULL)
+	if (strstr(json_str_or(json_get(doc, "StateReason"), "Message", ""), text) !=
+	    NULL)
 		return 0;
 	instance_set_reason(doc, "Server.InternalError", text, NULL);
 	return 1;
@@ -331,7 +337,8 @@ instance_converge(struct converge *cv, struct err *err)
 	if (cv->doc == NULL) {
 		if (cv->env->engine == NULL)
 			return 0;
-		return engine_container_remove(cv->env->engine, converge_name(cv, cv->id), err);
+		return engine_container_remove(cv->env->engine, converge_name(cv, cv->id),
+		    err);
 	}
 	want = json_str_or(cv->doc, "_want", "running");
 	if (strcmp(want, "terminated") == 0)

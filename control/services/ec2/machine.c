@@ -24,13 +24,15 @@ image_of(struct converge *cv, struct err *err)
 	char *text;
 
 	if (explicit == NULL)
-		return container_image(cv, image_of_ami(json_str_or(cv->doc, "_image_name", "")),
-		    err);
+		return container_image(cv,
+		    image_of_ami(json_str_or(cv->doc, "_image_name", "")), err);
 	if (image_ref_parse(cv->arena, explicit, &ref, err) < 0)
 		return NULL;
 	if (registry == NULL || ref.host != NULL)
 		return explicit;
-	return image_ref_in_registry(cv->arena, explicit, registry, &text, err) < 0 ? NULL : text;
+	return image_ref_in_registry(cv->arena, explicit, registry, &text, err) < 0 ?
+	    NULL :
+	    text;
 }
 
 /* The document that a look-up must find: 0 or -1. */
@@ -42,7 +44,8 @@ need(struct converge *cv, const struct resource *r, const char *id, json_t **ret
 	int rc = store_get(t, cv->scope, r->kind, id, ret, err);
 
 	if (rc == 0)
-		return err_set(err, r->not_found, "The %s '%s' does not exist", r->noun, id);
+		return err_set(err, r->not_found, "The %s '%s' does not exist", r->noun,
+		    id);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -58,17 +61,20 @@ add_environment(struct converge *cv, json_t *env, struct err *err)
 
 	json_add_str(env, arena_printf(a, "AWS_REGION=%s", cv->region));
 	json_add_str(env, arena_printf(a, "AWS_DEFAULT_REGION=%s", cv->region));
-	json_add_str(env, arena_printf(a, "AWS_ENDPOINT_URL=http://%s:%d", s->hostname, s->port));
+	json_add_str(env,
+	    arena_printf(a, "AWS_ENDPOINT_URL=http://%s:%d", s->hostname, s->port));
 	json_add_str(env, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254");
 	if (json_str(cv->doc, "_profile") == NULL) {
 		struct auth_key key;
-		int rc = auth_root_key_find(&cv->env->auth, store_begin(cv->env->store, a),
-		    cv->account, &key, err);
+		int rc = auth_root_key_find(&cv->env->auth,
+		    store_begin(cv->env->store, a), cv->account, &key, err);
 
 		if (rc <= 0)
 			return rc;
-		json_add_str(env, arena_printf(a, "AWS_ACCESS_KEY_ID=%s", key.access_key));
-		json_add_str(env, arena_printf(a, "AWS_SECRET_ACCESS_KEY=%s", key.secret_key));
+		json_add_str(env,
+		    arena_printf(a, "AWS_ACCESS_KEY_ID=%s", key.access_key));
+		json_add_str(env,
+		    arena_printf(a, "AWS_SECRET_ACCESS_KEY=%s", key.secret_key));
 	}
 	return 0;
 }
@@ -114,8 +120,8 @@ host_config(struct converge *cv, const json_t *vpc)
 	json_set(host, "Sysctls",
 	    json_make("{s:s}", "net.ipv4.ping_group_range", "0 2147483647"));
 	json_set(host, "LogConfig",
-	    json_make("{s:s, s:{s:s, s:s}}", "Type", "json-file", "Config", "max-size", "1m",
-		"max-file", "2"));
+	    json_make("{s:s, s:{s:s, s:s}}", "Type", "json-file", "Config", "max-size",
+		"1m", "max-file", "2"));
 	set_limits(cv, host);
 	return host;
 }
@@ -147,7 +153,8 @@ make_files(struct converge *cv, const json_t *env, const char *hostname, struct 
 	const char *text;
 
 	if (cv->env->init == NULL)
-		return err_set(err, &no_init, "simfra-init is not beside simfra, nor in SIMFRA_LIB");
+		return err_set(err, &no_init,
+		    "simfra-init is not beside simfra, nor in SIMFRA_LIB");
 	json_set_str(init, "mode", "machine");
 	json_set(init, "devices", json_make("[s]", "eth0"));
 	json_set_int(init, "wait_ms", WAIT_MS);

@@ -26,7 +26,8 @@ struct look {
 static char *
 container_name(const struct look *l, const char *id)
 {
-	return arena_printf(l->agent->arena, "%s-%s", l->agent->env->settings->instance, id);
+	return arena_printf(l->agent->arena, "%s-%s", l->agent->env->settings->instance,
+	    id);
 }
 
 static const char *
@@ -58,8 +59,10 @@ subnets_of(const struct look *l, const char *vpc)
 
 		if (strcmp(json_str_or(doc, "VpcId", ""), vpc) == 0)
 			json_add(list,
-			    json_make("{s:s, s:s, s:s}", "id", resource_id(&ec2_subnet, doc), "cidr",
-				json_str_or(doc, "CidrBlock", ""), "gateway", gateway_of(l, doc)));
+			    json_make("{s:s, s:s, s:s}", "id",
+				resource_id(&ec2_subnet, doc), "cidr",
+				json_str_or(doc, "CidrBlock", ""), "gateway",
+				gateway_of(l, doc)));
 	}
 	return list;
 }
@@ -82,7 +85,8 @@ public_of(const struct look *l, const char *vpc, json_t *list, struct err *err)
 		if (rc > 0)
 			json_add(list,
 			    json_make("{s:s, s:s}", "private",
-				json_str_or(doc, "PrivateIpAddress", ""), "public", public));
+				json_str_or(doc, "PrivateIpAddress", ""), "public",
+				public));
 	}
 	return 0;
 }
@@ -97,7 +101,8 @@ add_vpc(struct look *l, const json_t *doc, struct err *err)
 	struct plan_underlay u;
 	struct net4 net;
 
-	if (!underlay_of(env, doc, &u) || !net4_parse(json_str_or(doc, "CidrBlock", ""), &net))
+	if (!underlay_of(env, doc, &u) ||
+	    !net4_parse(json_str_or(doc, "CidrBlock", ""), &net))
 		return 0;
 	if (public_of(l, id, public, err) < 0)
 		return -1;
@@ -108,8 +113,9 @@ add_vpc(struct look *l, const json_t *doc, struct err *err)
 	json_set(v, "subnets", subnets_of(l, id));
 	json_set_str(v, "resolver", text_of(l, vpc_resolver(&net)));
 	json_set(v, "control",
-	    json_make("{s:s, s:s, s:i, s:[i, i, i]}", "address", text_of(l, vpc_control(&net)),
-		"to", underlay_control(env, l->agent->arena, &u), "port", env->settings->port,
+	    json_make("{s:s, s:s, s:i, s:[i, i, i]}", "address",
+		text_of(l, vpc_control(&net)), "to",
+		underlay_control(env, l->agent->arena, &u), "port", env->settings->port,
 		"ports", env->settings->port, 80, 443));
 	json_set_str(v, "underlay", cidr);
 	json_set(v, "internet",
@@ -136,7 +142,8 @@ subnet_of(const struct look *l, const json_t *interface)
 static void
 add_interface(struct look *l, const json_t *doc)
 {
-	const json_t *subnet = subnet_of(l, doc), *attachment = json_get(doc, "Attachment");
+	const json_t *subnet = subnet_of(l, doc),
+		     *attachment = json_get(doc, "Attachment");
 	const char *owner = json_str(attachment, "InstanceId"), *address, *cidr;
 	json_t *v;
 
@@ -149,9 +156,11 @@ add_interface(struct look *l, const json_t *doc)
 	json_set_str(v, "scope", l->scope);
 	json_set_str(v, "vpc", json_str(doc, "VpcId"));
 	json_set_str(v, "container", container_name(l, owner));
-	json_set_fmt(v, "device", "eth%lld", (long long)json_int(attachment, "DeviceIndex", 0));
+	json_set_fmt(v, "device", "eth%lld",
+	    (long long)json_int(attachment, "DeviceIndex", 0));
 	json_set_str(v, "mac", json_str(doc, "MacAddress"));
-	json_set(v, "addresses", json_make("[o]", json_new_fmt("%s%s", address, strchr(cidr, '/'))));
+	json_set(v, "addresses",
+	    json_make("[o]", json_new_fmt("%s%s", address, strchr(cidr, '/'))));
 	json_set_str(v, "gateway", gateway_of(l, subnet));
 }
 
@@ -162,7 +171,8 @@ look_at_scope(struct look *l, struct err *err)
 
 	if (store_list(l->txn, l->scope, ec2_vpc.kind, &vpcs, err) < 0 ||
 	    store_list(l->txn, l->scope, ec2_subnet.kind, &l->subnets, err) < 0 ||
-	    store_list(l->txn, l->scope, ec2_network_interface.kind, &l->interfaces, err) < 0)
+	    store_list(l->txn, l->scope, ec2_network_interface.kind, &l->interfaces,
+		err) < 0)
 		return -1;
 	for (size_t i = 0; i < vpcs.n; i++) {
 		if (add_vpc(l, vpcs.doc[i], err) < 0)
@@ -177,7 +187,8 @@ static int
 config(const struct agent_ref *agent, json_t **ret, struct err *err)
 {
 	json_t *v = json_own(agent->arena, json_new_object());
-	struct look l = { .agent = agent, .txn = store_begin(agent->env->store, agent->arena) };
+	struct look l = { .agent = agent,
+		.txn = store_begin(agent->env->store, agent->arena) };
 	const json_t *scope;
 	json_t *scopes;
 	size_t i;
@@ -285,7 +296,8 @@ attachment_converge(struct converge *cv, struct err *err)
 	const char *instance;
 
 	if (cv->doc == NULL ||
-	    store_get(t, cv->scope, ec2_network_interface.kind, cv->id, &interface, err) <= 0)
+	    store_get(t, cv->scope, ec2_network_interface.kind, cv->id, &interface,
+		err) <= 0)
 		return 0;
 	instance = json_str(json_get(interface, "Attachment"), "InstanceId");
 	if (instance != NULL)

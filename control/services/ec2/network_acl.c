@@ -64,8 +64,8 @@ static void
 add_entry(json_t *doc, int number, int is_egress, const char *action)
 {
 	json_add(json_need_array(doc, "Entries"),
-	    json_make("{s:s, s:b, s:s, s:s, s:i}", "CidrBlock", "0.0.0.0/0", "Egress", is_egress,
-		"Protocol", "-1", "RuleAction", action, "RuleNumber", number));
+	    json_make("{s:s, s:b, s:s, s:s, s:i}", "CidrBlock", "0.0.0.0/0", "Egress",
+		is_egress, "Protocol", "-1", "RuleAction", action, "RuleNumber", number));
 }
 
 int
@@ -96,7 +96,8 @@ ec2_network_acl_drop(struct call *c, const char *vpc_id)
 	int rc = resource_find_by(c, &ec2_network_acl, "VpcId", vpc_id, &doc);
 
 	if (rc > 0)
-		resource_delete_doc(c, &ec2_network_acl, resource_id(&ec2_network_acl, doc));
+		resource_delete_doc(c, &ec2_network_acl,
+		    resource_id(&ec2_network_acl, doc));
 	return rc < 0 ? -1 : 0;
 }
 
@@ -104,7 +105,8 @@ ec2_network_acl_drop(struct call *c, const char *vpc_id)
 static json_t *
 shown(struct call *c, json_t *doc, const struct store_docs *subnets)
 {
-	json_t *copy = json_own(c->arena, json_copy_shallow(doc)), *list = json_new_array();
+	json_t *copy = json_own(c->arena, json_copy_shallow(doc)),
+	       *list = json_new_array();
 	const char *vpc = json_str_or(doc, "VpcId", "");
 
 	for (size_t i = 0; i < subnets->n; i++) {
@@ -113,8 +115,10 @@ shown(struct call *c, json_t *doc, const struct store_docs *subnets)
 		if (strcmp(json_str_or(subnets->doc[i], "VpcId", ""), vpc) == 0)
 			json_add(list,
 			    json_make("{s:o, s:s, s:s}", "NetworkAclAssociationId",
-				json_new_fmt("aclassoc-%s", id + strlen(ec2_subnet.prefix)),
-				"NetworkAclId", resource_id(&ec2_network_acl, doc), "SubnetId", id));
+				json_new_fmt("aclassoc-%s",
+				    id + strlen(ec2_subnet.prefix)),
+				"NetworkAclId", resource_id(&ec2_network_acl, doc),
+				"SubnetId", id));
 	}
 	json_set(copy, "Associations", list);
 	return copy;
@@ -159,10 +163,10 @@ ec2_dhcp_options_default(struct call *c, const char **ret_id)
 	random_hex(hex, 17);
 	plan_private_zone(c->region, zone);
 	doc = json_own(c->arena,
-	    json_make("{s:s, s:b, s:[], s:[{s:s, s:[{s:s}]}, {s:s, s:[{s:s}]}]}", "OwnerId",
-		c->account, "_default", 1, "Tags", "DhcpConfigurations", "Key", "domain-name",
-		"Values", "Value", zone, "Key", "domain-name-servers", "Values", "Value",
-		"AmazonProvidedDNS"));
+	    json_make("{s:s, s:b, s:[], s:[{s:s, s:[{s:s}]}, {s:s, s:[{s:s}]}]}",
+		"OwnerId", c->account, "_default", 1, "Tags", "DhcpConfigurations", "Key",
+		"domain-name", "Values", "Value", zone, "Key", "domain-name-servers",
+		"Values", "Value", "AmazonProvidedDNS"));
 	json_set_fmt(doc, "DhcpOptionsId", "dopt-%s", hex);
 	resource_put(c, &ec2_dhcp_options, doc);
 	*ret_id = resource_id(&ec2_dhcp_options, doc);

@@ -23,8 +23,8 @@ static const struct err_kind failed = { "InternalError", 500 };
 static void
 put_u32(struct buf *b, uint32_t n)
 {
-	const unsigned char bytes[] = { (unsigned char)(n >> 24), (unsigned char)(n >> 16),
-		(unsigned char)(n >> 8), (unsigned char)n };
+	const unsigned char bytes[] = { (unsigned char)(n >> 24),
+		(unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n };
 
 	buf_add(b, bytes, sizeof(bytes));
 }
@@ -113,7 +113,8 @@ rsa_private(struct arena *a, EVP_PKEY *key, struct ssh_key *ret)
 {
 	BIO *pem = BIO_new(BIO_s_mem()), *der = BIO_new(BIO_s_mem());
 	unsigned char digest[SHA_DIGEST_LENGTH];
-	int ok = PEM_write_bio_PrivateKey_traditional(pem, key, NULL, NULL, 0, NULL, NULL) == 1 &&
+	int ok = PEM_write_bio_PrivateKey_traditional(pem, key, NULL, NULL, 0, NULL,
+		     NULL) == 1 &&
 	    i2d_PKCS8PrivateKey_bio(der, key, NULL, NULL, 0, NULL, NULL) == 1;
 
 	if (ok) {
@@ -240,7 +241,8 @@ get_string(struct reader *r, const unsigned char **ret, size_t *ret_len)
 
 	if (r->left < 4)
 		return 0;
-	n = (size_t)r->p[0] << 24 | (size_t)r->p[1] << 16 | (size_t)r->p[2] << 8 | r->p[3];
+	n = (size_t)r->p[0] << 24 | (size_t)r->p[1] << 16 | (size_t)r->p[2] << 8 |
+	    r->p[3];
 	if (n > r->left - 4)
 		return 0;
 	*ret = r->p + 4;
@@ -265,8 +267,10 @@ rsa_fingerprint(struct arena *a, const BIGNUM *n, const BIGNUM *e, struct ssh_ke
 		EVP_PKEY_CTX_free(ctx);
 		return 0;
 	}
-	params[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, nb, (size_t)BN_num_bytes(n));
-	params[1] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, eb, (size_t)BN_num_bytes(e));
+	params[0] =
+	    OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, nb, (size_t)BN_num_bytes(n));
+	params[1] =
+	    OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, eb, (size_t)BN_num_bytes(e));
 	params[2] = OSSL_PARAM_construct_end();
 	ok = ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
 	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1;
@@ -289,8 +293,8 @@ rsa_read(struct arena *a, struct reader *r, struct ssh_key *ret)
 	BIGNUM *n, *e;
 	int ok;
 
-	if (!get_string(r, &eb, &el) || !get_string(r, &nb, &nl) || r->left != 0 || el == 0 ||
-	    el > 8 || nl < 128 || nl > 2049)
+	if (!get_string(r, &eb, &el) || !get_string(r, &nb, &nl) || r->left != 0 ||
+	    el == 0 || el > 8 || nl < 128 || nl > 2049)
 		return 0;
 	n = BN_bin2bn(nb, (int)nl, NULL);
 	e = BN_bin2bn(eb, (int)el, NULL);

@@ -8,9 +8,10 @@
 #include "base/err.h"
 
 struct ssh_key {
-	const char *type;	 /* "rsa" or "ed25519" */
-	const char *public_key;	 /* "ssh-rsa AAAA…" (RFC 4253 6.6, RFC 8709 4) */
-	const char *private_pem; /* made ones only: PKCS #1 for RSA, OpenSSH's for ED25519 */
+	const char *type;	/* "rsa" or "ed25519" */
+	const char *public_key; /* "ssh-rsa AAAA…" (RFC 4253 6.6, RFC 8709 4) */
+	const char
+	    *private_pem; /* made ones only: PKCS #1 for RSA, OpenSSH's for ED25519 */
 	const char *fingerprint;
 };
 

@@ -63,11 +63,14 @@ take(struct converge *cv, struct err *err)
 		return -1;
 	/* The last is control's own (host.h). */
 	n = first_free(&taken);
-	if (!net4_parse(cv->env->settings->underlay_cidr, &pool) || n + 1 >= plan_n_underlays(&pool))
-		return err_set(err, &exhausted, "no network is free in SIMFRA_UNDERLAY_CIDR %s",
+	if (!net4_parse(cv->env->settings->underlay_cidr, &pool) ||
+	    n + 1 >= plan_n_underlays(&pool))
+		return err_set(err, &exhausted,
+		    "no network is free in SIMFRA_UNDERLAY_CIDR %s",
 		    cv->env->settings->underlay_cidr);
 	doc = json_own(cv->arena,
-	    json_make("{s:I, s:s, s:s}", "n", (json_int_t)n, "scope", cv->scope, "vpc", cv->id));
+	    json_make("{s:I, s:s, s:s}", "n", (json_int_t)n, "scope", cv->scope, "vpc",
+		cv->id));
 	store_put(t, STORE_SYSTEM, KIND, arena_printf(cv->arena, "%08u", n), doc);
 	json_set_int(vpc, "_underlay", n);
 	store_put(t, cv->scope, cv->kind, cv->id, vpc);
@@ -82,7 +85,8 @@ underlay_need(struct converge *cv, struct plan_underlay *ret, struct err *err)
 {
 	int rc = 0;
 
-	for (int try = 0; try < 50 && rc == 0 && !underlay_of(cv->env, cv->doc, ret); try++)
+	for (int try = 0; try < 50 && rc == 0 && !underlay_of(cv->env, cv->doc, ret);
+	     try++)
 		rc = take(cv, err);
 	if (rc < 0)
 		return -1;
@@ -106,7 +110,8 @@ drop(struct converge *cv, struct err *err)
 		if (strcmp(json_str_or(doc, "vpc", ""), cv->id) == 0 &&
 		    strcmp(json_str_or(doc, "scope", ""), cv->scope) == 0)
 			store_delete(t, STORE_SYSTEM, KIND,
-			    arena_printf(cv->arena, "%08u", (unsigned)json_int(doc, "n", 0)));
+			    arena_printf(cv->arena, "%08u",
+				(unsigned)json_int(doc, "n", 0)));
 	}
 	return store_commit(t, err);
 }

@@ -20,6 +20,7 @@ int underlay_give_back(struct converge *cv, struct err *err);
 int underlay_of(const struct env *env, const json_t *vpc, struct plan_underlay *ret);
 
 /* The address at which the VPC's router reaches control. */
-const char *underlay_control(struct env *env, struct arena *a, const struct plan_underlay *u);
+const char *underlay_control(struct env *env, struct arena *a,
+    const struct plan_underlay *u);
 
 #endif

@@ -33,14 +33,16 @@ view_init(struct view *v, const struct agent_ref *agent, struct err *err)
 	v->txn = store_begin(agent->env->store, agent->arena);
 	if (colon == NULL)
 		return 0;
-	v->account = arena_strndup(agent->arena, agent->scope, (size_t)(colon - agent->scope));
+	v->account =
+	    arena_strndup(agent->arena, agent->scope, (size_t)(colon - agent->scope));
 	v->region = colon + 1;
 	rc = store_get(v->txn, agent->scope, ec2_vpc.kind, agent->id, &v->vpc, err);
 	if (rc <= 0)
 		return rc;
 	if (!net4_parse(json_str_or(v->vpc, "CidrBlock", ""), &v->net))
 		return err_set(err, &err_internal, "%s has no CIDR", agent->id);
-	if (store_list(v->txn, agent->scope, ec2_network_interface.kind, &v->interfaces, err) < 0 ||
+	if (store_list(v->txn, agent->scope, ec2_network_interface.kind, &v->interfaces,
+		err) < 0 ||
 	    store_list(v->txn, agent->scope, ec2_instance.kind, &v->instances, err) < 0 ||
 	    store_list(v->txn, agent->scope, ec2_subnet.kind, &v->subnets, err) < 0)
 		return -1;
@@ -69,7 +71,8 @@ add_names(json_t *records, const json_t *interface)
 {
 	const char *address = json_str_or(interface, "PrivateIpAddress", "");
 	const char *name = json_str(interface, "PrivateDnsName");
-	const char *public = json_str(json_get(interface, "Association"), "PublicDnsName");
+	const char *public =
+	    json_str(json_get(interface, "Association"), "PublicDnsName");
 	char reverse[NAME_TEXT];
 	uint32_t addr;
 
@@ -98,8 +101,8 @@ dns(const struct view *v)
 			add_names(records, v->interfaces.doc[i]);
 	}
 	return json_make("{s:[s, s], s:s, s:s, s:o, s:[s, s], s:[s]}", "listen", resolver,
-	    "169.254.169.253", "hostname", env->settings->hostname, "control", control, "records",
-	    records, "zones", zone, reverse, "forward", "127.0.0.11");
+	    "169.254.169.253", "hostname", env->settings->hostname, "control", control,
+	    "records", records, "zones", zone, reverse, "forward", "127.0.0.11");
 }
 
 /* Metadata */
@@ -143,7 +146,8 @@ imds(const struct view *v, struct err *err)
 			return NULL;
 		json_set(instances, address, row);
 	}
-	return json_make("{s:s, s:O}", "listen", "169.254.169.254", "instances", instances);
+	return json_make("{s:s, s:O}", "listen", "169.254.169.254", "instances",
+	    instances);
 }
 
 static int

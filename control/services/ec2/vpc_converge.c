@@ -39,9 +39,10 @@ network_config(struct converge *cv, const char *name, const struct plan_underlay
 	net4_format(&u->net, subnet);
 	net4_format(&range, guests);
 	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", name, "Driver",
-		"bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet", subnet, "IPRange", guests,
-		"Gateway", text_of(cv, u->gateway), "Labels", converge_labels(cv)));
+	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", name,
+		"Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet",
+		subnet, "IPRange", guests, "Gateway", text_of(cv, u->gateway), "Labels",
+		converge_labels(cv)));
 }
 
 static int
@@ -49,14 +50,15 @@ connect(struct converge *cv, const char *network, const char *container, uint32_
     struct err *err)
 {
 	json_t *endpoint = NULL, *inspection;
-	int rc = engine_container_inspect(cv->env->engine, cv->arena, container, &inspection,
-	    err);
+	int rc = engine_container_inspect(cv->env->engine, cv->arena, container,
+	    &inspection, err);
 
 	if (rc < 0 || (rc > 0 && container_address(inspection, network) != NULL))
 		return rc < 0 ? -1 : 0;
 	if (address != 0)
 		endpoint = json_own(cv->arena,
-		    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address", text_of(cv, address)));
+		    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address",
+			text_of(cv, address)));
 	return engine_network_connect(cv->env->engine, network, container, endpoint, err);
 }
 
@@ -85,8 +87,9 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	json_t *config = json_own(cv->arena, json_new_object()), *env, *host;
 
 	env = json_need_array(config, "Env");
-	json_add_str(env, arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
-	    underlay_control(cv->env, cv->arena, u), s->port));
+	json_add_str(env,
+	    arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
+		underlay_control(cv->env, cv->arena, u), s->port));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	/* Its last configuration outlives its restart while control is away. */
@@ -101,13 +104,13 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	json_set(host, "SecurityOpt", json_make("[s]", "no-new-privileges"));
 	json_set(host, "Sysctls",
 	    json_make("{s:s, s:s, s:s}", "net.ipv4.ip_forward", "1",
-		"net.ipv4.conf.all.send_redirects", "0", "net.ipv4.conf.default.send_redirects",
-		"0"));
+		"net.ipv4.conf.all.send_redirects", "0",
+		"net.ipv4.conf.default.send_redirects", "0"));
 	json_set(host, "Tmpfs", json_make("{s:s}", "/run", "rw,noexec,nosuid,size=4m"));
 	json_set(host, "RestartPolicy", json_make("{s:s}", "Name", "unless-stopped"));
 	json_set(host, "LogConfig",
-	    json_make("{s:s, s:{s:s, s:s}}", "Type", "json-file", "Config", "max-size", "1m",
-		"max-file", "2"));
+	    json_make("{s:s, s:{s:s, s:s}}", "Type", "json-file", "Config", "max-size",
+		"1m", "max-file", "2"));
 	json_set(config, "NetworkingConfig",
 	    json_make("{s:{s:{s:{s:s}}}}", "EndpointsConfig", network, "IPAMConfig",
 		"IPv4Address", text_of(cv, u->router)));
@@ -184,5 +187,7 @@ vpc_converge(struct converge *cv, struct err *err)
 	if (underlay_need(cv, &u, err) < 0 || need_network(cv, network, &u, err) < 0 ||
 	    need_router(cv, network, &u, &router, err) < 0)
 		return -1;
-	return need_internet_leg(cv, router, err) < 0 ? err_wrap(err, "internet gateway") : 0;
+	return need_internet_leg(cv, router, err) < 0 ?
+	    err_wrap(err, "internet gateway") :
+	    0;
 }
