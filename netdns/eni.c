@@ -202,19 +202,6 @@ eni_ensure(struct rtnl *r, unsigned bridge, int container_ns, const struct eni_w
 }
 
 int
-eni_remove(struct rtnl *r, const char *id, struct err *err)
-{
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	const struct link *host;
-	char name[ENI_HOST_NAME];
-
-	eni_host_name(id, name);
-	if (find_device(r, a, name, &host, err) < 0)
-		return -1;
-	return host != NULL ? link_remove(r, host->index, err) : 0;
-}
-
-int
 guest_ensure(struct rtnl *r, const struct net4 *underlay, uint32_t router,
     const struct net4 *nets, size_t n, struct err *err)
 {

@@ -37,9 +37,6 @@ int eni_is_host_name(const char *name);
 int eni_ensure(struct rtnl *r, unsigned bridge, int container_ns,
     const struct eni_want *want, int *ret_plugged, struct err *err);
 
-/* In the namespace of r, the router's: gone already is no failure. */
-int eni_remove(struct rtnl *r, const char *id, struct err *err);
-
 /*
  * In the namespace of r, a guest's on the underlay: routes to nets by the router.
  * n 0 takes them away.

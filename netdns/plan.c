@@ -200,7 +200,7 @@ net6_is_canonical(const struct net6 *n)
 	return 1;
 }
 
-int
+static int
 net6_has(const struct net6 *n, const uint8_t addr[16])
 {
 	return same_bits(n->addr, addr, n->len);

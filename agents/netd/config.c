@@ -7,7 +7,7 @@
 
 enum { MAX_VPCS = 4096, MAX_ENIS = 16384, MAX_LIST = 4096, MAX_TEXT = 255 };
 
-const struct err_kind netd_bad_config = { "BadConfig", 400 };
+static const struct err_kind netd_bad_config = { "BadConfig", 400 };
 
 /* Where we are, for the message: "vpcs[0]: gateway: …". */
 #define WRONG(err, name, what) err_set((err), &netd_bad_config, "%s: %s", (name), (what))

@@ -38,8 +38,6 @@ struct netd_config {
 	size_t n_vpcs, n_enis;
 };
 
-extern const struct err_kind netd_bad_config;
-
 /* The caller frees *ret. */
 int netd_config_read(const json_t *doc, struct netd_config **ret, struct err *err);
 void netd_config_free(struct netd_config *c);

@@ -136,8 +136,9 @@ negative_ttl(const struct dns_rr *soa)
 	return lesser(lesser(soa->ttl, minimum), NEGATIVE_TTL_MAX);
 }
 
-uint32_t
-dns_cache_ttl(const struct dns_message *m)
+/* Seconds for which the answer may be used again; 0: not at all. */
+static uint32_t
+cache_ttl(const struct dns_message *m)
 {
 	unsigned rcode = m->flags & DNS_RCODE;
 	uint32_t ttl = TTL_MAX, negative = 0;
@@ -162,7 +163,7 @@ void
 dns_cache_put(struct dns_cache *c, const struct dns_message *m, const uint8_t *bytes,
     size_t len, int64_t now_ms)
 {
-	uint32_t ttl = dns_cache_ttl(m);
+	uint32_t ttl = cache_ttl(m);
 	struct dns_name folded = m->name;
 	struct entry *e, **at;
 

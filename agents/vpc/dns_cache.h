@@ -35,7 +35,4 @@ void dns_cache_put(struct dns_cache *c, const struct dns_message *m, const uint8
 
 void dns_cache_clear(struct dns_cache *c);
 
-/* Seconds for which the answer may be used again; 0: not at all. */
-uint32_t dns_cache_ttl(const struct dns_message *m);
-
 #endif

@@ -12,7 +12,7 @@ dns_read_u16(struct dns_reader *r, uint16_t *ret)
 	return 0;
 }
 
-int
+static int
 dns_read_u32(struct dns_reader *r, uint32_t *ret)
 {
 	uint16_t high, low;

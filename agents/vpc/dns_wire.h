@@ -75,7 +75,6 @@ struct dns_reader {
 
 /* Each 0, or -1 when the bytes are not there or not that. */
 int dns_read_u16(struct dns_reader *r, uint16_t *ret);
-int dns_read_u32(struct dns_reader *r, uint32_t *ret);
 int dns_read_name(struct dns_reader *r, struct dns_name *ret);
 
 /* "ip-10-0-1-15.ec2.internal", with or without a last dot: 0, or -1. */

@@ -7,7 +7,7 @@
 
 enum { MAX_RECORDS = 200000, MAX_ZONES = 10000, MAX_VALUES = 256, DEFAULT_TTL = 60 };
 
-const struct err_kind dns_bad_config = { "BadDnsConfig", 400 };
+static const struct err_kind dns_bad_config = { "BadDnsConfig", 400 };
 
 /* A name that is there, with records or only with names below it. */
 struct node {

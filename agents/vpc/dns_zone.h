@@ -56,6 +56,4 @@ struct dns_found dns_zones_find(const struct dns_zones *z, const struct dns_name
 /* What the TTL of a negative answer is. */
 enum { DNS_NEGATIVE_TTL = 10 };
 
-extern const struct err_kind dns_bad_config;
-
 #endif

@@ -51,7 +51,10 @@ net_equal(const struct sockaddr_in *a, const struct sockaddr_in *b)
 	return a->sin_addr.s_addr == b->sin_addr.s_addr && a->sin_port == b->sin_port;
 }
 
-const char *
+enum { NET_TEXT = 32 };
+
+/* "10.0.0.2:53", in a buffer of the caller's. */
+static const char *
 net_text(const struct sockaddr_in *at, char out[NET_TEXT])
 {
 	char host[INET_ADDRSTRLEN];

@@ -22,8 +22,4 @@ int net_equal(const struct sockaddr_in *a, const struct sockaddr_in *b);
  */
 int net_bind(int type, const struct sockaddr_in *at, struct err *err);
 
-/* "10.0.0.2:53", in a buffer of the caller's. */
-enum { NET_TEXT = 32 };
-const char *net_text(const struct sockaddr_in *at, char out[NET_TEXT]);
-
 #endif

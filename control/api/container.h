@@ -19,10 +19,6 @@ struct container_spec {
 	const struct tar *files; /* unpacked under / before the first start; or NULL */
 };
 
-/* The image is there, perhaps after a pull.  0 or -1. */
-int container_need_image(struct converge *cv, const char *ref, json_t **ret,
-    struct err *err);
-
 /*
  * A running container that is as the spec says: one of another spec is replaced, one that is
  * stopped is started.  *ret is its inspection.  0 or -1.

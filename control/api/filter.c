@@ -12,7 +12,7 @@ static const struct err_kind too_many = { "FilterLimitExceeded", 400 };
 
 enum { MAX_VALUES = 200 };
 
-int
+static int
 wildcard_match(const char *pattern, const char *text)
 {
 	const char *star = NULL, *mark = NULL;

@@ -199,8 +199,8 @@ static int
 mark_ids(struct call *c, const struct resource *r, const struct store_docs *docs,
     const json_t *ids, char *marks)
 {
-	struct named *names = arena_calloc(c->arena, docs->n + 1, sizeof(*names)), key,
-		     *found;
+	struct named *names = arena_calloc(c->arena, docs->n + 1, sizeof(*names));
+	struct named key = { 0 }, *found;
 	const json_t *v;
 	json_t *doc;
 	size_t i;

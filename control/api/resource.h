@@ -106,9 +106,6 @@ int filter_check(struct call *c, const struct resource *r);
 /* 1 when the document passes all of the input's Filters. */
 int filter_match(struct call *c, const struct resource *r, const json_t *doc);
 
-/* Does text match the pattern with '*' and '?' ('\' escapes)? */
-int wildcard_match(const char *pattern, const char *text);
-
 /* Call fn for each scalar at the path, as text; stops and returns 1 when fn does. */
 typedef int path_fn(void *arg, const char *text);
 int path_each(const json_t *v, const char *path, path_fn *fn, void *arg);

@@ -33,12 +33,6 @@ tag_find(const json_t *tags, const char *key)
 	return NULL;
 }
 
-const char *
-tags_get(const json_t *tags, const char *key)
-{
-	return json_str(tag_find(tags, key), "Value");
-}
-
 static int
 check(struct call *c, const char *key, const char *value)
 {

@@ -30,7 +30,4 @@ void tags_remove(json_t *tags, const json_t *remove);
 int tags_from_specifications(struct call *c, const char *const *types, const char *type,
     json_t **ret);
 
-/* The value of a key, or NULL. */
-const char *tags_get(const json_t *tags, const char *key);
-
 #endif

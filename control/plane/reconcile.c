@@ -145,7 +145,7 @@ wake_scope(struct reconciler *r, struct store_txn *t, const char *scope, const c
 		    json_str_or(docs.doc[i], res->id_member, ""), 0);
 }
 
-void
+static void
 reconciler_wake_kind(struct reconciler *r, const char *kind)
 {
 	struct arena *a = arena_new();
@@ -368,12 +368,6 @@ reconciler_start(struct env *env)
 		pthread_create(&r->events, NULL, follow, r);
 	wake_all(r);
 	return r;
-}
-
-void
-reconciler_wake(struct reconciler *r, const char *scope, const char *kind, const char *id)
-{
-	queue_wake(r->queue, scope, kind, id, 0);
 }
 
 /* The store's thread may still tell us of changes, so the memory stays. */

@@ -18,13 +18,6 @@ struct reconciler;
 /* Begin: everything that the store and the engine have is looked at once. */
 struct reconciler *reconciler_start(struct env *env);
 
-/* Look at a resource soon.  Any thread. */
-void reconciler_wake(struct reconciler *r, const char *scope, const char *kind,
-    const char *id);
-
-/* Look at every resource of a kind. */
-void reconciler_wake_kind(struct reconciler *r, const char *kind);
-
 /* End the workers (within seconds: a call to the engine under way is waited for). */
 void reconciler_stop(struct reconciler *r);
 

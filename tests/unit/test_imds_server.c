@@ -244,7 +244,7 @@ nonsense_is_refused_and_ends_the_connection(void **state)
 static int
 other_end(int fd)
 {
-	struct sockaddr_in own, peer;
+	struct sockaddr_in own, peer = { 0 };
 	socklen_t len = sizeof(own);
 
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&own, &len), 0);

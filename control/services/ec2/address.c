@@ -31,7 +31,7 @@ static const struct filter filters[] = {
 	{ NULL, NULL },
 };
 
-const struct resource ec2_address = {
+static const struct resource ec2_address = {
 	.service = "ec2",
 	.kind = "ec2:address",
 	.type = "elastic-ip",

@@ -70,7 +70,7 @@ host_own_container(struct env *env, struct arena *a)
 	return json_str(found, "Id");
 }
 
-const char *
+static const char *
 host_control_address(struct env *env, struct arena *a)
 {
 	struct plan_underlay u;
@@ -272,7 +272,7 @@ host_converge(struct converge *cv, struct err *err)
 	return need_netd(cv, err) < 0 ? err_wrap(err, "netd") : 0;
 }
 
-const struct resource ec2_host = {
+static const struct resource ec2_host = {
 	.service = "ec2",
 	.kind = HOST_KIND,
 	.type = "host",

@@ -20,7 +20,6 @@ struct converge;
 #define HOST_KIND "ec2:host"
 #define HOST_ID	  "netd"
 
-extern const struct resource ec2_host;
 extern const struct family ec2_hosts;
 extern const struct agent_kind ec2_netd_agent;
 
@@ -35,8 +34,5 @@ char *host_internet_name(const struct settings *s, struct arena *a);
 
 /* The container that control itself is, if it is one (env->own_container): its id, the arena's, or NULL. */
 const char *host_own_container(struct env *env, struct arena *a);
-
-/* How an agent in a container on simfra-control reaches control: address. */
-const char *host_control_address(struct env *env, struct arena *a);
 
 #endif

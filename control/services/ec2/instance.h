@@ -34,20 +34,12 @@ enum instance_state {
 
 enum instance_state instance_state(const json_t *doc);
 void instance_set_state(json_t *doc, enum instance_state state);
-json_t *instance_state_json(enum instance_state state); /* a new {Code, Name} */
 
 /* Both texts, as Describe shows them; code NULL takes them away. */
 void instance_set_reason(json_t *doc, const char *code, const char *message,
     const char *transition);
 
-/* "User initiated (2026-01-01 00:00:00 GMT)" */
-char *instance_user_reason(struct arena *a, int64_t now_ms);
-
-/*
- * Give up the public address that is not Elastic, if it has one; take a new one if its
- * subnet says so.  0 or -1.
- */
-int instance_release_public(struct call *c, json_t *doc);
+/* Take a public address if its subnet says so.  0 or -1. */
 int instance_assign_public(struct call *c, json_t *doc);
 
 /* The limit of HttpPutResponseHopLimit: 0 or -1. */

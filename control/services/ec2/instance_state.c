@@ -37,11 +37,12 @@ state_name(enum instance_state state)
 enum instance_state
 instance_state(const json_t *doc)
 {
-	return (
-	    enum instance_state)json_int(json_get(doc, "State"), "Code", STATE_PENDING);
+	int64_t code = json_int(json_get(doc, "State"), "Code", STATE_PENDING);
+
+	return (enum instance_state)code;
 }
 
-json_t *
+static json_t *
 instance_state_json(enum instance_state state)
 {
 	return json_make("{s:i, s:s}", "Code", (int)state, "Name", state_name(state));
@@ -67,7 +68,7 @@ instance_set_reason(json_t *doc, const char *code, const char *message,
 			json_new_fmt("%s: %s", code, message)));
 }
 
-char *
+static char *
 instance_user_reason(struct arena *a, int64_t now_ms)
 {
 	char iso[32];
@@ -76,7 +77,8 @@ instance_user_reason(struct arena *a, int64_t now_ms)
 	return arena_printf(a, "User initiated (%.10s %.8s GMT)", iso, iso + 11);
 }
 
-int
+/* Give up the public address that is not Elastic, if it has one.  0 or -1. */
+static int
 instance_release_public(struct call *c, json_t *doc)
 {
 	const struct ec2_association none = { NULL, NULL, NULL };

@@ -25,7 +25,7 @@ static const struct filter acl_filters[] = {
 	{ NULL, NULL },
 };
 
-const struct resource ec2_network_acl = {
+static const struct resource ec2_network_acl = {
 	.service = "ec2",
 	.kind = "ec2:network-acl",
 	.type = "network-acl",
@@ -46,7 +46,7 @@ static const struct filter options_filters[] = {
 	{ NULL, NULL },
 };
 
-const struct resource ec2_dhcp_options = {
+static const struct resource ec2_dhcp_options = {
 	.service = "ec2",
 	.kind = "ec2:dhcp-options",
 	.type = "dhcp-options",
