@@ -39,34 +39,41 @@ wrong_launches_are_refused(void **state)
 		    "Address 10.0.1.4 is in use." },
 		{ "\"PrivateIpAddress\": \"10.0.1.9\", \"MaxCount\": 2",
 		    "InvalidParameterCombination", NULL },
-		{ "\"Placement\": {\"AvailabilityZone\": \"us-east-1b\"}", "InvalidParameterValue",
-		    NULL },
-		{ "\"Placement\": {\"AvailabilityZone\": \"us-east-1z\"}", "InvalidParameterValue",
-		    "Invalid availability zone: [us-east-1z]" },
-		{ "\"Placement\": {\"GroupName\": \"g\"}", "InvalidPlacementGroup.Unknown",
+		{ "\"Placement\": {\"AvailabilityZone\": \"us-east-1b\"}",
+		    "InvalidParameterValue", NULL },
+		{ "\"Placement\": {\"AvailabilityZone\": \"us-east-1z\"}",
+		    "InvalidParameterValue", "Invalid availability zone: [us-east-1z]" },
+		{ "\"Placement\": {\"GroupName\": \"g\"}",
+		    "InvalidPlacementGroup.Unknown",
 		    "The Placement Group 'g' is unknown." },
 		{ "\"Placement\": {\"HostId\": \"h-1\"}", "UnsupportedOperation",
 		    "The parameter Placement.HostId is not supported here." },
-		{ "\"IamInstanceProfile\": {\"Name\": \"nobody\"}", "InvalidParameterValue",
+		{ "\"IamInstanceProfile\": {\"Name\": \"nobody\"}",
+		    "InvalidParameterValue",
 		    "Value (nobody) for parameter iamInstanceProfile.name is invalid. Invalid IAM "
 		    "Instance Profile name" },
-		{ "\"IamInstanceProfile\": {\"Arn\": \"nobody\"}", "InvalidParameterValue", NULL },
-		{ "\"NetworkInterfaces\": [{\"DeviceIndex\": 0}]", "InvalidParameterCombination",
-		    NULL },
+		{ "\"IamInstanceProfile\": {\"Arn\": \"nobody\"}",
+		    "InvalidParameterValue", NULL },
+		{ "\"NetworkInterfaces\": [{\"DeviceIndex\": 0}]",
+		    "InvalidParameterCombination", NULL },
 		{ "\"NetworkInterfaces\": [{}]", "InvalidParameterValue",
 		    "Each network interface requires a device index." },
-		{ "\"NetworkInterfaces\": [{\"DeviceIndex\": 1}]", "UnsupportedOperation", NULL },
+		{ "\"NetworkInterfaces\": [{\"DeviceIndex\": 1}]", "UnsupportedOperation",
+		    NULL },
 		{ "\"NetworkInterfaces\": [{\"DeviceIndex\": 0, \"DeleteOnTermination\": false}]",
 		    "UnsupportedOperation", NULL },
 		{ "\"BlockDeviceMappings\": [{\"DeviceName\": \"/dev/xvda\"}]",
 		    "UnsupportedOperation", NULL },
-		{ "\"HibernationOptions\": {\"Configured\": true}", "UnsupportedOperation", NULL },
-		{ "\"EnclaveOptions\": {\"Enabled\": true}", "UnsupportedOperation", NULL },
+		{ "\"HibernationOptions\": {\"Configured\": true}",
+		    "UnsupportedOperation", NULL },
+		{ "\"EnclaveOptions\": {\"Enabled\": true}", "UnsupportedOperation",
+		    NULL },
 		{ "\"PrivateDnsNameOptions\": {\"HostnameType\": \"resource-name\"}",
 		    "UnsupportedOperation", NULL },
-		{ "\"MetadataOptions\": {\"HttpPutResponseHopLimit\": 65}", "InvalidParameterValue",
-		    NULL },
-		{ "\"MetadataOptions\": {\"HttpTokens\": \"never\"}", "InvalidParameterValue", NULL },
+		{ "\"MetadataOptions\": {\"HttpPutResponseHopLimit\": 65}",
+		    "InvalidParameterValue", NULL },
+		{ "\"MetadataOptions\": {\"HttpTokens\": \"never\"}",
+		    "InvalidParameterValue", NULL },
 		{ "\"TagSpecifications\": [{\"ResourceType\": \"volume\", \"Tags\":"
 		  " [{\"Key\": \"a\"}]}]",
 		    "UnsupportedOperation", NULL },
@@ -85,8 +92,8 @@ wrong_launches_are_refused(void **state)
 	ec2_world(f, &w);
 	ec2_launch(f, &w, "");
 	base = json_own(f->arena,
-	    json_make("{s:s, s:s, s:s, s:i, s:i}", "ImageId", w.image, "SubnetId", w.subnet,
-		"InstanceType", "t3.micro", "MinCount", 1, "MaxCount", 1));
+	    json_make("{s:s, s:s, s:s, s:i, s:i}", "ImageId", w.image, "SubnetId",
+		w.subnet, "InstanceType", "t3.micro", "MinCount", 1, "MaxCount", 1));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *text = arena_printf(f->arena, "{%s}", cases[i].more), *said;
 
@@ -95,11 +102,13 @@ wrong_launches_are_refused(void **state)
 			if (json_get(v, name) == NULL)
 				json_set(v, name, json_incref(member));
 		}
-		said = ec2_no(f, cases[i].code, "RunInstances", "%s", json_text(f->arena, v));
+		said = ec2_no(f, cases[i].code, "RunInstances", "%s",
+		    json_text(f->arena, v));
 		if (cases[i].message != NULL)
 			assert_string_equal(said, cases[i].message);
 	}
-	ec2_no(f, "MissingParameter", "RunInstances", "{\"MinCount\": 1, \"MaxCount\": 1}");
+	ec2_no(f, "MissingParameter", "RunInstances",
+	    "{\"MinCount\": 1, \"MaxCount\": 1}");
 	assert_non_null(strstr(ec2_no(f, "VPCIdNotSpecified", "RunInstances",
 				   "{\"ImageId\": \"%s\", \"InstanceType\": \"t3.micro\","
 				   " \"MinCount\": 1, \"MaxCount\": 1}",
@@ -123,11 +132,12 @@ groups_of_another_vpc_are_refused(void **state)
 	v = ec2_ok(f, "DescribeSecurityGroups",
 	    "{\"Filters\": [{\"Name\": \"vpc-id\", \"Values\": [\"%s\"]}]}", other.vpc);
 	group = ec2_text(v, "SecurityGroups.0.GroupId");
-	assert_string_equal(ec2_no(f, "InvalidParameter", "RunInstances",
-				"{\"ImageId\": \"%s\", \"SubnetId\": \"%s\", \"InstanceType\":"
-				" \"t3.micro\", \"MinCount\": 1, \"MaxCount\": 1,"
-				" \"SecurityGroupIds\": [\"%s\"]}",
-				w.image, w.subnet, group),
+	assert_string_equal(
+	    ec2_no(f, "InvalidParameter", "RunInstances",
+		"{\"ImageId\": \"%s\", \"SubnetId\": \"%s\", \"InstanceType\":"
+		" \"t3.micro\", \"MinCount\": 1, \"MaxCount\": 1,"
+		" \"SecurityGroupIds\": [\"%s\"]}",
+		w.image, w.subnet, group),
 	    arena_printf(f->arena,
 		"Security group %s and subnet %s belong to different networks.", group,
 		w.subnet));
@@ -167,11 +177,12 @@ what_is_asked_for_is_shown(void **state)
 	ec2_is(v, "SecurityGroups.0.GroupName", "default");
 	ec2_is(v, "NetworkInterfaces.0.PrivateIpAddresses.0.Primary", "true");
 	ec2_is(v, "Tags.0.Value", "web");
-	ec2_is(ec2_ok(f, "DescribeNetworkInterfaces", "{\"NetworkInterfaceIds\": [\"%s\"]}",
+	ec2_is(ec2_ok(f, "DescribeNetworkInterfaces",
+		   "{\"NetworkInterfaceIds\": [\"%s\"]}",
 		   ec2_text(v, "NetworkInterfaces.0.NetworkInterfaceId")),
 	    "NetworkInterfaces.0.TagSet.0.Value", "nic");
-	v = ec2_ok(f, "DescribeInstanceCreditSpecifications", "{\"InstanceIds\": [\"%s\"]}",
-	    ec2_text(v, "InstanceId"));
+	v = ec2_ok(f, "DescribeInstanceCreditSpecifications",
+	    "{\"InstanceIds\": [\"%s\"]}", ec2_text(v, "InstanceId"));
 	ec2_is(v, "InstanceCreditSpecifications.0.CpuCredits", "standard");
 }
 
@@ -199,8 +210,8 @@ pages_are_of_whole_reservations(void **state)
 		launch_many(f, &w, 3, "");
 	do {
 		v = ec2_ok(f, "DescribeInstances", "{\"MaxResults\": 5%s%s%s}",
-		    token != NULL ? ", \"NextToken\": \"" : "", token != NULL ? token : "",
-		    token != NULL ? "\"" : "");
+		    token != NULL ? ", \"NextToken\": \"" : "",
+		    token != NULL ? token : "", token != NULL ? "\"" : "");
 		json_array_foreach(json_get(v, "Reservations"), i, row) {
 			assert_int_equal(json_array_size(json_get(row, "Instances")), 3);
 			instances += 3;
@@ -279,7 +290,8 @@ missing_ids_fail_and_double_ones_count_once(void **state)
 
 	ec2_world(f, &w);
 	id = ec2_text(ec2_launch(f, &w, ""), "Instances.0.InstanceId");
-	ec2_counts(ec2_ok(f, "DescribeInstances", "{\"InstanceIds\": [\"%s\", \"%s\"]}", id, id),
+	ec2_counts(ec2_ok(f, "DescribeInstances", "{\"InstanceIds\": [\"%s\", \"%s\"]}",
+		       id, id),
 	    "Reservations", 1);
 	ec2_no(f, "InvalidInstanceID.NotFound", "DescribeInstances",
 	    "{\"InstanceIds\": [\"%s\", \"i-00000000000000000\"]}", id);
@@ -308,8 +320,9 @@ a_token_launches_once(void **state)
 	first = launch_many(f, &w, 2, ", \"ClientToken\": \"once\"");
 	assert_string_equal(launch_many(f, &w, 2, ", \"ClientToken\": \"once\""), first);
 	ec2_counts(ec2_ok(f, "DescribeInstances", "{}"), "Reservations", 1);
-	ec2_counts(ec2_ok(f, "DescribeInstances",
-		       "{\"Filters\": [{\"Name\": \"client-token\", \"Values\": [\"once\"]}]}"),
+	ec2_counts(
+	    ec2_ok(f, "DescribeInstances",
+		"{\"Filters\": [{\"Name\": \"client-token\", \"Values\": [\"once\"]}]}"),
 	    "Reservations", 1);
 	ec2_no(f, "IdempotentParameterMismatch", "RunInstances",
 	    "{\"ImageId\": \"%s\", \"SubnetId\": \"%s\", \"InstanceType\": \"t3.micro\","
@@ -322,7 +335,8 @@ a_token_launches_once(void **state)
 	    w.image, w.subnet);
 	/* A day later it is forgotten. */
 	f->now_ms += (int64_t)24 * 60 * 60 * 1000;
-	assert_string_not_equal(launch_many(f, &w, 2, ", \"ClientToken\": \"once\""), first);
+	assert_string_not_equal(launch_many(f, &w, 2, ", \"ClientToken\": \"once\""),
+	    first);
 }
 
 static void
@@ -335,8 +349,8 @@ attributes_are_shown_and_set(void **state)
 		{ "userData", "UserData.Value", "aGk=" },
 		{ "disableApiTermination", "DisableApiTermination.Value", "false" },
 		{ "disableApiStop", "DisableApiStop.Value", "false" },
-		{ "instanceInitiatedShutdownBehavior", "InstanceInitiatedShutdownBehavior.Value",
-		    "stop" },
+		{ "instanceInitiatedShutdownBehavior",
+		    "InstanceInitiatedShutdownBehavior.Value", "stop" },
 		{ "rootDeviceName", "RootDeviceName.Value", "/dev/sda1" },
 		{ "sourceDestCheck", "SourceDestCheck.Value", "true" },
 		{ "ebsOptimized", "EbsOptimized.Value", "false" },
@@ -349,10 +363,12 @@ attributes_are_shown_and_set(void **state)
 	json_t *v;
 
 	ec2_world(f, &w);
-	id = ec2_text(ec2_launch(f, &w, "\"UserData\": \"aGk=\""), "Instances.0.InstanceId");
+	id = ec2_text(ec2_launch(f, &w, "\"UserData\": \"aGk=\""),
+	    "Instances.0.InstanceId");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		ec2_is(ec2_ok(f, "DescribeInstanceAttribute",
-			   "{\"InstanceId\": \"%s\", \"Attribute\": \"%s\"}", id, rows[i].name),
+			   "{\"InstanceId\": \"%s\", \"Attribute\": \"%s\"}", id,
+			   rows[i].name),
 		    rows[i].path, rows[i].value);
 
 	ec2_no(f, "InvalidParameterCombination", "ModifyInstanceAttribute",
@@ -366,17 +382,21 @@ attributes_are_shown_and_set(void **state)
 	ec2_no(f, "IncorrectInstanceState", "ModifyInstanceAttribute",
 	    "{\"InstanceId\": \"%s\", \"UserData\": {\"Value\": \"aGk=\"}}", id);
 	ec2_no(f, "InvalidParameterValue", "ModifyInstanceAttribute",
-	    "{\"InstanceId\": \"%s\", \"Attribute\": \"disableApiStop\", \"Value\": \"maybe\"}", id);
+	    "{\"InstanceId\": \"%s\", \"Attribute\": \"disableApiStop\", \"Value\": \"maybe\"}",
+	    id);
 	ec2_ok(f, "ModifyInstanceAttribute",
-	    "{\"InstanceId\": \"%s\", \"Attribute\": \"disableApiStop\", \"Value\": \"true\"}", id);
-	ec2_no(f, "OperationNotPermitted", "StopInstances", "{\"InstanceIds\": [\"%s\"]}", id);
+	    "{\"InstanceId\": \"%s\", \"Attribute\": \"disableApiStop\", \"Value\": \"true\"}",
+	    id);
+	ec2_no(f, "OperationNotPermitted", "StopInstances", "{\"InstanceIds\": [\"%s\"]}",
+	    id);
 
-	group = ec2_text(ec2_ok(f, "CreateSecurityGroup",
-			     "{\"GroupName\": \"web\", \"Description\": \"w\", \"VpcId\": \"%s\"}",
-			     w.vpc),
+	group = ec2_text(
+	    ec2_ok(f, "CreateSecurityGroup",
+		"{\"GroupName\": \"web\", \"Description\": \"w\", \"VpcId\": \"%s\"}",
+		w.vpc),
 	    "GroupId");
-	ec2_ok(f, "ModifyInstanceAttribute", "{\"InstanceId\": \"%s\", \"Groups\": [\"%s\"]}", id,
-	    group);
+	ec2_ok(f, "ModifyInstanceAttribute",
+	    "{\"InstanceId\": \"%s\", \"Groups\": [\"%s\"]}", id, group);
 	v = ec2_instance_now(f, id);
 	ec2_is(v, "SecurityGroups.0.GroupId", group);
 	ec2_is(v, "NetworkInterfaces.0.Groups.0.GroupName", "web");
@@ -398,7 +418,8 @@ static void
 types_are_listed(void **state)
 {
 	struct fixture *f = *state;
-	json_t *v = ec2_ok(f, "DescribeInstanceTypes", "{\"InstanceTypes\": [\"t3.micro\"]}");
+	json_t *v =
+	    ec2_ok(f, "DescribeInstanceTypes", "{\"InstanceTypes\": [\"t3.micro\"]}");
 
 	ec2_counts(v, "InstanceTypes", 1);
 	ec2_is(v, "InstanceTypes.0.MemoryInfo.SizeInMiB", "1024");
@@ -424,7 +445,9 @@ a_launch_without_a_subnet_is_in_the_default_one(void **state)
 
 	ec2_is(v, "Instances.0.PrivateIpAddress", "172.31.16.4");
 	ec2_is(v, "Instances.0.Placement.AvailabilityZone", "us-east-1b");
-	assert_int_equal(strncmp(ec2_text(v, "Instances.0.PublicDnsName"), "ec2-198-18-", 11), 0);
+	assert_int_equal(strncmp(ec2_text(v, "Instances.0.PublicDnsName"), "ec2-198-18-",
+			     11),
+	    0);
 	ec2_is(v, "Instances.0.NetworkInterfaces.0.Association.PublicIp",
 	    ec2_text(v, "Instances.0.PublicIpAddress"));
 }
@@ -450,8 +473,9 @@ public_addresses_are_of_one_pool(void **state)
 	ec2_is(ec2_launch(f, &w, ""), "Instances.0.PublicIpAddress", one);
 }
 
-#define TEST(fn)     cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
-#define STANDARD(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_standard, fixture_teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+#define STANDARD(fn) \
+	cmocka_unit_test_setup_teardown(fn, fixture_setup_standard, fixture_teardown)
 
 int
 main(void)

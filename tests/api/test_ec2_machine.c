@@ -66,7 +66,8 @@ inspect(struct machine *m)
 	struct err err;
 	json_t *v;
 
-	return engine_container_inspect(m->f->env.engine, m->f->arena, m->name, &v, &err) > 0 ?
+	return engine_container_inspect(m->f->env.engine, m->f->arena, m->name, &v,
+		   &err) > 0 ?
 	    v :
 	    NULL;
 }
@@ -86,7 +87,8 @@ plug_in(struct machine *m, const char *state, const char *error)
 	doc = json_own(f->arena,
 	    json_make("{s:s, s:s, s:I, s:s}", "id", eni, "container",
 		json_str(container, "Id"), "pid",
-		(json_int_t)json_int(json_get(container, "State"), "Pid", 0), "state", state));
+		(json_int_t)json_int(json_get(container, "State"), "Pid", 0), "state",
+		state));
 	json_set_str(doc, "error", error);
 	assert_true(store_get(t, scope, ATTACHMENT_KIND, eni, &old, &err) >= 0);
 	store_put(t, scope, ATTACHMENT_KIND, eni, doc);
@@ -144,15 +146,19 @@ a_container_is_what_the_launch_asked_for(void **state)
 	assert_null(json_path(v, "HostConfig.Privileged"));
 	assert_true(has_env(v, "AWS_REGION=us-east-1"));
 	assert_true(has_env(v, "AWS_ENDPOINT_URL=http://simfra.local:4599"));
-	assert_true(has_env(v, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254"));
+	assert_true(
+	    has_env(v, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254"));
 	assert_true(has_env(v, "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"));
-	assert_string_equal(json_str(json_path(v, "Config.Labels"), "dev.simfra.id"), m.id);
+	assert_string_equal(json_str(json_path(v, "Config.Labels"), "dev.simfra.id"),
+	    m.id);
 
-	text = engine_fake_file(f->engine, f->arena, m.name, "/.simfra/init", &len, &mode);
+	text =
+	    engine_fake_file(f->engine, f->arena, m.name, "/.simfra/init", &len, &mode);
 	assert_non_null(text);
 	assert_int_equal(len, 4);
 	assert_int_equal(mode & 0777, 0755);
-	text = engine_fake_file(f->engine, f->arena, m.name, "/.simfra/init.json", &len, &mode);
+	text = engine_fake_file(f->engine, f->arena, m.name, "/.simfra/init.json", &len,
+	    &mode);
 	assert_non_null(text);
 	assert_int_equal(mode & 0777, 0600);
 	assert_int_equal(json_read_in(f->arena, text, len, &init, &err), 0);
@@ -199,8 +205,9 @@ a_missing_image_is_said_and_tried_again(void **state)
 static void
 each_engine_failure_is_tried_again(void **state)
 {
-	static const char *const ops[] = { "container_create", "container_start", "archive_put",
-		"container_inspect", "image_inspect", "network_create", "network_connect" };
+	static const char *const ops[] = { "container_create", "container_start",
+		"archive_put", "container_inspect", "image_inspect", "network_create",
+		"network_connect" };
 	struct fixture *f = *state;
 
 	engine_fake_add_image(f->engine, IMAGE, NULL);
@@ -271,11 +278,13 @@ stop_and_start(void **state)
 	assert_null(json_get(v, "PublicIpAddress"));
 	ec2_is(v, "StateReason.Code", "Client.UserInitiatedShutdown");
 	ec2_is(v, "StateTransitionReason", "User initiated (2026-01-01 00:00:00 GMT)");
-	ec2_no(f, "IncorrectInstanceState", "StartInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
+	ec2_no(f, "IncorrectInstanceState", "StartInstances",
+	    "{\"InstanceIds\": [\"%s\"]}", m.id);
 	assert_int_equal(settle(f), 0);
 	is_state(&m, "stopped");
 	assert_false(json_is_true(json_path(inspect(&m), "State.Running")));
-	ec2_no(f, "IncorrectInstanceState", "RebootInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
+	ec2_no(f, "IncorrectInstanceState", "RebootInstances",
+	    "{\"InstanceIds\": [\"%s\"]}", m.id);
 	v = ec2_ok(f, "StopInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
 	ec2_is(v, "StoppingInstances.0.CurrentState.Name", "stopped");
 
@@ -327,7 +336,8 @@ terminated_is_shown_for_an_hour(void **state)
 				   "{\"InstanceIds\": [\"%s\"]}", m.id),
 	    "may not be terminated. Modify its 'disableApiTermination' instance attribute"));
 	ec2_ok(f, "ModifyInstanceAttribute",
-	    "{\"InstanceId\": \"%s\", \"DisableApiTermination\": {\"Value\": false}}", m.id);
+	    "{\"InstanceId\": \"%s\", \"DisableApiTermination\": {\"Value\": false}}",
+	    m.id);
 	v = ec2_ok(f, "TerminateInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
 	ec2_is(v, "TerminatingInstances.0.CurrentState.Name", "shutting-down");
 	assert_int_equal(settle(f), 0);
@@ -339,7 +349,8 @@ terminated_is_shown_for_an_hour(void **state)
 	assert_null(json_get(v, "PrivateIpAddress"));
 	assert_null(json_get(v, "SubnetId"));
 	ec2_counts(ec2_ok(f, "DescribeNetworkInterfaces", "{}"), "NetworkInterfaces", 0);
-	ec2_no(f, "IncorrectInstanceState", "StartInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
+	ec2_no(f, "IncorrectInstanceState", "StartInstances",
+	    "{\"InstanceIds\": [\"%s\"]}", m.id);
 
 	f->now_ms += HOUR_MS - 1000;
 	settle(f);
@@ -464,16 +475,16 @@ elastic_addresses_stay(void **state)
 	v = ec2_ok(f, "AllocateAddress", "{}");
 	allocation = ec2_text(v, "AllocationId");
 	address = ec2_text(v, "PublicIp");
-	ec2_ok(f, "AssociateAddress", "{\"AllocationId\": \"%s\", \"InstanceId\": \"%s\"}",
-	    allocation, m.id);
+	ec2_ok(f, "AssociateAddress",
+	    "{\"AllocationId\": \"%s\", \"InstanceId\": \"%s\"}", allocation, m.id);
 	ec2_is(ec2_instance_now(f, m.id), "PublicIpAddress", address);
 	ec2_ok(f, "StopInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
 	assert_int_equal(settle(f), 0);
 	ec2_is(ec2_instance_now(f, m.id), "PublicIpAddress", address);
 	ec2_ok(f, "StartInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
 	ec2_is(ec2_instance_now(f, m.id), "PublicIpAddress", address);
-	ec2_no(f, "InvalidIPAddress.InUse", "ReleaseAddress", "{\"AllocationId\": \"%s\"}",
-	    allocation);
+	ec2_no(f, "InvalidIPAddress.InUse", "ReleaseAddress",
+	    "{\"AllocationId\": \"%s\"}", allocation);
 	ec2_ok(f, "TerminateInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
 	assert_int_equal(settle(f), 0);
 	v = ec2_ok(f, "DescribeAddresses", "{\"AllocationIds\": [\"%s\"]}", allocation);
@@ -490,7 +501,8 @@ profiles_take_the_place_of_root(void **state)
 	const json_t *env, *v;
 	size_t i;
 
-	fixture_ok(f, "iam", "CreateInstanceProfile", "{\"InstanceProfileName\": \"web\"}");
+	fixture_ok(f, "iam", "CreateInstanceProfile",
+	    "{\"InstanceProfileName\": \"web\"}");
 	set_running(f, &m, "\"IamInstanceProfile\": {\"Name\": \"web\"}");
 	env = json_path(inspect(&m), "Config.Env");
 	assert_true(json_array_size(env) > 0);
@@ -512,8 +524,8 @@ a_deleted_vpc_leaves_nothing(void **state)
 	networks = engine_fake_n_networks(f->engine);
 	ec2_ok(f, "TerminateInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
 	assert_int_equal(settle(f), 0);
-	ec2_ok(f, "DetachInternetGateway", "{\"InternetGatewayId\": \"%s\", \"VpcId\": \"%s\"}",
-	    m.w.gateway, m.w.vpc);
+	ec2_ok(f, "DetachInternetGateway",
+	    "{\"InternetGatewayId\": \"%s\", \"VpcId\": \"%s\"}", m.w.gateway, m.w.vpc);
 	ec2_ok(f, "DeleteSubnet", "{\"SubnetId\": \"%s\"}", m.w.subnet);
 	ec2_ok(f, "DeleteVpc", "{\"VpcId\": \"%s\"}", m.w.vpc);
 	assert_int_equal(settle(f), 0);

@@ -1,0 +1,360 @@
+/* EC2: what its agents are told of a small world, and what comes of what they say. */
+#include "tests/api/ec2_calls.h"
+
+#include <string.h>
+
+#include "base/enc.h"
+#include "control/plane/reconcile.h"
+#include "control/services/ec2/host.h"
+#include "control/services/services.h"
+#include "tests/api/iam_calls.h"
+#include "tests/fakes/engine_fake.h"
+
+#define SCOPE FIXTURE_ACCOUNT ":" FIXTURE_REGION
+
+static struct agent_ref
+agent_of(struct fixture *f, const char *scope, const char *id)
+{
+	struct agent_ref agent = { .env = &f->env,
+		.arena = f->arena,
+		.scope = scope,
+		.id = id };
+
+	return agent;
+}
+
+static json_t *
+config_of(struct fixture *f, const char *kind, const char *scope, const char *id)
+{
+	struct agent_ref agent = agent_of(f, scope, id);
+	struct err err = { .kind = NULL };
+	json_t *v = NULL;
+	int rc = service_find_agent(&f->env, kind)->config(&agent, &v, &err);
+
+	if (rc < 0)
+		fail_msg("%s", err.msg);
+	return rc > 0 ? v : NULL;
+}
+
+static void
+say(struct fixture *f, const char *kind, const char *scope, const char *id,
+    const char *text)
+{
+	struct agent_ref agent = agent_of(f, scope, id);
+	struct err err = { .kind = NULL };
+	json_t *v;
+
+	assert_int_equal(json_read_in(f->arena, text, strlen(text), &v, &err), 0);
+	if (service_find_agent(&f->env, kind)->status(&agent, v, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+/* The VPC gets its router, which gives it its underlay. */
+static void
+make_routers(struct fixture *f)
+{
+	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC };
+	struct err err;
+	char *ref;
+
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		assert_int_equal(image_ref_of(f->arena, &f->images, ids[i], &ref, &err),
+		    0);
+		engine_fake_add_image(f->engine, ref, NULL);
+	}
+	engine_fake_add_image(f->engine, "ubuntu:latest", NULL);
+	f->env.init = "init";
+	f->env.init_len = 4;
+	assert_int_equal(host_announce(&f->env, &err), 0);
+	reconcile_pass(&f->env);
+	assert_int_equal(reconcile_pass(&f->env), 0);
+}
+
+static void
+equals(struct fixture *f, const json_t *have, const char *want)
+{
+	struct err err = { .kind = NULL };
+	json_t *v;
+
+	if (json_read_in(f->arena, want, strlen(want), &v, &err) < 0)
+		fail_msg("%s", err.msg);
+	if (!json_equal(have, v))
+		fail_msg("%s\nis not\n%s", json_text(f->arena, have),
+		    json_text(f->arena, v));
+}
+
+static void
+netd_is_told_of_the_whole_world(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	json_t *v, *i, *eni;
+
+	ec2_world(f, &w);
+	i = json_array_get(json_get(ec2_launch(f, &w, ""), "Instances"), 0);
+	assert_int_equal(json_array_size(
+			     json_get(config_of(f, "netd", STORE_SYSTEM, "netd"),
+				 "vpcs")),
+	    0);
+	make_routers(f);
+	v = config_of(f, "netd", STORE_SYSTEM, "netd");
+	equals(f, json_array_get(json_get(v, "vpcs"), 0),
+	    arena_printf(f->arena,
+		"{\"id\": \"%s\", \"container\": \"simfra-%s\","
+		" \"subnets\": [{\"id\": \"%s\", \"cidr\": \"10.0.1.0/24\","
+		"   \"gateway\": \"10.0.1.1\"}],"
+		" \"resolver\": \"10.0.0.2\","
+		" \"control\": {\"address\": \"10.0.0.3\", \"to\": \"%s\", \"port\": 4599,"
+		"   \"ports\": [4599, 80, 443]},"
+		" \"underlay\": \"198.19.0.0/28\", \"internet\": {\"cidr\": \"198.18.0.0/16\"},"
+		" \"public\": [{\"private\": \"10.0.1.4\", \"public\": \"%s\"}],"
+		" \"guests\": []}",
+		w.vpc, w.vpc, w.subnet, host_gateway(&f->settings, f->arena),
+		ec2_text(i, "PublicIpAddress")));
+	eni = json_array_get(json_get(i, "NetworkInterfaces"), 0);
+	equals(f, json_array_get(json_get(v, "enis"), 0),
+	    arena_printf(f->arena,
+		"{\"id\": \"%s\", \"scope\": \"" SCOPE "\", \"vpc\": \"%s\","
+		" \"container\": \"simfra-%s\", \"device\": \"eth0\", \"mac\": \"%s\","
+		" \"addresses\": [\"10.0.1.4/24\"], \"gateway\": \"10.0.1.1\"}",
+		ec2_text(eni, "NetworkInterfaceId"), w.vpc, ec2_text(i, "InstanceId"),
+		ec2_text(eni, "MacAddress")));
+	ec2_is(v, "label", "dev.simfra.owner=simfra");
+
+	/* Without a route there is no way out, and nothing is translated. */
+	ec2_ok(f, "DeleteRoute",
+	    "{\"RouteTableId\": \"%s\", \"DestinationCidrBlock\": \"0.0.0.0/0\"}",
+	    w.table);
+	v = config_of(f, "netd", STORE_SYSTEM, "netd");
+	assert_int_equal(json_array_size(
+			     json_get(json_array_get(json_get(v, "vpcs"), 0), "public")),
+	    0);
+}
+
+static void
+equal_ranges_stand_side_by_side(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world one, two;
+	json_t *v;
+
+	ec2_world(f, &one);
+	f->region = "eu-west-1";
+	ec2_world(f, &two);
+	f->region = "us-east-1";
+	make_routers(f);
+	v = config_of(f, "netd", STORE_SYSTEM, "netd");
+	assert_int_equal(json_array_size(json_get(v, "vpcs")), 2);
+	assert_string_not_equal(ec2_text(v, "vpcs.0.underlay"),
+	    ec2_text(v, "vpcs.1.underlay"));
+	ec2_is(v, "vpcs.0.subnets.0.cidr", "10.0.1.0/24");
+	ec2_is(v, "vpcs.1.subnets.0.cidr", "10.0.1.0/24");
+}
+
+static void
+what_netd_says_makes_an_instance_run(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	const char *id, *eni;
+	json_t *v, *container;
+	struct err err;
+
+	ec2_world(f, &w);
+	v = ec2_launch(f, &w, "");
+	id = ec2_text(v, "Instances.0.InstanceId");
+	eni = ec2_text(v, "Instances.0.NetworkInterfaces.0.NetworkInterfaceId");
+	make_routers(f);
+	assert_int_equal(engine_container_inspect(f->env.engine, f->arena,
+			     arena_printf(f->arena, "simfra-%s", id), &container, &err),
+	    1);
+	say(f, "netd", STORE_SYSTEM, "netd",
+	    arena_printf(f->arena,
+		"{\"rev\": \"1\", \"enforcement\": \"yes\", \"enis\": {\"%s\": {\"container\":"
+		" \"%s\", \"pid\": %lld, \"state\": \"attached\"}, \"eni-0\": {\"container\":"
+		" \"x\", \"pid\": 1, \"state\": \"attached\"}}, \"vpcs\": {}}",
+		eni, json_str(container, "Id"),
+		(long long)json_int(json_get(container, "State"), "Pid", 0)));
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	ec2_is(ec2_instance_now(f, id), "State.Name", "running");
+	/* Nonsense is no failure, and changes nothing. */
+	say(f, "netd", STORE_SYSTEM, "netd", "{}");
+	say(f, "netd", STORE_SYSTEM, "netd", "{\"enis\": [], \"enforcement\": 7}");
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	ec2_is(ec2_instance_now(f, id), "State.Name", "running");
+}
+
+static void
+the_vpc_is_told_its_names_and_metadata(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	const char *mac, *group;
+	json_t *v, *i, *m, *net;
+
+	ec2_world(f, &w);
+	ec2_ok(f, "ModifyVpcAttribute",
+	    "{\"VpcId\": \"%s\", \"EnableDnsHostnames\": {\"Value\": true}}", w.vpc);
+	ec2_ok(f, "CreateKeyPair", "{\"KeyName\": \"k\", \"KeyType\": \"ed25519\"}");
+	v = ec2_launch(f, &w,
+	    "\"KeyName\": \"k\", \"UserData\": \"aGk=\", \"MetadataOptions\":"
+	    " {\"HttpTokens\": \"required\", \"InstanceMetadataTags\": \"enabled\"},"
+	    " \"TagSpecifications\": [{\"ResourceType\": \"instance\", \"Tags\":"
+	    " [{\"Key\": \"Name\", \"Value\": \"web\"}]}]");
+	i = json_array_get(json_get(v, "Instances"), 0);
+	mac = ec2_text(i, "NetworkInterfaces.0.MacAddress");
+	group = ec2_text(i, "SecurityGroups.0.GroupId");
+
+	v = config_of(f, "vpc", SCOPE, w.vpc);
+	ec2_is(v, "vpc", w.vpc);
+	ec2_is(v, "region", "us-east-1");
+	equals(f, json_get(v, "dns"),
+	    arena_printf(f->arena,
+		"{\"listen\": [\"10.0.0.2\", \"169.254.169.253\"], \"hostname\":"
+		" \"simfra.local\", \"control\": \"10.0.0.3\", \"records\": ["
+		"{\"name\": \"ip-10-0-1-4.ec2.internal\", \"type\": \"A\", \"ttl\": 60,"
+		" \"values\": [\"10.0.1.4\"]},"
+		"{\"name\": \"4.1.0.10.in-addr.arpa\", \"type\": \"PTR\", \"ttl\": 60,"
+		" \"values\": [\"ip-10-0-1-4.ec2.internal\"]},"
+		"{\"name\": \"%s\", \"type\": \"A\", \"ttl\": 60, \"values\": [\"10.0.1.4\"]}],"
+		" \"zones\": [\"ec2.internal\", \"0.10.in-addr.arpa\"], \"forward\":"
+		" [\"127.0.0.11\"]}",
+		ec2_text(i, "PublicDnsName")));
+
+	ec2_is(v, "imds.listen", "169.254.169.254");
+	v = json_get(json_path(v, "imds.instances"), "10.0.1.4");
+	assert_non_null(v);
+	ec2_is(v, "instance_id", ec2_text(i, "InstanceId"));
+	ec2_is(v, "user_data", "aGk=");
+	equals(f, json_get(v, "options"),
+	    "{\"HttpEndpoint\": \"enabled\", \"HttpTokens\": \"required\","
+	    " \"HttpPutResponseHopLimit\": 1}");
+	m = json_path(v, "tree.meta-data");
+	ec2_is(m, "ami-id", w.image);
+	ec2_is(m, "hostname", "ip-10-0-1-4.ec2.internal");
+	ec2_is(m, "instance-type", "t3.micro");
+	ec2_is(m, "local-ipv4", "10.0.1.4");
+	ec2_is(m, "public-ipv4", ec2_text(i, "PublicIpAddress"));
+	ec2_is(m, "public-hostname", ec2_text(i, "PublicDnsName"));
+	ec2_is(m, "mac", mac);
+	ec2_is(m, "security-groups", "default");
+	ec2_is(m, "placement.availability-zone", "us-east-1a");
+	ec2_is(m, "placement.region", "us-east-1");
+	ec2_is(m, "tags.instance.Name", "web");
+	assert_int_equal(strncmp(ec2_text(m, "public-keys.0=k.openssh-key"),
+			     "ssh-ed25519 ", 12),
+	    0);
+	assert_null(json_get(m, "iam"));
+	net = json_get(json_path(m, "network.interfaces.macs"), mac);
+	ec2_is(net, "vpc-id", w.vpc);
+	ec2_is(net, "subnet-id", w.subnet);
+	ec2_is(net, "subnet-ipv4-cidr-block", "10.0.1.0/24");
+	ec2_is(net, "vpc-ipv4-cidr-block", "10.0.0.0/16");
+	ec2_is(net, "security-group-ids", group);
+	assert_non_null(strstr(ec2_text(v, "tree.dynamic.instance-identity.document"),
+	    ec2_text(i, "InstanceId")));
+
+	assert_null(config_of(f, "vpc", SCOPE, "vpc-0"));
+	assert_null(config_of(f, "vpc", "nonsense", w.vpc));
+	assert_null(config_of(f, "vpc", "111111111111:us-east-1", w.vpc));
+}
+
+/* The text under iam/security-credentials/ROLE, as a document. */
+static json_t *
+credentials(struct fixture *f, const char *vpc, const char *role)
+{
+	json_t *v = config_of(f, "vpc", SCOPE, vpc), *ret;
+	const char *text;
+	struct err err;
+
+	v = json_path(json_get(json_path(v, "imds.instances"), "10.0.1.4"),
+	    "tree.meta-data.iam");
+	assert_non_null(v);
+	text = json_str(json_get(v, "security-credentials"), role);
+	assert_non_null(text);
+	assert_int_equal(json_read_in(f->arena, text, strlen(text), &ret, &err), 0);
+	return ret;
+}
+
+static void
+a_role_gives_credentials_or_says_why_not(void **state)
+{
+	struct fixture *f = *state;
+	const char *key;
+	struct ec2_world w;
+	json_t *v;
+
+	ec2_world(f, &w);
+	iam_ok(f, "CreateRole",
+	    "{\"RoleName\": \"app\", \"AssumeRolePolicyDocument\": \"" TRUST "\"}");
+	iam_ok(f, "CreateInstanceProfile", "{\"InstanceProfileName\": \"web\"}");
+	iam_ok(f, "AddRoleToInstanceProfile",
+	    "{\"InstanceProfileName\": \"web\", \"RoleName\": \"app\"}");
+	ec2_launch(f, &w, "\"IamInstanceProfile\": {\"Name\": \"web\"}");
+	/* With the first router comes the key that seals tokens. */
+	make_routers(f);
+	v = credentials(f, w.vpc, "app");
+	ec2_is(v, "Code", "Success");
+	ec2_is(v, "Type", "AWS-HMAC");
+	ec2_is(v, "LastUpdated", "2026-01-01T00:00:00Z");
+	ec2_is(v, "Expiration", "2026-01-01T06:00:00Z");
+	key = ec2_text(v, "AccessKeyId");
+	assert_int_equal(strncmp(key, "ASIA", 4), 0);
+	/* The same all hour long, so that the configuration stands still; then new ones. */
+	f->now_ms += 59 * 60 * 1000;
+	ec2_is(credentials(f, w.vpc, "app"), "AccessKeyId", key);
+	f->now_ms += 60 * 1000;
+	assert_string_not_equal(ec2_text(credentials(f, w.vpc, "app"), "AccessKeyId"),
+	    key);
+
+	iam_ok(f, "UpdateAssumeRolePolicy",
+	    "{\"RoleName\": \"app\", \"PolicyDocument\": \"{\\\"Version\\\":\\\"2012-10-17\\\","
+	    "\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Principal\\\":{\\\"Service\\\":"
+	    "\\\"lambda.amazonaws.com\\\"},\\\"Action\\\":\\\"sts:AssumeRole\\\"}]}\"}");
+	v = credentials(f, w.vpc, "app");
+	ec2_is(v, "Code", "AssumeRoleUnauthorizedAccess");
+	assert_null(json_get(v, "AccessKeyId"));
+}
+
+static void
+boots_are_kept_of_its_own_instances_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w, other;
+	struct store_txn *t;
+	struct store_docs docs;
+	struct err err;
+	const char *id, *foreign;
+
+	ec2_world(f, &w);
+	ec2_world(f, &other);
+	id = ec2_text(ec2_launch(f, &w, ""), "Instances.0.InstanceId");
+	foreign = ec2_text(ec2_launch(f, &other, ""), "Instances.0.InstanceId");
+	say(f, "vpc", SCOPE, w.vpc,
+	    arena_printf(f->arena,
+		"{\"boots\": {\"%s\": {\"boot_id\": \"1\"}, \"%s\": {\"boot_id\": \"2\"},"
+		" \"i-0\": {\"boot_id\": \"3\"}}}",
+		id, foreign));
+	say(f, "vpc", SCOPE, w.vpc, "{\"boots\": [1, 2]}");
+	t = store_begin(f->env.store, f->arena);
+	assert_int_equal(store_list(t, SCOPE, "ec2:boot", &docs, &err), 0);
+	assert_int_equal(docs.n, 1);
+	ec2_is(docs.doc[0], "id", id);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(netd_is_told_of_the_whole_world),
+		TEST(equal_ranges_stand_side_by_side),
+		TEST(what_netd_says_makes_an_instance_run),
+		TEST(the_vpc_is_told_its_names_and_metadata),
+		TEST(a_role_gives_credentials_or_says_why_not),
+		TEST(boots_are_kept_of_its_own_instances_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
