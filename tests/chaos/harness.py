@@ -242,8 +242,8 @@ class Cloud:
                                   DestinationCidrBlock="0.0.0.0/0")
             self.ec2.modify_subnet_attribute(SubnetId=self.subnet,
                                              MapPublicIpOnLaunch={"Value": True})
-        self.image = self.ec2.register_image(Name="tiny", ImageLocation=f"docker://{IMAGE}",
-                                             )["ImageId"]
+        self.image = self.ec2.register_image(Name=f"tiny-{self.vpc}",
+                                             ImageLocation=f"docker://{IMAGE}")["ImageId"]
 
     def launch(self, n=1, ec2=None, **more):
         r = (ec2 or self.ec2).run_instances(ImageId=self.image, InstanceType="t3.nano", MinCount=n,

@@ -280,6 +280,25 @@ revive(struct converge *cv, const char *name, const json_t *container, struct er
 	return start(cv, name, err) < 0 ? -1 : converge_write(cv, write_made, NULL, err);
 }
 
+/* Never started, so perhaps without init: we were killed before its files were in. */
+static int
+is_half_made(const struct converge *cv, const json_t *container)
+{
+	return !json_bool(cv->doc, "_made", 0) &&
+	    strcmp(json_str_or(json_get(container, "State"), "Status", ""), "created") == 0;
+}
+
+/* As engine_container_inspect, but what is half made goes, and is made afresh. */
+static int
+inspect(struct converge *cv, const char *name, json_t **ret, struct err *err)
+{
+	int rc = engine_container_inspect(cv->env->engine, cv->arena, name, ret, err);
+
+	if (rc <= 0 || !is_half_made(cv, *ret))
+		return rc;
+	return engine_container_remove(cv->env->engine, name, err) < 0 ? -1 : 0;
+}
+
 static int
 run(struct converge *cv, struct err *err)
 {
@@ -289,7 +308,7 @@ run(struct converge *cv, struct err *err)
 
 	if (cv->env->engine == NULL)
 		return become(cv, STATE_RUNNING, err);
-	rc = engine_container_inspect(cv->env->engine, cv->arena, name, &container, err);
+	rc = inspect(cv, name, &container, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0) {
