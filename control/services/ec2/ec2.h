@@ -11,7 +11,8 @@
 
 /* Rows; each belongs to the family of its file. */
 extern const struct resource ec2_vpc, ec2_subnet, ec2_security_group,
-    ec2_internet_gateway, ec2_route_table, ec2_key_pair, ec2_image, ec2_instance, ec2_network_interface;
+    ec2_internet_gateway, ec2_route_table, ec2_key_pair, ec2_image, ec2_instance,
+    ec2_network_interface;
 
 extern const struct family ec2_vpcs, ec2_subnets, ec2_security_groups,
     ec2_security_group_rules, ec2_internet_gateways, ec2_route_tables, ec2_network_acls,
