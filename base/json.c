@@ -257,6 +257,12 @@ json_copy_shallow(json_t *v)
 	return made(json_copy(v));
 }
 
+size_t
+json_references(const json_t *v)
+{
+	return __atomic_load_n(&v->refcount, __ATOMIC_ACQUIRE);
+}
+
 void
 json_set(json_t *obj, const char *name, json_t *v)
 {

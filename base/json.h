@@ -72,6 +72,9 @@ json_t *json_new_num(double n); /* finite */
 json_t *json_copy_deep(const json_t *v);
 json_t *json_copy_shallow(json_t *v); /* shares the members */
 
+/* How many hold the tree now.  1, seen by who holds it: nobody else does, nor can. */
+size_t json_references(const json_t *v);
+
 void json_set(json_t *obj, const char *name, json_t *v);	 /* owns v */
 void json_set_str(json_t *obj, const char *name, const char *s); /* NULL: no change */
 void json_set_strn(json_t *obj, const char *name, const char *s, size_t n);

@@ -296,6 +296,7 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 	};
 	int64_t start = clock_monotonic_ms();
 
+	reply->fragments = env->fragments;
 	if (answer(&c, req) < 0) {
 		hide_internals(&c);
 		wire_encode_error(a, c.model, c.shape, req, &c.err, c.detail,

@@ -10,6 +10,7 @@
 #include "control/iam/auth.h"
 #include "control/store/store.h"
 
+struct fragments;
 struct image_settings;
 struct service;
 
@@ -24,6 +25,7 @@ struct env {
 	size_t init_len;
 	const struct clock *clock;
 	struct auth_env auth;
+	struct fragments *fragments; /* NULL: replies are encoded anew each time */
 	const struct service *const *services;
 	size_t n_services;
 };

@@ -14,6 +14,7 @@ enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
 	BODY_TIMEOUT_MS = 120 * 1000,
 	KEEP_ALIVE_MS = 20 * 1000,
+	ONE_WRITE = 16 * 1024, /* larger bodies are not copied behind their heads */
 	SERVER_MAGIC = 0x68747470,
 };
 
@@ -114,30 +115,44 @@ has_body(int status)
 }
 
 static void
-send_reply(struct mg_connection *conn, const struct wire_reply *reply, int close_it,
-    int head_only)
+add_head(struct buf *out, const struct wire_reply *reply, int close_it)
 {
-	size_t len =
-	    reply->body != NULL && has_body(reply->status) ? reply->body->len : 0;
-	struct buf out;
 	char date[64];
 	struct tm tm;
 	time_t now = time(NULL);
 
 	gmtime_r(&now, &tm);
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	buf_init(&out, 0);
-	buf_printf(&out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: Simfra\r\n",
-	    reply->status, reason(reply->status), date);
+	buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: Simfra\r\n", reply->status,
+	    reason(reply->status), date);
 	for (size_t i = 0; i < reply->n_headers; i++)
-		buf_printf(&out, "%s: %s\r\n", reply->headers[i].name,
+		buf_printf(out, "%s: %s\r\n", reply->headers[i].name,
 		    reply->headers[i].value);
 	if (has_body(reply->status))
-		buf_printf(&out, "Content-Length: %zu\r\n", len);
-	buf_printf(&out, "Connection: %s\r\n\r\n", close_it ? "close" : "keep-alive");
-	if (len > 0 && !head_only)
-		buf_add(&out, reply->body->data, len);
-	if (mg_write(conn, out.data, out.len) < 0)
+		buf_printf(out, "Content-Length: %zu\r\n",
+		    reply->body != NULL ? reply->body->len : 0);
+	buf_printf(out, "Connection: %s\r\n\r\n", close_it ? "close" : "keep-alive");
+}
+
+static void
+send_reply(struct mg_connection *conn, const struct wire_reply *reply, int close_it,
+    int head_only)
+{
+	const struct buf *body =
+	    has_body(reply->status) && !head_only ? reply->body : NULL;
+	struct buf out;
+	int rc;
+
+	buf_init(&out, 0);
+	add_head(&out, reply, close_it);
+	if (body != NULL && body->len <= ONE_WRITE) {
+		buf_add(&out, body->data, body->len);
+		body = NULL;
+	}
+	rc = mg_write(conn, out.data, out.len);
+	if (rc > 0 && body != NULL)
+		rc = mg_write(conn, body->data, body->len);
+	if (rc < 0)
 		log_debug("http", "the client hung up");
 	buf_done(&out);
 }

@@ -16,6 +16,7 @@
 #include "control/plane/plane.h"
 #include "control/services/ec2/host.h"
 #include "control/services/services.h"
+#include "control/wire/fragments.h"
 
 #ifndef SIMFRA_VERSION
 #define SIMFRA_VERSION "dev"
@@ -74,6 +75,7 @@ open_env(struct env *env, struct arena *a, const struct settings *s, struct err 
 	env->store = store_open_redis(&options, err);
 	if (env->store == NULL)
 		return err_wrap(err, "store");
+	env->fragments = fragments_new();
 	env->auth.store = env->store;
 	env->auth.clock = env->clock;
 	env->auth.strict = strcmp(s->auth, "strict") == 0;
@@ -158,6 +160,7 @@ serve(struct arena *a, const struct settings *s)
 	p.changes = changes_new(p.env.store);
 	local = httpd_start(&p, first_address(a, s), s->workers, &err);
 	if (local == NULL) {
+		fragments_free(p.env.fragments);
 		store_close(p.env.store);
 		return failed(&err);
 	}
@@ -181,6 +184,7 @@ serve(struct arena *a, const struct settings *s)
 	reconciler_stop(p.reconciler);
 	if (p.env.engine != NULL && s->cleanup_on_shutdown)
 		cleanup_all(&p.env);
+	fragments_free(p.env.fragments);
 	store_close(p.env.store);
 	if (p.env.engine != NULL)
 		engine_close(p.env.engine);

@@ -175,7 +175,7 @@ encode(struct arena *a UNUSED, const struct model *m, const struct model_op *op,
 	buf_str(b, ">\n");
 	xml_element(b, "requestId", request_id);
 	if (op->output != MODEL_NONE)
-		xml_members(b, m, op->output, out, 1);
+		xml_members(b, m, op->output, out, 1, reply->fragments);
 	else
 		xml_element(b, "return", "true");
 	buf_printf(b, "</%sResponse>", name);

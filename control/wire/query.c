@@ -193,7 +193,7 @@ encode(struct arena *a, const struct model *m, const struct model_op *op,
 	open_root(b, m, name, "Response");
 	if (op->output != MODEL_NONE) {
 		xml_open(b, wrapper);
-		xml_members(b, m, op->output, out, 0);
+		xml_members(b, m, op->output, out, 0, reply->fragments);
 		xml_close(b, wrapper);
 	}
 	buf_str(b, "<ResponseMetadata>");
@@ -208,7 +208,7 @@ query_error_members(const struct model *m, const struct wire_failure *f, struct 
 	if (*f->message != '\0')
 		xml_element(b, "Message", f->message);
 	if (f->exception != MODEL_NONE && f->detail != NULL)
-		xml_members(b, m, f->exception, f->detail, 0);
+		xml_members(b, m, f->exception, f->detail, 0, NULL);
 }
 
 static void

@@ -55,6 +55,7 @@ int wire_decode(struct arena *a, const struct model *m, const struct model_op *o
 struct wire_reply {
 	const struct wire_request *request; /* that it answers: for services of several
 					     * protocols.  NULL: in the service's first */
+	struct fragments *fragments; /* what is kept of replies; NULL: nothing is */
 	int status;
 	struct wire_header headers[WIRE_MAX_HEADERS]; /* the arena's */
 	size_t n_headers;

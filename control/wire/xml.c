@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/wire/codec.h"
+#include "control/wire/fragments.h"
 #include "control/wire/scalar.h"
 #include "control/wire/slots.h"
 
@@ -11,6 +12,7 @@ struct writer {
 	struct buf *b;
 	const struct model *m;
 	int with_ms;
+	struct fragments *known;
 	struct slots_memory memory;
 };
 
@@ -300,13 +302,12 @@ write_by_name(struct writer *w, const struct shape_row *s, const json_t *doc)
 }
 
 static void
-write_structure(struct writer *w, uint16_t structure, json_t *v)
+write_by_slots(struct writer *w, uint16_t structure, json_t *v)
 {
 	const struct shape_row *s = &w->m->shapes[structure];
 	json_t **slot;
 	size_t n;
 
-	assert(json_is_object(v));
 	n = slots_take(&w->memory, w->m, structure, v, &slot);
 	if (n == 0)
 		write_by_name(w, s, v);
@@ -315,6 +316,23 @@ write_structure(struct writer *w, uint16_t structure, json_t *v)
 			write_member(w, &w->m->members[s->first + i], slot[i]);
 	}
 	slots_drop(&w->memory, n);
+}
+
+static void
+write_structure(struct writer *w, uint16_t structure, json_t *v)
+{
+	struct fragment_key key = { v, w->m, structure, w->with_ms };
+	enum fragment_state state = FRAGMENT_UNKNOWN;
+	size_t start = w->b->len;
+
+	assert(json_is_object(v));
+	if (w->known != NULL && fragments_are_of(v))
+		state = fragments_add(w->known, &key, w->b);
+	if (state == FRAGMENT_ADDED)
+		return;
+	write_by_slots(w, structure, v);
+	if (state == FRAGMENT_WANTED && !buf_is_full(w->b))
+		fragments_keep(w->known, &key, w->b->data + start, w->b->len - start);
 }
 
 /* Most of every reply: <name>text</name> that is plain, in one go. */
@@ -369,13 +387,14 @@ write_value(struct writer *w, const char *name, const struct member_row *row, js
 
 void
 xml_members(struct buf *b, const struct model *m, uint16_t structure, const json_t *doc,
-    int with_ms)
+    int with_ms, struct fragments *known)
 {
 	struct writer w;
 
 	w.b = b;
 	w.m = m;
 	w.with_ms = with_ms;
+	w.known = known;
 	slots_init(&w.memory);
 	write_by_name(&w, &m->shapes[structure], doc);
 }

@@ -21,9 +21,11 @@ void xml_element(struct buf *b, const char *name, const char *text);
 
 /*
  * The structure's members as elements, those of doc that the shape has.
- * with_ms is of timestamp_write().
+ * with_ms is of timestamp_write().  Documents in doc are taken from and given to
+ * `known`; NULL: nothing is kept.
  */
+struct fragments;
 void xml_members(struct buf *b, const struct model *m, uint16_t structure,
-    const json_t *doc, int with_ms);
+    const json_t *doc, int with_ms, struct fragments *known);
 
 #endif

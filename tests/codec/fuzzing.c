@@ -41,7 +41,7 @@ again(struct arena *a, const struct model *m, const struct model_op *op,
 
 	if (!is_json(m)) {
 		xml_open(reply.body, "x");
-		xml_members(reply.body, m, op->input, doc, 1);
+		xml_members(reply.body, m, op->input, doc, 1, NULL);
 		xml_close(reply.body, "x");
 		check_body(a, m, &reply);
 		return;
