@@ -53,6 +53,21 @@ services_are_there_once(void **state UNUSED)
 	}
 }
 
+/* How many: of a second family with the same, the look-up finds only one. */
+static size_t
+check_order(const struct service *s, const struct family *f)
+{
+	for (size_t k = 0; k < f->n_ops; k++) {
+		const struct op *op = &f->ops[k];
+
+		if (k > 0 && strcmp(op[-1].name, op->name) >= 0)
+			fail_msg("%s stands behind %s", op->name, op[-1].name);
+		if (service_find_op(s, op->name) != op)
+			fail_msg("%s of %s is there twice", op->name, s->name);
+	}
+	return f->n_ops;
+}
+
 static void
 operations_are_sorted_and_unique(void **state UNUSED)
 {
@@ -60,19 +75,8 @@ operations_are_sorted_and_unique(void **state UNUSED)
 		const struct service *s = services[i];
 		size_t n = 0;
 
-		for (const struct family *const *f = s->families; *f != NULL; f++) {
-			for (size_t k = 0; k < (*f)->n_ops; k++, n++) {
-				const struct op *op = &(*f)->ops[k];
-
-				if (k > 0 && strcmp(op[-1].name, op->name) >= 0)
-					fail_msg("%s stands behind %s", op->name,
-					    op[-1].name);
-				/* Found elsewhere: a second family has it too. */
-				if (service_find_op(s, op->name) != op)
-					fail_msg("%s of %s is there twice", op->name,
-					    s->name);
-			}
-		}
+		for (const struct family *const *f = s->families; *f != NULL; f++)
+			n += check_order(s, *f);
 		assert_int_equal(service_count_ops(s), n);
 	}
 }
