@@ -84,6 +84,9 @@ imds_token_check(const unsigned char key[IMDS_KEY_LEN], const char *instance_id,
 	translate(text, "-_", "+/");
 	if (!base64_decode(a, text, IMDS_TOKEN_LEN, &raw, &len) || len != RAW_LEN)
 		return -1;
+	/* The last digit has bits to spare: only the one spelling is the token. */
+	if (strcmp(text, base64_encode(a, raw, len)) != 0)
+		return -1;
 	seal(key, instance_id, raw, mac);
 	if (!equal_secret(mac, raw + END_LEN + NONCE_LEN, SEAL_LEN))
 		return -1;
