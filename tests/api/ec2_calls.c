@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+PRINTF(2, 0)
 static char *
 text_of(struct fixture *f, const char *params, va_list ap)
 {
