@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "control/api/settings.h"
 #include "control/engine/images.h"
 #include "control/plane/doctor.h"
+#include "control/plane/health_check.h"
 #include "control/plane/operations.h"
+#include "control/plane/pid1.h"
 #include "control/plane/serve.h"
 
 #ifndef SIMFRA_VERSION
@@ -67,6 +70,12 @@ run_doctor(struct arena *a, const struct settings *s, int argc UNUSED, char **ar
 }
 
 static int
+run_health(struct arena *a UNUSED, const struct settings *s, int argc, char **argv)
+{
+	return health_check(s, argc > 1 ? argv[1] : NULL, stdout);
+}
+
+static int
 run_version(struct arena *a UNUSED, const struct settings *s UNUSED, int argc UNUSED,
     char **argv UNUSED)
 {
@@ -80,6 +89,8 @@ static const struct command commands[] = {
 	{ "operations", run_operations, "print every operation and its state [SERVICE]" },
 	{ "config", run_config, "print what can be set, and what is" },
 	{ "doctor", run_doctor, "say what is missing or wrong here, and how to mend it" },
+	{ "health", run_health,
+	    "ask the control plane that runs here [URL, or a redis:// one]" },
 	{ "version", run_version, "print the version" },
 };
 
@@ -120,6 +131,8 @@ main(int argc, char **argv)
 		return usage(stdout);
 	if (command == NULL)
 		return usage(stderr);
+	if (getpid() == 1 && command->run == run_serve)
+		pid1_stay();
 	a = arena_new();
 	if (settings_read(a, get_env, NULL, &settings, &err) < 0) {
 		fprintf(stderr, "simfra: %s\n", err.msg);

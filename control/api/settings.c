@@ -22,7 +22,7 @@ struct setting {
 /* facts.md, "Environment variables", and the ones of our own. */
 static const struct setting table[] = {
 	{ "SIMFRA_ADMIN_TOKEN", STR, AT(admin_token), .is_secret = 1,
-	    .doc = "bearer token for /_simfra/*; without it only loopback may call it" },
+	    .doc = "bearer token for /_simfra/*; without it only this host may call it" },
 	{ "SIMFRA_AUTH", WORD, AT(auth), .def = "strict", .words = "strict relaxed",
 	    .doc =
 		"strict verifies signatures; relaxed accepts any key, a 12-digit one is "

@@ -2,7 +2,8 @@
  * The admin door: /_simfra/….
  *
  * With SIMFRA_ADMIN_TOKEN only its bearer may enter; without it, only
- * clients on this host, and no web page of another origin.
+ * clients on this host, and no web page of another origin.  Of control as a
+ * container, own_container.h says who is on this host.
  */
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "control/api/service.h"
 #include "control/plane/accounts.h"
 #include "control/plane/health.h"
+#include "control/plane/own_container.h"
 #include "control/plane/plane.h"
 
 typedef void admin_fn(struct exchange *x);
@@ -39,14 +41,36 @@ is_own_origin(const struct exchange *x)
 }
 
 static int
+is_on_host(const struct exchange *x)
+{
+	return x->is_loopback ||
+	    own_container_is_host(&x->plane->env, x->arena, x->remote);
+}
+
+static int
 may_enter(const struct exchange *x)
 {
 	const char *token = x->plane->env.settings->admin_token, *given = bearer(x);
 
 	if (token == NULL)
-		return x->is_loopback && is_own_origin(x);
+		return is_own_origin(x) && is_on_host(x);
 	return given != NULL && strlen(given) == strlen(token) &&
 	    equal_secret(given, token, strlen(token));
+}
+
+static void
+refuse(struct exchange *x)
+{
+	const struct env *env = &x->plane->env;
+
+	if (env->settings->admin_token != NULL)
+		reply_error(x, 403, "the bearer of SIMFRA_ADMIN_TOKEN is needed");
+	else if (env->own_container != NULL)
+		reply_error(x, 403,
+		    "only this host may: publish control's port on 127.0.0.1 alone "
+		    "(-p 127.0.0.1:4599:4599), or set SIMFRA_ADMIN_TOKEN");
+	else
+		reply_error(x, 403, "only this host may, or set SIMFRA_ADMIN_TOKEN");
 }
 
 static void
@@ -105,16 +129,14 @@ admin_answer(struct exchange *x)
 		if (strcmp(routes[i].method, method) != 0)
 			continue;
 		if (!routes[i].is_public && !may_enter(x))
-			reply_error(x, 403,
-			    "the admin token is needed, or a client on this host");
+			refuse(x);
 		else
 			routes[i].run(x);
 		return;
 	}
 	if (strncmp(path, "/_simfra/accounts", 17) == 0) {
 		if (!may_enter(x))
-			reply_error(x, 403,
-			    "the admin token is needed, or a client on this host");
+			refuse(x);
 		else
 			accounts_answer(x);
 		return;

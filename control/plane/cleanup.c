@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "control/api/env.h"
+#include "control/api/network.h"
 #include "control/engine/labels.h"
 
 enum { N_REMOVERS = 4 };
@@ -99,7 +100,7 @@ cleanup(struct env *env, choose_fn *which)
 	if (engine_container_list(env->engine, a, label, &list, &err) == 0)
 		remove_each(env, choose(env, a, list, which), engine_container_remove);
 	if (engine_network_list(env->engine, a, label, &list, &err) == 0)
-		remove_each(env, choose(env, a, list, which), engine_network_remove);
+		remove_each(env, choose(env, a, list, which), network_remove);
 	arena_free(a);
 }
 

@@ -23,7 +23,7 @@ struct exchange {
 	struct arena *arena;
 	struct wire_request request;
 	const char *remote; /* "127.0.0.1" */
-	int is_loopback;    /* the client is on this host */
+	int is_loopback;    /* the client's address is this host's own */
 	struct wire_reply reply;
 	int (*is_gone)(void *arg); /* the client has hung up */
 	void *arg;

@@ -13,6 +13,7 @@
 #include "control/plane/cleanup.h"
 #include "control/plane/httpd.h"
 #include "control/plane/init_program.h"
+#include "control/plane/own_container.h"
 #include "control/plane/plane.h"
 #include "control/services/ec2/host.h"
 #include "control/services/services.h"
@@ -57,7 +58,7 @@ load_machine_parts(struct env *env, struct arena *a)
 	env->init = init_program_read(a, &env->init_len, &err);
 	if (env->init == NULL)
 		log_warn("serve", "%s", err.msg);
-	env->own_container = host_own_container(env, a);
+	env->own_container = own_container_find(env->engine, a);
 }
 
 static int

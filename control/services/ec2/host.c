@@ -1,11 +1,11 @@
 #include "control/services/ec2/host.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "control/api/container.h"
 #include "control/api/converge.h"
+#include "control/api/network.h"
 #include "control/engine/labels.h"
 #include "control/services/ec2/attachment.h"
 #include "control/services/ec2/vpc_agent.h"
@@ -55,21 +55,6 @@ host_gateway(const struct settings *s, struct arena *a)
 	return control_of(s, &u) ? text_of(a, u.gateway) : NULL;
 }
 
-/* Docker names a container's host by the first 12 digits of its id. */
-const char *
-host_own_container(struct env *env, struct arena *a)
-{
-	char name[65] = "";
-	struct err err;
-	json_t *found;
-
-	if (access("/.dockerenv", F_OK) < 0 || gethostname(name, sizeof(name) - 1) < 0)
-		return NULL;
-	if (engine_container_inspect(env->engine, a, name, &found, &err) <= 0)
-		return NULL;
-	return json_str(found, "Id");
-}
-
 static const char *
 host_control_address(struct env *env, struct arena *a)
 {
@@ -103,77 +88,37 @@ host_announce(struct env *env, struct err *err)
 
 /* The networks */
 
-struct network {
-	const char *name;
-	struct net4 net, range; /* range: what Docker may give away */
-	uint32_t gateway;
-	int is_inner; /* no way out of the host */
-};
-
-static json_t *
-network_config(struct converge *cv, const struct network *n)
+/* Strings of the plan's numbers. */
+static struct network_spec
+network_spec(struct arena *a, const char *name, const struct net4 *net,
+    const struct net4 *range, uint32_t gateway)
 {
-	char subnet[NET4_TEXT], range[NET4_TEXT];
+	char subnet[NET4_TEXT], part[NET4_TEXT];
 
-	net4_format(&n->net, subnet);
-	net4_format(&n->range, range);
-	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:{s:s}, s:o}", "Name",
-		n->name, "Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config",
-		"Subnet", subnet, "IPRange", range, "Gateway",
-		text_of(cv->arena, n->gateway), "Options",
-		"com.docker.network.bridge.enable_ip_masquerade",
-		n->is_inner ? "false" : "true", "Labels", converge_labels(cv)));
-}
-
-static int
-need_network(struct converge *cv, const struct network *n, struct err *err)
-{
-	json_t *found;
-	int rc = engine_network_inspect(cv->env->engine, cv->arena, n->name, &found, err);
-
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	if (engine_network_create(cv->env->engine, network_config(cv, n), err) < 0)
-		return err_wrap(err, "create network %s", n->name);
-	return 0;
+	net4_format(net, subnet);
+	net4_format(range, part);
+	return (struct network_spec){
+		.name = name,
+		.subnet = arena_strdup(a, subnet),
+		.range = arena_strdup(a, part),
+		.gateway = text_of(a, gateway),
+	};
 }
 
 static int
 need_internet(struct converge *cv, struct err *err)
 {
-	struct network n = { .name = host_internet_name(cv->env->settings, cv->arena) };
+	const char *name = host_internet_name(cv->env->settings, cv->arena);
 	struct plan_internet pool;
+	struct network_spec n;
 
 	if (!pool_of(cv->env->settings, &pool))
 		return err_set(err, &bad_pool,
 		    "SIMFRA_INTERNET_CIDR: '%s' is not a network of "
 		    "8 to 24 bits",
 		    cv->env->settings->internet_cidr);
-	n.net = pool.net;
-	n.range = pool.docker;
-	n.gateway = pool.gateway;
-	return need_network(cv, &n, err);
-}
-
-/* Control in a container is on its network at an address of its own. */
-static int
-join(struct converge *cv, const char *network, uint32_t address, struct err *err)
-{
-	const char *self = cv->env->own_container;
-	json_t *endpoint, *inspection;
-
-	if (self == NULL)
-		return 0;
-	if (engine_container_inspect(cv->env->engine, cv->arena, self, &inspection, err) <
-	    0)
-		return -1;
-	if (container_address(inspection, network) != NULL)
-		return 0;
-	endpoint = json_own(cv->arena,
-	    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address",
-		text_of(cv->arena, address)));
-	return engine_network_connect(cv->env->engine, network, self, endpoint, err);
+	n = network_spec(cv->arena, name, &pool.net, &pool.docker, pool.gateway);
+	return network_need(cv, &n, err);
 }
 
 static char *
@@ -182,27 +127,24 @@ control_name(struct converge *cv)
 	return arena_printf(cv->arena, "%s-control", cv->env->settings->instance);
 }
 
-/*
- * Without masquerading: Docker forgets a container's connections when its default gateway
- * changes, and would then translate the rest of control's answers.
- */
+/* Control in a container is on its network at an address of its own. */
 static int
 need_control(struct converge *cv, struct err *err)
 {
-	struct network n = { .name = control_name(cv), .is_inner = 1 };
 	struct plan_underlay u;
+	struct network_spec n;
 
 	if (!control_of(cv->env->settings, &u))
 		return err_set(err, &bad_pool,
 		    "SIMFRA_UNDERLAY_CIDR: '%s' is not a network of "
 		    "8 to 27 bits",
 		    cv->env->settings->underlay_cidr);
-	n.net = u.net;
-	n.range = (struct net4){ u.net.addr + 8, 29 };
-	n.gateway = u.gateway;
-	if (need_network(cv, &n, err) < 0)
+	n = network_spec(cv->arena, control_name(cv), &u.net,
+	    &(struct net4){ u.net.addr + 8, 29 }, u.gateway);
+	if (network_need(cv, &n, err) < 0)
 		return -1;
-	return join(cv, n.name, u.control, err);
+	return network_join(cv, n.name, cv->env->own_container,
+	    text_of(cv->arena, u.control), err);
 }
 
 /* netd */

@@ -32,7 +32,4 @@ const char *host_gateway(const struct settings *s, struct arena *a);
 /* "{instance}-internet" */
 char *host_internet_name(const struct settings *s, struct arena *a);
 
-/* The container that control itself is, if it is one (env->own_container): its id, the arena's, or NULL. */
-const char *host_own_container(struct env *env, struct arena *a);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "control/api/container.h"
 #include "control/api/converge.h"
+#include "control/api/network.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/host.h"
 #include "control/services/ec2/underlay.h"
@@ -28,54 +29,27 @@ text_of(const struct converge *cv, uint32_t address)
 
 /*
  * Docker gives guests addresses of the upper half, so that the ones we
- * choose are never taken.
+ * choose are never taken.  Control in a container has one of those.
  */
-static json_t *
-network_config(struct converge *cv, const char *name, const struct plan_underlay *u)
-{
-	struct net4 range = { u->net.addr + 8, 29 };
-	char subnet[NET4_TEXT], guests[NET4_TEXT];
-
-	net4_format(&u->net, subnet);
-	net4_format(&range, guests);
-	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", name,
-		"Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet",
-		subnet, "IPRange", guests, "Gateway", text_of(cv, u->gateway), "Labels",
-		converge_labels(cv)));
-}
-
-static int
-connect(struct converge *cv, const char *network, const char *container, uint32_t address,
-    struct err *err)
-{
-	json_t *endpoint = NULL, *inspection;
-	int rc = engine_container_inspect(cv->env->engine, cv->arena, container,
-	    &inspection, err);
-
-	if (rc < 0 || (rc > 0 && container_address(inspection, network) != NULL))
-		return rc < 0 ? -1 : 0;
-	if (address != 0)
-		endpoint = json_own(cv->arena,
-		    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address",
-			text_of(cv, address)));
-	return engine_network_connect(cv->env->engine, network, container, endpoint, err);
-}
-
 static int
 need_network(struct converge *cv, const char *name, const struct plan_underlay *u,
     struct err *err)
 {
-	const char *self = cv->env->own_container;
-	json_t *found;
-	int rc = engine_network_inspect(cv->env->engine, cv->arena, name, &found, err);
+	struct net4 range = { u->net.addr + 8, 29 };
+	char subnet[NET4_TEXT], guests[NET4_TEXT];
+	struct network_spec n = {
+		.name = name,
+		.subnet = subnet,
+		.range = guests,
+		.gateway = text_of(cv, u->gateway),
+	};
 
-	if (rc < 0)
+	net4_format(&u->net, subnet);
+	net4_format(&range, guests);
+	if (network_need(cv, &n, err) < 0)
 		return -1;
-	if (rc == 0 &&
-	    engine_network_create(cv->env->engine, network_config(cv, name, u), err) < 0)
-		return err_wrap(err, "create network");
-	return self == NULL ? 0 : connect(cv, name, self, u->control, err);
+	return network_join(cv, name, cv->env->own_container, text_of(cv, u->control),
+	    err);
 }
 
 /* The router: its namespace is the VPC's; agents/vpc runs in it. */
@@ -150,17 +124,10 @@ need_internet_leg(struct converge *cv, const json_t *router, struct err *err)
 static int
 remove_all(struct converge *cv, struct err *err)
 {
-	const char *network = network_name(cv);
-	const char *self = cv->env->own_container;
-
 	if (engine_container_remove(cv->env->engine, converge_name(cv, cv->id), err) < 0)
 		return err_wrap(err, "remove router");
-	if (self != NULL &&
-	    engine_network_disconnect(cv->env->engine, network, self, err) < 0 &&
-	    err->kind != &engine_not_found)
-		return err_wrap(err, "leave network");
-	if (engine_network_remove(cv->env->engine, network, err) < 0)
-		return err_wrap(err, "remove network");
+	if (network_remove(cv->env->engine, network_name(cv), err) < 0)
+		return -1;
 	return underlay_give_back(cv, err);
 }
 

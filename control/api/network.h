@@ -1,0 +1,31 @@
+/*
+ * Docker networks of resources: what converge() says there should be.
+ *
+ * A network may have members that are not ours: control itself, when it is a container, and
+ * containers that a user put there.  They keep their lives, and lose the
+ * network when it goes.
+ */
+#ifndef CONTROL_API_NETWORK_H
+#define CONTROL_API_NETWORK_H
+
+#include "base/err.h"
+#include "control/api/converge.h"
+
+struct network_spec {
+	const char *name;
+	const char *subnet;  /* "198.19.0.0/28" */
+	const char *range;   /* what Docker may give away of it */
+	const char *gateway; /* the host */
+};
+
+/* It is there, with that subnet: one with another is replaced.  0 or -1. */
+int network_need(struct converge *cv, const struct network_spec *spec, struct err *err);
+
+/* The container (NULL: nobody) is on it, at the address.  0 or -1. */
+int network_join(struct converge *cv, const char *network, const char *container,
+    const char *address, struct err *err);
+
+/* Nobody is on it any more, and it is gone.  0, also when it was; or -1. */
+int network_remove(struct engine *e, const char *name, struct err *err);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * `simfra health`: what a container's health check runs, in an image that has no shell.
+ */
+#ifndef CONTROL_PLANE_HEALTH_CHECK_H
+#define CONTROL_PLANE_HEALTH_CHECK_H
+
+#include <stdio.h>
+
+#include "control/api/settings.h"
+
+/*
+ * Ask the control plane of these settings on this host (url NULL), or one or a Redis
+ * elsewhere: "http://…", "redis://…".  Prints what it says; 0 healthy, 1 not.
+ */
+int health_check(const struct settings *s, const char *url, FILE *out);
+
+#endif
