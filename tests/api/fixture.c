@@ -100,6 +100,7 @@ check(struct arena *a, const struct model *m, const struct model_op *op, const j
 	return 0;
 }
 
+PRINTF(5, 0)
 static struct call *
 call(struct fixture *f, const struct principal *who, const char *service,
     const char *operation, const char *params, va_list ap)
