@@ -61,6 +61,9 @@ health_answer(struct exchange *x)
 	if (p->env.engine != NULL && stored)
 		json_set(v, "network", network(x));
 	if (ready)
+		json_set_str(v, "reconciler",
+		    reconciler_leads(p->reconciler) ? "leads" : "stands by");
+	if (ready)
 		json_set_int(v, "backlog", (int64_t)reconciler_backlog(p->reconciler));
 	reply_json(x, stored && ready ? 200 : 503, v);
 	if (!stored)

@@ -29,7 +29,7 @@ struct queue {
 	struct item *bucket[BUCKETS];
 	struct item *soonest;
 	size_t n_taken;
-	int closed;
+	int closed, paused;
 };
 
 struct queue *
@@ -150,11 +150,13 @@ queue_wake(struct queue *q, const char *scope, const char *kind, const char *id,
 	struct item *it;
 
 	pthread_mutex_lock(&q->lock);
-	it = find_or_add(q, scope, kind, id);
-	if (it->taken)
-		it->woken = 1;
-	else
-		schedule(q, it, clock_monotonic_ms() + delay_ms);
+	if (!q->paused) {
+		it = find_or_add(q, scope, kind, id);
+		if (it->taken)
+			it->woken = 1;
+		else
+			schedule(q, it, clock_monotonic_ms() + delay_ms);
+	}
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -164,7 +166,7 @@ take_due(struct queue *q)
 {
 	struct item *it = q->soonest;
 
-	if (q->closed || it == NULL || it->due_ms > clock_monotonic_ms())
+	if (q->closed || q->paused || it == NULL || it->due_ms > clock_monotonic_ms())
 		return NULL;
 	unschedule(q, it);
 	it->taken = 1;
@@ -193,7 +195,7 @@ queue_take(struct queue *q)
 	while ((item = take_due(q)) == NULL && !q->closed) {
 		struct timespec ts;
 
-		if (q->soonest == NULL) {
+		if (q->soonest == NULL || q->paused) {
 			pthread_cond_wait(&q->due, &q->lock);
 			continue;
 		}
@@ -263,9 +265,19 @@ queue_doubt(struct queue *q)
 				continue;
 			}
 			it->pub.is_first = 1;
+			it->pub.tries = 0;
 			schedule(q, it, clock_monotonic_ms());
 		}
 	}
+	pthread_mutex_unlock(&q->lock);
+}
+
+void
+queue_pause(struct queue *q, int paused)
+{
+	pthread_mutex_lock(&q->lock);
+	q->paused = paused;
+	pthread_cond_broadcast(&q->due);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -286,7 +298,7 @@ queue_backlog(struct queue *q)
 
 	pthread_mutex_lock(&q->lock);
 	n = q->n_taken;
-	for (const struct item *it = q->soonest; it != NULL && it->due_ms <= now;
+	for (const struct item *it = q->paused ? NULL : q->soonest; it != NULL && it->due_ms <= now;
 	     it = it->later)
 		n++;
 	pthread_mutex_unlock(&q->lock);

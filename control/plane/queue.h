@@ -47,6 +47,12 @@ void queue_done(struct queue *q, const struct queue_item *item, int64_t again_ms
 /* What was known is in doubt: every item is is_first again, and due now. */
 void queue_doubt(struct queue *q);
 
+/*
+ * While it is paused nobody gets an item, and what is woken is forgotten: whoever lets it
+ * go on wakes all there is.
+ */
+void queue_pause(struct queue *q, int paused);
+
 /* Wakes all waiting takers; from now on they get NULL. */
 void queue_close(struct queue *q);
 

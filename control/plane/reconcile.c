@@ -13,6 +13,7 @@
 #include "control/api/service.h"
 #include "control/engine/labels.h"
 #include "control/plane/queue.h"
+#include "control/plane/seat.h"
 
 enum {
 	N_WORKERS =
@@ -25,6 +26,7 @@ enum {
 struct reconciler {
 	struct env *env;
 	struct queue *queue;
+	struct seat *seat; /* NULL: nobody else is asked (reconcile_pass) */
 	pthread_t workers[N_WORKERS], events, sweeper;
 	atomic_int over;
 	pthread_mutex_t sleep_lock;
@@ -101,6 +103,12 @@ look_at(struct reconciler *r, const struct queue_item *item)
 	struct err err = { .kind = NULL };
 	int rc = 0, gone = 0;
 
+	/* Another may lead: its first look will find what is to be done. */
+	if (r->seat != NULL && !seat_leads(r->seat)) {
+		queue_done(r->queue, item, RETRY_MIN_MS, "stands by", 0);
+		arena_free(a);
+		return 0;
+	}
 	if (res != NULL && res->converge != NULL) {
 		name_scope(&cv);
 		rc = converge_reload(&cv, &err) < 0 || res->converge(&cv, &err) < 0 ? -1 :
@@ -326,6 +334,25 @@ follow(void *arg)
 	return NULL;
 }
 
+/* What happened while another led nobody told us. */
+static void
+on_lead(void *arg, int leads)
+{
+	struct reconciler *r = arg;
+
+	queue_pause(r->queue, !leads);
+	if (!leads) {
+		log_info("reconcile", "stands by: another replica leads");
+		return;
+	}
+	log_info("reconcile", "leads");
+	pthread_mutex_lock(&r->sleep_lock);
+	queue_doubt(r->queue);
+	r->sweep_now = 1;
+	pthread_cond_signal(&r->sleep);
+	pthread_mutex_unlock(&r->sleep_lock);
+}
+
 /* Life */
 
 static struct reconciler *
@@ -360,6 +387,8 @@ reconciler_start(struct env *env)
 {
 	struct reconciler *r = reconciler_new(env);
 
+	queue_pause(r->queue, 1);
+	r->seat = seat_take(env->store, on_lead, r);
 	store_watch(env->store, on_change, r);
 	for (size_t i = 0; i < N_WORKERS; i++)
 		pthread_create(&r->workers[i], NULL, work, r);
@@ -371,7 +400,7 @@ reconciler_start(struct env *env)
 }
 
 /* The store's thread may still tell us of changes, so the memory stays. */
-void
+size_t
 reconciler_stop(struct reconciler *r)
 {
 	pthread_mutex_lock(&r->sleep_lock);
@@ -384,6 +413,13 @@ reconciler_stop(struct reconciler *r)
 	pthread_join(r->sweeper, NULL);
 	if (r->env->engine != NULL)
 		pthread_join(r->events, NULL);
+	return seat_leave(r->seat);
+}
+
+int
+reconciler_leads(const struct reconciler *r)
+{
+	return seat_leads(r->seat);
 }
 
 int

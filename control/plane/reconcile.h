@@ -18,8 +18,17 @@ struct reconciler;
 /* Begin: everything that the store and the engine have is looked at once. */
 struct reconciler *reconciler_start(struct env *env);
 
-/* End the workers (within seconds: a call to the engine under way is waited for). */
-void reconciler_stop(struct reconciler *r);
+/*
+ * Of the replicas of the control plane on one store one acts (seat.h), the others stand by.
+ * 1 when it is this one.
+ */
+int reconciler_leads(const struct reconciler *r);
+
+/*
+ * End the workers (within seconds: a call to the engine under way is waited for).
+ * How many other replicas there are, of which one goes on.
+ */
+size_t reconciler_stop(struct reconciler *r);
 
 /*
  * One pass over everything, on this thread: how many failed.  For tests, without

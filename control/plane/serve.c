@@ -118,25 +118,39 @@ listen_on_bridge(struct plane *p, struct arena *a)
 
 	if (p->env.engine == NULL || s->listen != NULL || address == NULL)
 		return NULL;
-	return httpd_start(p, arena_printf(a, "%s:%d", address, s->port), BRIDGE_WORKERS,
-	    &err);
+	return httpd_start(p, arena_printf(a, "%s:%d", address, host_port(&p->env)),
+	    BRIDGE_WORKERS, &err);
 }
 
-/* Until a signal comes; the second listener starts meanwhile. */
+/* Agents find control at one address, so of several replicas the one that leads is there. */
+static void
+mind_bridge(struct plane *p, struct httpd **bridge)
+{
+	struct arena *a = arena_new();
+	int leads = reconciler_leads(p->reconciler);
+
+	if (leads && *bridge == NULL)
+		*bridge = listen_on_bridge(p, a);
+	if (!leads && *bridge != NULL) {
+		httpd_stop(*bridge);
+		*bridge = NULL;
+	}
+	arena_free(a);
+}
+
+/* Until a signal comes; the second listener comes and goes meanwhile. */
 static void
 wait_for_end(struct plane *p, const sigset_t *set, struct httpd **ret_bridge)
 {
 	const struct timespec soon = { 0, 100 * 1000 * 1000 }, late = { 3600, 0 };
-	int needs_bridge = p->env.engine != NULL && p->env.settings->listen == NULL, sig;
+	int needs_bridge = p->env.engine != NULL && p->env.settings->listen == NULL;
+	int is_shared = p->env.settings->redis_url != NULL, sig;
 
 	do {
-		struct arena *a = arena_new();
-
-		if (needs_bridge && *ret_bridge == NULL)
-			*ret_bridge = listen_on_bridge(p, a);
-		arena_free(a);
+		if (needs_bridge)
+			mind_bridge(p, ret_bridge);
 		sig = sigtimedwait(set, NULL,
-		    needs_bridge && *ret_bridge == NULL ? &soon : &late);
+		    needs_bridge && (is_shared || *ret_bridge == NULL) ? &soon : &late);
 	} while (sig != SIGTERM && sig != SIGINT);
 }
 
@@ -153,6 +167,7 @@ serve(struct arena *a, const struct settings *s)
 	struct plane p = { .started_ms = clock_monotonic_ms() };
 	struct httpd *local, *bridge = NULL;
 	struct err err = { .msg = "" };
+	size_t n_others;
 	sigset_t set;
 
 	block_signals(&set);
@@ -182,8 +197,10 @@ serve(struct arena *a, const struct settings *s)
 	changes_close(p.changes);
 	httpd_stop(bridge);
 	httpd_stop(local);
-	reconciler_stop(p.reconciler);
-	if (p.env.engine != NULL && s->cleanup_on_shutdown)
+	n_others = reconciler_stop(p.reconciler);
+	if (n_others > 0)
+		log_info("serve", "everything stays: %zu replicas go on", n_others);
+	else if (p.env.engine != NULL && s->cleanup_on_shutdown)
 		cleanup_all(&p.env);
 	fragments_free(p.env.fragments);
 	store_close(p.env.store);

@@ -8,6 +8,7 @@
  *	simfra:rev		the last revision given
  *	simfra:changes		stream, an entry a commit; its id is the revision:
  *				R-0 c CHANGES t TOKEN
+ *	simfra:seats, simfra:leader	replicas of the control plane (redis_seat.c)
  *	simfra:fence:TOKEN	the commit of that token must not be made (any more)
  * In SCOPE of a key, % and } are %25 and %7D.  CHANGES is P or D (put, removed), then
  * scope, kind and id, a NUL behind each; or, for a reset, R and the prefix and NUL.
@@ -24,7 +25,7 @@
 #include "control/store/redis_child.h"
 #include "control/store/redis_link.h"
 
-enum redis_script { SCRIPT_COMMIT, SCRIPT_RESET, SCRIPT_SYNC, N_SCRIPTS };
+enum redis_script { SCRIPT_COMMIT, SCRIPT_RESET, SCRIPT_SYNC, SCRIPT_SEAT, N_SCRIPTS };
 
 extern const char *const redis_script_text[N_SCRIPTS];
 
@@ -91,5 +92,8 @@ const char *redis_scopes_key(struct arena *a, const char *kind);
 int redis_commit(struct store *s, struct arena *a, struct store_batch *b,
     struct err *err);
 int redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err);
+
+/* As store_ops.seat. */
+int redis_seat(struct store *s, int64_t ttl_ms, struct store_seat *ret, struct err *err);
 
 #endif

@@ -132,10 +132,32 @@ static const char sync[] = NEXT_REV "local rev = redis.call('GET', 'simfra:rev')
 				    "publish(first, '', '')\n"
 				    "return first\n";
 
+/*
+ * ARGV: replica, milliseconds (0: it leaves).  Returns {1 if it leads, how many others have
+ * seats}.  The keys end by themselves some time after the last replica.
+ */
+static const char seat[] =
+    "local me, ttl = ARGV[1], tonumber(ARGV[2])\n"
+    "local time = redis.call('TIME')\n"
+    "local now = time[1] * 1000 + math.floor(time[2] / 1000)\n"
+    "redis.call('ZREMRANGEBYSCORE', 'simfra:seats', '-inf', now)\n"
+    "if ttl == 0 then\n"
+    "  redis.call('ZREM', 'simfra:seats', me)\n"
+    "  if redis.call('GET', 'simfra:leader') == me then redis.call('DEL', 'simfra:leader') end\n"
+    "  return {0, redis.call('ZCARD', 'simfra:seats')}\n"
+    "end\n"
+    "redis.call('ZADD', 'simfra:seats', now + ttl, me)\n"
+    "local leader = redis.call('GET', 'simfra:leader')\n"
+    "if not leader or not redis.call('ZSCORE', 'simfra:seats', leader) then leader = me end\n"
+    "redis.call('SET', 'simfra:leader', leader, 'PX', ttl * 10)\n"
+    "redis.call('PEXPIRE', 'simfra:seats', ttl * 10)\n"
+    "return {leader == me and 1 or 0, redis.call('ZCARD', 'simfra:seats') - 1}\n";
+
 const char *const redis_script_text[N_SCRIPTS] = {
 	[SCRIPT_COMMIT] = commit,
 	[SCRIPT_RESET] = reset,
 	[SCRIPT_SYNC] = sync,
+	[SCRIPT_SEAT] = seat,
 };
 
 redisReply *

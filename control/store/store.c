@@ -461,6 +461,15 @@ store_reset(struct store *s, const char *scope_prefix, struct err *err)
 }
 
 int
+store_seat(struct store *s, int64_t ttl_ms, struct store_seat *ret, struct err *err)
+{
+	if (s->ops->seat != NULL)
+		return s->ops->seat(s, ttl_ms, ret, err);
+	*ret = (struct store_seat){ .leads = 1 };
+	return 0;
+}
+
+int
 store_ping(struct store *s, struct err *err)
 {
 	return s->ops->ping(s, err);

@@ -24,6 +24,7 @@
 #define CONTROL_STORE_STORE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -92,6 +93,19 @@ void store_watch(struct store *s, store_watch_fn *fn, void *arg);
 
 /* Remove every document of a scope prefix ("" for all, "000000000000:" for an account). */
 int store_reset(struct store *s, const char *scope_prefix, struct err *err);
+
+/*
+ * Processes that share a store, replicas of the control plane, have seats in it; one of
+ * them leads.  Take or keep a seat for ttl_ms from now on (0: leave it): whoever has none
+ * is thought dead.  A leader stays it as long as it has its seat, then it is the next one
+ * that asks.  A store that nobody else can open is always led.
+ */
+struct store_seat {
+	int is_shared;	 /* others may come */
+	int leads;	 /* this process does, until its seat ends */
+	size_t n_others; /* that have a seat now */
+};
+int store_seat(struct store *s, int64_t ttl_ms, struct store_seat *ret, struct err *err);
 
 /* 0 when the store answers now. */
 int store_ping(struct store *s, struct err *err);

@@ -340,6 +340,7 @@ static const struct store_ops ops = {
 	.scopes = redis_scopes,
 	.commit = redis_commit,
 	.reset = redis_reset,
+	.seat = redis_seat,
 	.ping = redis_ping,
 	.close = redis_close,
 };

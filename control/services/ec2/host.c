@@ -78,12 +78,28 @@ host_announce(struct env *env, struct err *err)
 		rc = store_get(t, STORE_SYSTEM, HOST_KIND, HOST_ID, &doc, err);
 		if (rc != 0)
 			break;
-		doc = json_own(a, json_make("{s:s}", "Name", HOST_ID));
+		doc = json_own(a, json_make("{s:s, s:i}", "Name", HOST_ID, "Port",
+			env->settings->port));
 		store_put(t, STORE_SYSTEM, HOST_KIND, HOST_ID, doc);
 		rc = store_commit(t, err);
 	}
 	arena_free(a);
 	return rc < 0 ? -1 : 0;
+}
+
+int
+host_port(struct env *env)
+{
+	struct arena *a = arena_new();
+	int port = env->settings->port;
+	struct err err;
+	json_t *doc;
+
+	if (store_get(store_begin(env->store, a), STORE_SYSTEM, HOST_KIND, HOST_ID, &doc,
+		&err) > 0)
+		port = (int)json_int(doc, "Port", port);
+	arena_free(a);
+	return port;
 }
 
 /* The networks */
@@ -158,7 +174,8 @@ netd_config(struct converge *cv, const char *token)
 	env = json_need_array(config, "Env");
 	json_add_str(env,
 	    arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
-		host_control_address(cv->env, cv->arena), s->port));
+		host_control_address(cv->env, cv->arena),
+	    host_port(cv->env)));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	/* Its last configuration outlives its restart while control is away. */

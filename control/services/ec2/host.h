@@ -26,6 +26,12 @@ extern const struct agent_kind ec2_netd_agent;
 /* Make the document if there is none.  0 or -1. */
 int host_announce(struct env *env, struct err *err);
 
+/*
+ * The port of control on our bridges: that of the control plane that announced the host, so that
+ * it stays what agents and workloads were told when another replica takes over.
+ */
+int host_port(struct env *env);
+
 /* The gateway of simfra-control, which is the host: "198.19.255.241"; NULL for a bad setting. */
 const char *host_gateway(const struct settings *s, struct arena *a);
 

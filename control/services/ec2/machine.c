@@ -8,6 +8,7 @@
 #include "control/engine/image_ref.h"
 #include "control/engine/tar.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/host.h"
 #include "control/services/ec2/instance.h"
 
 enum { WAIT_MS = 60 * 1000, PIDS = 4096 };
@@ -62,7 +63,8 @@ add_environment(struct converge *cv, json_t *env, struct err *err)
 	json_add_str(env, arena_printf(a, "AWS_REGION=%s", cv->region));
 	json_add_str(env, arena_printf(a, "AWS_DEFAULT_REGION=%s", cv->region));
 	json_add_str(env,
-	    arena_printf(a, "AWS_ENDPOINT_URL=http://%s:%d", s->hostname, s->port));
+	    arena_printf(a, "AWS_ENDPOINT_URL=http://%s:%d", s->hostname,
+	    host_port(cv->env)));
 	json_add_str(env, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254");
 	if (json_str(cv->doc, "_profile") == NULL) {
 		struct auth_key key;

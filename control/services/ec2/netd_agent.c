@@ -115,8 +115,8 @@ add_vpc(struct look *l, const json_t *doc, struct err *err)
 	json_set(v, "control",
 	    json_make("{s:s, s:s, s:i, s:[i, i, i]}", "address",
 		text_of(l, vpc_control(&net)), "to",
-		underlay_control(env, l->agent->arena, &u), "port", env->settings->port,
-		"ports", env->settings->port, 80, 443));
+		underlay_control(env, l->agent->arena, &u), "port", host_port(env),
+		"ports", host_port(env), 80, 443));
 	json_set_str(v, "underlay", cidr);
 	json_set(v, "internet",
 	    json_bool(doc, "_internet", 0) ?

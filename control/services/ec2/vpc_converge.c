@@ -63,7 +63,7 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	env = json_need_array(config, "Env");
 	json_add_str(env,
 	    arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
-		underlay_control(cv->env, cv->arena, u), s->port));
+		underlay_control(cv->env, cv->arena, u), host_port(cv->env)));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	/* Its last configuration outlives its restart while control is away. */
