@@ -25,7 +25,7 @@ static int
 thing_converge(struct converge *cv, struct err *err)
 {
 	const char *name = converge_name(cv, cv->id);
-	json_t *config;
+	json_t *config, *found;
 	int rc = 0;
 
 	atomic_fetch_add(&n_looks, 1);
@@ -39,16 +39,12 @@ thing_converge(struct converge *cv, struct err *err)
 		rc = engine_container_remove(cv->env->engine, name, err);
 	} else {
 		config = json_own(cv->arena,
-		    json_make("{s:s, s:o}", "Image", "thing:1", "Labels",
-			converge_labels(cv)));
-		rc = engine_container_inspect(cv->env->engine, cv->arena, name, &config,
+		    json_make("{s:s, s:o, s:{}}", "Image", "thing:1", "Labels",
+			converge_labels(cv), "HostConfig"));
+		rc = engine_container_inspect(cv->env->engine, cv->arena, name, &found,
 		    err);
-		if (rc == 0) {
-			config = json_own(cv->arena,
-			    json_make("{s:s, s:o}", "Image", "thing:1", "Labels",
-				converge_labels(cv)));
+		if (rc == 0)
 			rc = engine_container_create(cv->env->engine, name, config, err);
-		}
 		if (rc >= 0)
 			rc = engine_container_start(cv->env->engine, name, err);
 	}
@@ -288,10 +284,10 @@ static void
 make_stray(struct fixture *f, const char *id)
 {
 	json_t *config = json_own(f->arena,
-	    json_make("{s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "Image", "thing:1",
-		"Labels", LABEL_OWNER, "simfra", LABEL_ACCOUNT, "111111111111",
-		LABEL_REGION, "us-east-1", LABEL_SERVICE, "ec2", LABEL_KIND, "thing",
-		LABEL_ID, id));
+	    json_make("{s:s, s:{}, s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "Image", "thing:1",
+		"HostConfig", "Labels", LABEL_OWNER, "simfra", LABEL_ACCOUNT,
+		"111111111111", LABEL_REGION, "us-east-1", LABEL_SERVICE, "ec2",
+		LABEL_KIND, "thing", LABEL_ID, id));
 	struct err err;
 
 	assert_int_equal(engine_container_create(f->env.engine,
@@ -303,7 +299,8 @@ static void
 clean_up_takes_what_is_stale_or_all(void **state)
 {
 	struct fixture *f = *state;
-	json_t *foreign = json_own(f->arena, json_make("{s:s}", "Image", "thing:1"));
+	json_t *foreign = json_own(f->arena,
+	    json_make("{s:s, s:{}}", "Image", "thing:1", "HostConfig"));
 	struct err err;
 
 	put(f, "a", 1);
