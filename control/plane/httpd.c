@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/plane/memory.h"
 
 enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
@@ -207,6 +208,14 @@ static void
 on_close(const struct mg_connection *conn)
 {
 	atomic_fetch_sub(&server_of(mg_get_context(conn))->n_connections, 1);
+	memory_trim_stack();
+}
+
+static void *
+on_thread(const struct mg_context *ctx UNUSED, int type UNUSED)
+{
+	memory_trim_stack();
+	return NULL;
 }
 
 static int
@@ -237,6 +246,7 @@ httpd_start(struct plane *plane, const char *listen, int n_threads, struct err *
 	snprintf(header_ms, sizeof(header_ms), "%d", HEADER_TIMEOUT_MS);
 	snprintf(keep_ms, sizeof(keep_ms), "%d", KEEP_ALIVE_MS);
 	memset(&callbacks, 0, sizeof(callbacks));
+	callbacks.init_thread = on_thread;
 	callbacks.begin_request = answer;
 	callbacks.init_connection = on_connect;
 	callbacks.connection_close = on_close;

@@ -13,6 +13,7 @@
 #include "control/plane/cleanup.h"
 #include "control/plane/httpd.h"
 #include "control/plane/init_program.h"
+#include "control/plane/memory.h"
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
 #include "control/services/ec2/host.h"
@@ -23,7 +24,7 @@
 #define SIMFRA_VERSION "dev"
 #endif
 
-enum { BRIDGE_WORKERS = 256 };
+enum { BRIDGE_WORKERS = 256, TRIM_EVERY_S = 10 };
 
 /* Signals come to this thread alone, by sigtimedwait(). */
 static void
@@ -142,13 +143,18 @@ mind_bridge(struct plane *p, struct httpd **bridge)
 static void
 wait_for_end(struct plane *p, const sigset_t *set, struct httpd **ret_bridge)
 {
-	const struct timespec soon = { 0, 100 * 1000 * 1000 }, late = { 3600, 0 };
+	const struct timespec soon = { 0, 100 * 1000 * 1000 }, late = { TRIM_EVERY_S, 0 };
+	int64_t trim_at_ms = 0;
 	int needs_bridge = p->env.engine != NULL && p->env.settings->listen == NULL;
 	int is_shared = p->env.settings->redis_url != NULL, sig;
 
 	do {
 		if (needs_bridge)
 			mind_bridge(p, ret_bridge);
+		if (clock_monotonic_ms() >= trim_at_ms) {
+			memory_trim_heap();
+			trim_at_ms = clock_monotonic_ms() + TRIM_EVERY_S * 1000;
+		}
 		sig = sigtimedwait(set, NULL,
 		    needs_bridge && (is_shared || *ret_bridge == NULL) ? &soon : &late);
 	} while (sig != SIGTERM && sig != SIGINT);
