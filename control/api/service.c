@@ -13,7 +13,8 @@ const struct op *
 service_find_op(const struct service *s, const char *name)
 {
 	for (const struct family *const *f = s->families; *f != NULL; f++) {
-		const struct op *op =
+		const struct op *op = (*f)->n_ops == 0 ?
+		    NULL :
 		    bsearch(name, (*f)->ops, (*f)->n_ops, sizeof((*f)->ops[0]), by_name);
 
 		if (op != NULL)

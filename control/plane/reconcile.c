@@ -373,7 +373,7 @@ reconciler_new(struct env *env)
 	return r;
 }
 
-static void
+void
 reconciler_free(struct reconciler *r)
 {
 	queue_free(r->queue);

@@ -30,6 +30,9 @@ int reconciler_leads(const struct reconciler *r);
  */
 size_t reconciler_stop(struct reconciler *r);
 
+/* Its memory, once it is stopped and the store, which tells it of changes, is closed. */
+void reconciler_free(struct reconciler *r);
+
 /*
  * One pass over everything, on this thread: how many failed.  For tests, without
  * reconciler_start().

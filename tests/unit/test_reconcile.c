@@ -82,6 +82,19 @@ set_up(void **state)
 	return 0;
 }
 
+static struct reconciler *running; /* of eventually()'s conditions */
+
+static int
+tear_down(void **state)
+{
+	int rc = fixture_teardown(state);
+
+	if (running != NULL)
+		reconciler_free(running);
+	running = NULL;
+	return rc;
+}
+
 static void
 put(struct fixture *f, const char *id, int n)
 {
@@ -144,8 +157,6 @@ has_looked(struct fixture *f UNUSED, int n)
 {
 	return n_looks >= n;
 }
-
-static struct reconciler *running; /* of eventually()'s conditions */
 
 static int
 is_settled(struct fixture *f UNUSED, int n UNUSED)
@@ -317,7 +328,7 @@ clean_up_takes_what_is_stale_or_all(void **state)
 	    1);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, fixture_teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int
 main(void)
