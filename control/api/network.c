@@ -56,8 +56,10 @@ network_join(struct converge *cv, const char *network, const char *container,
 		return -1;
 	if (container_address(found, network) != NULL)
 		return 0;
+	/* Its way out stays what it is, where the engine can be told so (API 1.48). */
 	endpoint = json_own(cv->arena,
-	    json_make("{s:{s:s}}", "IPAMConfig", "IPv4Address", address));
+	    json_make("{s:{s:s}, s:i}", "IPAMConfig", "IPv4Address", address,
+		"GwPriority", -1));
 	if (engine_network_connect(e, network, container, endpoint, err) < 0)
 		return err_wrap(err, "join network %s", network);
 	return 0;
