@@ -132,7 +132,7 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
 		    .iif = NAT_BRIDGE },
 		{ .pref = 130, .table = TABLE_UNDERLAY, .suppress = -1 },
 	};
-	struct route routes[3] = {
+	struct route routes[4] = {
 		{ .table = TABLE_INTERNET, .type = RTN_BLACKHOLE },
 	};
 	size_t n = 1;
@@ -152,6 +152,17 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
 			.type = RTN_UNICAST,
 			.oif = underlay->link->index,
 			.gateway = net4_base(&want->underlay) + 1 };
+		/*
+		 * Control's answers have no mark.  The kernel looks for the way back to
+		 * their source as if from the bridge, and drops them if there is none.
+		 */
+		if (want->control_to != 0)
+			routes[n++] = (struct route){ .table = TABLE_INTERNET,
+				.type = RTN_UNICAST,
+				.oif = underlay->link->index,
+				.dst = want->control_to,
+				.len = 32,
+				.gateway = net4_base(&want->underlay) + 1 };
 	}
 	if (link_set_routes(r, v, 0, routes, n, err) < 0)
 		return -1;
