@@ -26,6 +26,7 @@ enum {
 	MAX_BACKOFF_MS = 2000,
 	LONG_LIFE_MS = 10000, /* after it, an end is not a failed start */
 	GRACE_MS = 5000,      /* for the append-only file, at the end */
+	PROBE_SIZE = 256 * 1024,
 	LOCK_WAIT_MS = 1000,  /* a killed predecessor's child needs a moment to die */
 };
 
@@ -137,6 +138,28 @@ make_private(struct redis_child *c, struct err *err)
 	return 0;
 }
 
+/* A full disk would end the server without a word. */
+static int
+probe_data(const struct redis_child *c, struct err *err)
+{
+	static const char zero[4096];
+	char path[1100];
+	int fd, rc = 0;
+
+	snprintf(path, sizeof(path), "%s/probe", c->work_dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_errno(err, "data directory %s", c->work_dir);
+	for (size_t n = 0; n < PROBE_SIZE && rc == 0; n += sizeof(zero)) {
+		errno = ENOSPC; /* of a short write */
+		if (write(fd, zero, sizeof(zero)) != (ssize_t)sizeof(zero))
+			rc = err_errno(err, "data directory %s: write", c->work_dir);
+	}
+	close(fd);
+	unlink(path);
+	return rc;
+}
+
 static int
 lock_data(struct redis_child *c, const char *data_dir, struct err *err)
 {
@@ -157,7 +180,7 @@ lock_data(struct redis_child *c, const char *data_dir, struct err *err)
 	for (;;) {
 		c->data_lock = lock_file(path, O_CREAT, err);
 		if (c->data_lock >= 0)
-			return 0;
+			return probe_data(c, err);
 		if (errno != EWOULDBLOCK)
 			return -1;
 		if (clock_monotonic_ms() > deadline_ms)
