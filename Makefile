@@ -150,7 +150,7 @@ bench: ; $(Q)$(MAKE) B=release all benches && tests/bench/run $(BUILD)/release
 
 # Lint: a stamp a source, beside the object, so that only what has changed is looked at again.
 
-lint: layers hdr-check $(O)/lint/format symbols $(LINTED:%=$(O)/lint/%.tidy) $(O)/lint/cppcheck.ok
+lint: layers hdr-check docs-check $(O)/lint/format symbols $(LINTED:%=$(O)/lint/%.tidy) $(O)/lint/cppcheck.ok
 	$(Q)tools/layers -l | tail -n 1
 layers: ; $(Q)tools/layers
 symbols: $(LINTED:%.c=$(O)/%.o) $(LIB_O) ; $(Q)tools/symbols $(O) $(sort $^)
@@ -183,8 +183,8 @@ deps: ; $(Q)tools/install-deps test
 up: ; $(Q)tools/up
 down: ; $(Q)tools/down
 images: ; $(Q)$(MAKE) B=release all && images/build
-docs: $(O)/simfra
-	$(Q)tools/docs $(O)/simfra
+docs: $(O)/simfra ; $(Q)tools/docs $(O)/simfra
+docs-check: $(O)/simfra ; $(Q)tools/docs --check $(O)/simfra
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/simfra
 	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/lib/simfra
@@ -194,5 +194,5 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all tests check check-net test fuzz fuzzers bench benches lint layers symbols hdr-check fmt deps up down images \
-	docs install clean
+	docs docs-check install clean
 -include $(LINTED:%.c=$(O)/%.d) $(GEN:.c=.d) $(HEADERS:%=$(O)/hdr/%.d) $(LINTED:%.c=$(O)/static/%.d)
