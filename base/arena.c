@@ -129,13 +129,15 @@ char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;
-	char *p;
+	char text[256], *p;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	assert(n >= 0);
+	if ((size_t)n < sizeof(text))
+		return arena_strndup(a, text, (size_t)n);
 
 	p = arena_alloc(a, (size_t)n + 1);
 	va_start(ap, fmt);

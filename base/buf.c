@@ -85,16 +85,32 @@ buf_chr(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+/* How many bytes, NUL included, can be written at the end as it is. */
+static size_t
+room_now(const struct buf *b)
+{
+	size_t have = b->cap - b->len, may = b->limit - b->len + 1;
+
+	return b->full || b->cap == 0 ? 0 : have < may ? have : may;
+}
+
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = room_now(b);
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, ap);
 	va_end(ap);
 	assert(n >= 0);
+	if ((size_t)n < room) {
+		b->len += (size_t)n;
+		return;
+	}
+	if (room > 0)
+		b->data[b->len] = '\0'; /* What did not fit was begun. */
 	if (!grow(b, (size_t)n))
 		return;
 	va_start(ap, fmt);

@@ -5,6 +5,7 @@
 
 #include "control/iam/credential.h"
 #include "control/iam/fault.h"
+#include "control/iam/signing_keys.h"
 #include "control/iam/sigv4.h"
 
 int
@@ -95,11 +96,15 @@ check_time(const struct sigv4 *s, const struct model *m, int64_t now_ms, struct 
 }
 
 static int
-check_signature(struct arena *a, const struct wire_request *req, const struct sigv4 *s,
-    const struct model *m, const char *secret, struct err *err)
+check_signature(const struct auth_env *env, struct arena *a,
+    const struct wire_request *req, const struct sigv4 *s, const struct model *m,
+    const char *secret, struct err *err)
 {
-	int rc = sigv4_check(a, req, s, secret, err);
+	unsigned char key[32];
+	int rc;
 
+	signing_keys_get(env->keys, s, secret, key);
+	rc = sigv4_check_key(a, req, s, key, err);
 	if (rc < 0)
 		return restate(m, err);
 	if (rc == 0)
@@ -147,7 +152,7 @@ auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
 		    fault_text[FAULT_UNKNOWN_KEY]);
 	if (env->strict &&
 	    (check_scope(&s, m, err) < 0 || check_time(&s, m, now_ms, err) < 0 ||
-		check_signature(a, req, &s, m, k.secret, err) < 0))
+		check_signature(env, a, req, &s, m, k.secret, err) < 0))
 		return -1;
 	if (k.expires_ms != 0 && k.expires_ms <= now_ms)
 		return fault_set(err, m, FAULT_EXPIRED_TOKEN, "%s",

@@ -13,6 +13,8 @@
 #include "control/store/store.h"
 #include "control/wire/wire.h"
 
+struct signing_keys;
+
 enum principal_kind {
 	PRINCIPAL_ROOT,	     /* arn:aws:iam::A:root */
 	PRINCIPAL_USER,	     /* arn:aws:iam::A:user/N */
@@ -40,6 +42,7 @@ struct auth_env {
 	int strict;		     /* SIMFRA_AUTH=strict */
 	const char *default_account; /* 12 digits */
 	const char *root_access_key, *root_secret_key;
+	struct signing_keys *keys; /* NULL: derived for each request */
 };
 
 /* What a signature says before it is checked: from the header or the presigned query. */

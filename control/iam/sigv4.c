@@ -523,32 +523,61 @@ sigv4_canonical(struct arena *a, const struct wire_request *req, const struct si
 }
 
 void
-sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret,
+sigv4_key(const struct sigv4 *s, const char *secret, unsigned char key[32])
+{
+	struct buf first;
+
+	buf_init(&first, 0);
+	buf_printf(&first, "AWS4%s", secret);
+	hmac_sha256(first.data, first.len, s->date, strlen(s->date), key);
+	hmac_sha256(key, 32, s->region, strlen(s->region), key);
+	hmac_sha256(key, 32, s->service, strlen(s->service), key);
+	hmac_sha256(key, 32, s->terminator, strlen(s->terminator), key);
+	buf_done(&first);
+}
+
+static void
+sign(struct arena *a, const struct sigv4 *s, const unsigned char key[32],
     const char *canonical, char *out)
 {
-	const char *first = arena_printf(a, "AWS4%s", secret);
-	unsigned char k[32];
+	unsigned char d[32];
 	char hash[65], *text;
 
-	hmac_sha256(first, strlen(first), s->date, strlen(s->date), k);
-	hmac_sha256(k, sizeof(k), s->region, strlen(s->region), k);
-	hmac_sha256(k, sizeof(k), s->service, strlen(s->service), k);
-	hmac_sha256(k, sizeof(k), s->terminator, strlen(s->terminator), k);
 	sha256_hex(canonical, strlen(canonical), hash);
 	text = arena_printf(a, "%s\n%s\n%s/%s/%s/%s\n%s", algorithm, s->stamp, s->date,
 	    s->region, s->service, s->terminator, hash);
-	hmac_sha256(k, sizeof(k), text, strlen(text), k);
-	hex_encode(k, sizeof(k), out);
+	hmac_sha256(key, 32, text, strlen(text), d);
+	hex_encode(d, sizeof(d), out);
+}
+
+void
+sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret,
+    const char *canonical, char *out)
+{
+	unsigned char key[32];
+
+	sigv4_key(s, secret, key);
+	sign(a, s, key, canonical, out);
+}
+
+int
+sigv4_check_key(struct arena *a, const struct wire_request *req, const struct sigv4 *s,
+    const unsigned char key[32], struct err *err)
+{
+	char *canonical, want[65];
+
+	if (sigv4_canonical(a, req, s, &canonical, err) < 0)
+		return -1;
+	sign(a, s, key, canonical, want);
+	return strlen(s->signature) == 64 && equal_secret(want, s->signature, 64);
 }
 
 int
 sigv4_check(struct arena *a, const struct wire_request *req, const struct sigv4 *s,
     const char *secret, struct err *err)
 {
-	char *canonical, want[65];
+	unsigned char key[32];
 
-	if (sigv4_canonical(a, req, s, &canonical, err) < 0)
-		return -1;
-	sigv4_sign(a, s, secret, canonical, want);
-	return strlen(s->signature) == 64 && equal_secret(want, s->signature, 64);
+	sigv4_key(s, secret, key);
+	return sigv4_check_key(a, req, s, key, err);
 }

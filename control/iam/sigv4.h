@@ -63,4 +63,11 @@ void sigv4_sign(struct arena *a, const struct sigv4 *s, const char *secret,
 int sigv4_check(struct arena *a, const struct wire_request *req, const struct sigv4 *s,
     const char *secret, struct err *err);
 
+/* What is signed with: of the secret and the credential's scope, so the same for a day. */
+void sigv4_key(const struct sigv4 *s, const char *secret, unsigned char key[32]);
+
+/* As sigv4_check, with the key. */
+int sigv4_check_key(struct arena *a, const struct wire_request *req,
+    const struct sigv4 *s, const unsigned char key[32], struct err *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/engine/images.h"
+#include "control/iam/signing_keys.h"
 #include "control/plane/cleanup.h"
 #include "control/plane/httpd.h"
 #include "control/plane/init_program.h"
@@ -79,6 +80,7 @@ open_env(struct env *env, struct arena *a, const struct settings *s, struct err 
 		return err_wrap(err, "store");
 	env->fragments = fragments_new();
 	env->auth.store = env->store;
+	env->auth.keys = signing_keys_new();
 	env->auth.clock = env->clock;
 	env->auth.strict = strcmp(s->auth, "strict") == 0;
 	env->auth.default_account = s->default_account;
@@ -183,6 +185,7 @@ serve(struct arena *a, const struct settings *s)
 	local = httpd_start(&p, first_address(a, s), s->workers, &err);
 	if (local == NULL) {
 		fragments_free(p.env.fragments);
+		signing_keys_free(p.env.auth.keys);
 		store_close(p.env.store);
 		return failed(&err);
 	}
@@ -209,6 +212,7 @@ serve(struct arena *a, const struct settings *s)
 	else if (p.env.engine != NULL && s->cleanup_on_shutdown)
 		cleanup_all(&p.env);
 	fragments_free(p.env.fragments);
+	signing_keys_free(p.env.auth.keys);
 	store_close(p.env.store);
 	if (p.env.engine != NULL)
 		engine_close(p.env.engine);

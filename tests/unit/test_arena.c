@@ -147,6 +147,14 @@ past_its_limit_a_buffer_drops_and_remembers(void **state UNUSED)
 	assert_true(buf_is_full(b));
 	buf_str(b, "1");
 	assert_string_equal(buf_text(b), "12345");
+	buf_reset(b);
+	buf_printf(b, "%s", "0123456789");
+	assert_false(buf_is_full(b));
+	buf_reset(b);
+	buf_str(b, "ab");
+	buf_printf(b, "%s", "012345678");
+	assert_true(buf_is_full(b));
+	assert_string_equal(buf_text(b), "ab");
 }
 
 int
