@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "control/api/container.h"
 #include "control/api/converge.h"
@@ -10,6 +11,8 @@
 #include "control/services/ec2/attachment.h"
 #include "control/services/ec2/vpc_agent.h"
 #include "netdns/plan.h"
+
+enum { RESTART_PAUSE_MS = 200 };
 
 static const struct err_kind bad_pool = { "BadSetting", 500 };
 static const struct err_kind not_found = { "NotFound", 404 };
@@ -100,6 +103,29 @@ host_port(struct env *env)
 		port = (int)json_int(doc, "Port", port);
 	arena_free(a);
 	return port;
+}
+
+int
+host_may_restart(struct converge *cv, const json_t *container, struct err *err)
+{
+	const char *ended = json_str_or(json_get(container, "State"), "FinishedAt", "");
+	int64_t ended_ms;
+	json_t *netd;
+	int rc;
+
+	if (clock_parse_iso8601(ended, &ended_ms) && cv->now_ms >= ended_ms &&
+	    cv->now_ms - ended_ms < RESTART_PAUSE_MS) {
+		cv->again_ms = RESTART_PAUSE_MS;
+		return 0;
+	}
+	rc = engine_container_inspect(cv->env->engine, cv->arena, converge_name(cv, HOST_ID),
+	    &netd, err);
+	if (rc < 0)
+		return -1;
+	if (rc > 0 && json_is_true(json_path(netd, "State.Running")))
+		return 1;
+	cv->again_ms = RESTART_PAUSE_MS;
+	return 0;
 }
 
 /* The networks */

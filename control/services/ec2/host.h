@@ -32,6 +32,16 @@ int host_announce(struct env *env, struct err *err);
  */
 int host_port(struct env *env);
 
+/*
+ * May a container that ended be started again?  1; 0 and cv->again_ms: not yet; -1.
+ *
+ * A Docker daemon that shuts down ends all containers, goes on to answer, and starts what it
+ * is told to; what was started then it can never start again.  netd is the one that it refuses
+ * to start meanwhile, since that has the daemon's socket: so what ended just now waits a moment,
+ * and then for netd.
+ */
+int host_may_restart(struct converge *cv, const json_t *container, struct err *err);
+
 /* The gateway of simfra-control, which is the host: "198.19.255.241"; NULL for a bad setting. */
 const char *host_gateway(const struct settings *s, struct arena *a);
 

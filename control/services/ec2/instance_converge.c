@@ -17,6 +17,7 @@
 #include "control/services/ec2/attachment.h"
 #include "control/services/ec2/console.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/host.h"
 #include "control/services/ec2/instance.h"
 #include "control/services/ec2/machine.h"
 
@@ -273,10 +274,14 @@ static int
 revive(struct converge *cv, const char *name, const json_t *container, struct err *err)
 {
 	int64_t code = json_int(json_get(container, "State"), "ExitCode", 0);
+	int rc;
 
 	/* User data may power off before anybody has seen the machine run. */
 	if (json_bool(cv->doc, "_started", 0) && code == EXIT_POWEROFF)
 		return shut_down_itself(cv, err);
+	rc = host_may_restart(cv, container, err);
+	if (rc <= 0)
+		return rc;
 	return start(cv, name, err) < 0 ? -1 : converge_write(cv, write_made, NULL, err);
 }
 

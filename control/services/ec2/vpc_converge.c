@@ -91,6 +91,21 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	return config;
 }
 
+/* 1, 0 when its start has to wait, -1. */
+static int
+may_run_router(struct converge *cv, struct err *err)
+{
+	json_t *router;
+	int rc = engine_container_inspect(cv->env->engine, cv->arena,
+	    converge_name(cv, cv->id), &router, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || json_is_true(json_path(router, "State.Running")))
+		return 1;
+	return host_may_restart(cv, router, err);
+}
+
 static int
 need_router(struct converge *cv, const char *network, const struct plan_underlay *u,
     json_t **ret, struct err *err)
@@ -144,6 +159,7 @@ vpc_converge(struct converge *cv, struct err *err)
 	const char *network = network_name(cv);
 	struct plan_underlay u;
 	json_t *router;
+	int rc;
 
 	if (cv->env->engine == NULL)
 		return 0;
@@ -151,8 +167,12 @@ vpc_converge(struct converge *cv, struct err *err)
 		return remove_all(cv, err);
 	if (!is_needed(cv->doc))
 		return 0;
-	if (underlay_need(cv, &u, err) < 0 || need_network(cv, network, &u, err) < 0 ||
-	    need_router(cv, network, &u, &router, err) < 0)
+	if (underlay_need(cv, &u, err) < 0 || need_network(cv, network, &u, err) < 0)
+		return -1;
+	rc = may_run_router(cv, err);
+	if (rc <= 0)
+		return rc;
+	if (need_router(cv, network, &u, &router, err) < 0)
 		return -1;
 	return need_internet_leg(cv, router, err) < 0 ?
 	    err_wrap(err, "internet gateway") :
