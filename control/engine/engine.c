@@ -58,6 +58,13 @@ engine_container_kill(struct engine *e, const char *name, const char *signal,
 }
 
 int
+engine_container_update(struct engine *e, const char *name, const json_t *limits,
+    struct err *err)
+{
+	return e->ops->container_update(e, name, limits, err);
+}
+
+int
 engine_container_inspect(struct engine *e, struct arena *a, const char *name,
     json_t **ret, struct err *err)
 {

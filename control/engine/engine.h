@@ -50,6 +50,8 @@ struct engine_ops {
 	    struct err *err);
 	int (*container_kill)(struct engine *e, const char *name, const char *signal,
 	    struct err *err);
+	int (*container_update)(struct engine *e, const char *name, const json_t *limits,
+	    struct err *err);
 	int (*container_remove)(struct engine *e, const char *name, struct err *err);
 	int (*container_inspect)(struct engine *e, struct arena *a, const char *name,
 	    json_t **ret, struct err *err);
@@ -116,6 +118,10 @@ int engine_container_stop(struct engine *e, const char *name, int timeout_s,
 int engine_container_remove(struct engine *e, const char *name, struct err *err);
 
 int engine_container_kill(struct engine *e, const char *name, const char *signal,
+    struct err *err);
+
+/* Other limits for the same container; limits is the body of POST /containers/{id}/update. */
+int engine_container_update(struct engine *e, const char *name, const json_t *limits,
     struct err *err);
 
 /* 1 and the inspection, 0 there is none, -1. */

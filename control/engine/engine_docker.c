@@ -36,6 +36,7 @@ static const struct engine_ops ops = {
 	.container_start = docker_container_start,
 	.container_stop = docker_container_stop,
 	.container_kill = docker_container_kill,
+	.container_update = docker_container_update,
 	.container_remove = docker_container_remove,
 	.container_inspect = docker_container_inspect,
 	.container_list = docker_container_list,

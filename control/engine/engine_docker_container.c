@@ -74,6 +74,20 @@ docker_container_kill(struct engine *e, const char *name, const char *signal,
 }
 
 int
+docker_container_update(struct engine *e, const char *name, const json_t *limits,
+    struct err *err)
+{
+	struct arena *a = arena_new();
+	struct docker_request r = { .method = "POST", .json = limits };
+	int result;
+
+	r.path = docker_path(a, "/containers/", name, "/update");
+	result = docker_do(docker_of(e), &r, NULL, NULL, err);
+	arena_free(a);
+	return result;
+}
+
+int
 docker_container_remove(struct engine *e, const char *name, struct err *err)
 {
 	struct arena *a = arena_new();

@@ -464,6 +464,23 @@ an_engine_that_is_away_changes_nothing(void **state)
 }
 
 static void
+a_new_type_is_a_new_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m;
+
+	set_running(f, &m, "");
+	ec2_ok(f, "StopInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
+	assert_int_equal(settle(f), 0);
+	ec2_ok(f, "ModifyInstanceAttribute",
+	    "{\"InstanceId\": \"%s\", \"InstanceType\": {\"Value\": \"t3.nano\"}}", m.id);
+	ec2_ok(f, "StartInstances", "{\"InstanceIds\": [\"%s\"]}", m.id);
+	assert_int_equal(settle(f), 0);
+	ec2_is(inspect(&m), "HostConfig.Memory", "536870912");
+	assert_true(json_is_true(json_path(inspect(&m), "State.Running")));
+}
+
+static void
 elastic_addresses_stay(void **state)
 {
 	struct fixture *f = *state;
@@ -574,6 +591,7 @@ main(void)
 		TEST(a_crash_is_recovered),
 		TEST(a_new_control_plane_adopts_what_runs),
 		TEST(an_engine_that_is_away_changes_nothing),
+		TEST(a_new_type_is_a_new_limit),
 		TEST(elastic_addresses_stay),
 		TEST(profiles_take_the_place_of_root),
 		TEST(a_deleted_vpc_leaves_nothing),

@@ -320,6 +320,7 @@ static const struct engine_ops ops = {
 	.container_start = fake_container_start,
 	.container_stop = fake_container_stop,
 	.container_kill = fake_container_kill,
+	.container_update = fake_container_update,
 	.container_remove = fake_container_remove,
 	.container_inspect = fake_container_inspect,
 	.container_list = fake_container_list,

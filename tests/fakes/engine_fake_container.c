@@ -238,6 +238,27 @@ fake_container_kill(struct engine *e, const char *name, const char *signal,
 }
 
 int
+fake_container_update(struct engine *e, const char *name, const json_t *limits,
+    struct err *err)
+{
+	struct engine_fake *f = fake_of(e);
+	json_t *c, *copy, *v;
+	const char *key;
+
+	if (fake_enter(f, "container_update", err) < 0)
+		return -1;
+	c = fake_need_container(f, name, err);
+	if (c == NULL)
+		return fake_leave(f, -1);
+	copy = json_copy_deep(limits);
+	json_object_foreach(copy, key, v)
+		json_set(json_need_object(c, "HostConfig"), key, json_incref(v));
+	json_decref(copy);
+	fake_container_happens(f, c, "update");
+	return fake_leave(f, 0);
+}
+
+int
 fake_container_remove(struct engine *e, const char *name, struct err *err)
 {
 	struct engine_fake *f = fake_of(e);

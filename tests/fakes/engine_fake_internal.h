@@ -92,6 +92,8 @@ int fake_container_stop(struct engine *e, const char *name, int timeout_s,
     struct err *err);
 int fake_container_kill(struct engine *e, const char *name, const char *signal,
     struct err *err);
+int fake_container_update(struct engine *e, const char *name, const json_t *limits,
+    struct err *err);
 int fake_container_remove(struct engine *e, const char *name, struct err *err);
 int fake_container_inspect(struct engine *e, struct arena *a, const char *name,
     json_t **ret, struct err *err);

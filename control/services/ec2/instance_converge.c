@@ -282,7 +282,9 @@ revive(struct converge *cv, const char *name, const json_t *container, struct er
 	rc = host_may_restart(cv, container, err);
 	if (rc <= 0)
 		return rc;
-	return start(cv, name, err) < 0 ? -1 : converge_write(cv, write_made, NULL, err);
+	if (machine_fit(cv, name, container, err) < 0 || start(cv, name, err) < 0)
+		return -1;
+	return converge_write(cv, write_made, NULL, err);
 }
 
 /* Never started, so perhaps without init: we were killed before its files were in. */

@@ -64,7 +64,7 @@ add_environment(struct converge *cv, json_t *env, struct err *err)
 	json_add_str(env, arena_printf(a, "AWS_DEFAULT_REGION=%s", cv->region));
 	json_add_str(env,
 	    arena_printf(a, "AWS_ENDPOINT_URL=http://%s:%d", s->hostname,
-	    host_port(cv->env)));
+		host_port(cv->env)));
 	json_add_str(env, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254");
 	if (json_str(cv->doc, "_profile") == NULL) {
 		struct auth_key key;
@@ -99,6 +99,28 @@ set_limits(struct converge *cv, json_t *host)
 	json_set_int(host, "NanoCpus", cpus * 1000000000);
 	json_set_int(host, "Memory", (int64_t)type->memory_mib << 20);
 	json_set_int(host, "PidsLimit", PIDS);
+}
+
+/* ModifyInstanceAttribute may have changed the type while it was stopped. */
+int
+machine_fit(struct converge *cv, const char *name, const json_t *container,
+    struct err *err)
+{
+	json_t *limits = json_own(cv->arena, json_new_object());
+	const json_t *host = json_get(container, "HostConfig");
+	int64_t memory;
+
+	set_limits(cv, limits);
+	memory = json_int(limits, "Memory", 0);
+	if (memory == 0 ||
+	    (json_int(host, "Memory", 0) == memory &&
+		json_int(host, "NanoCpus", 0) == json_int(limits, "NanoCpus", 0)))
+		return 0;
+	/* As Docker sets it when it is not told: it must not be less than the memory. */
+	json_set_int(limits, "MemorySwap", 2 * memory);
+	return engine_container_update(cv->env->engine, name, limits, err) < 0 ?
+	    err_wrap(err, "update container") :
+	    0;
 }
 
 /*

@@ -10,4 +10,8 @@
 /* Create the instance's container with agents/init in it; not started.  0 or -1. */
 int machine_create(struct converge *cv, const char *name, struct err *err);
 
+/* Give a container that is there the limits of the instance's type, if it has others. */
+int machine_fit(struct converge *cv, const char *name, const json_t *container,
+    struct err *err);
+
 #endif
