@@ -298,8 +298,8 @@ queue_backlog(struct queue *q)
 
 	pthread_mutex_lock(&q->lock);
 	n = q->n_taken;
-	for (const struct item *it = q->paused ? NULL : q->soonest; it != NULL && it->due_ms <= now;
-	     it = it->later)
+	for (const struct item *it = q->paused ? NULL : q->soonest;
+	     it != NULL && it->due_ms <= now; it = it->later)
 		n++;
 	pthread_mutex_unlock(&q->lock);
 	return n;

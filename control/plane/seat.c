@@ -41,7 +41,9 @@ keep(struct seat *seat)
 		seat->is_shared = got.is_shared;
 		seat->n_others = got.n_others;
 		atomic_store(&seat->leads_until,
-		    !got.leads ? 0 : got.is_shared ? now + SEAT_TTL_MS : INT64_MAX);
+		    !got.leads	      ? 0 :
+			got.is_shared ? now + SEAT_TTL_MS :
+					INT64_MAX);
 	} else {
 		log_debug("seat", "%s", err.msg);
 		seat->is_shared = 1;

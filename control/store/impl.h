@@ -80,7 +80,8 @@ struct store_ops {
 	int (*reset)(struct store *s, const char *prefix, int64_t *ret_rev,
 	    struct err *err);
 	/* NULL: nobody else can open this store. */
-	int (*seat)(struct store *s, int64_t ttl_ms, struct store_seat *ret, struct err *err);
+	int (*seat)(struct store *s, int64_t ttl_ms, struct store_seat *ret,
+	    struct err *err);
 	int (*ping)(struct store *s, struct err *err);
 
 	/* Ends its threads and frees everything, with store_done() for the core's part. */

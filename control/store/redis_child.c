@@ -27,7 +27,7 @@ enum {
 	LONG_LIFE_MS = 10000, /* after it, an end is not a failed start */
 	GRACE_MS = 5000,      /* for the append-only file, at the end */
 	PROBE_SIZE = 256 * 1024,
-	LOCK_WAIT_MS = 1000,  /* a killed predecessor's child needs a moment to die */
+	LOCK_WAIT_MS = 1000, /* a killed predecessor's child needs a moment to die */
 };
 
 #define PRIVATE_PREFIX "simfra-redis-"

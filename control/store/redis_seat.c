@@ -17,7 +17,8 @@ read_seat(const redisReply *reply, struct store_seat *ret, struct err *err)
 	    reply->element[0]->type != REDIS_REPLY_INTEGER ||
 	    reply->element[1]->type != REDIS_REPLY_INTEGER ||
 	    reply->element[1]->integer < 0)
-		return err_set(err, &err_internal, "Redis: a seat's reply makes no sense");
+		return err_set(err, &err_internal,
+		    "Redis: a seat's reply makes no sense");
 	*ret = (struct store_seat){
 		.is_shared = 1,
 		.leads = reply->element[0]->integer == 1,

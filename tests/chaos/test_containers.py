@@ -104,11 +104,11 @@ def test_flows_do_not_notice_that_netd_is_killed(cloud):
             # That it works, and not only runs, a new machine shows.
             (c,) = cloud.launch()
             cloud.await_state([c], "running")
-            measure(f"netd {fn.__name__}ed, a new instance runs", time.monotonic() - begin)
+            measure(f"netd: docker {fn.__name__}, a new instance runs", time.monotonic() - begin)
             tcp.flows()
             udp.flows()
             gap = max(tcp.gap(), udp.gap())
-            measure(f"netd {fn.__name__}ed, gap of open flows", gap)
+            measure(f"netd: docker {fn.__name__}, gap of open flows", gap)
             assert gap < 0.5
 
 

@@ -81,7 +81,8 @@ host_announce(struct env *env, struct err *err)
 		rc = store_get(t, STORE_SYSTEM, HOST_KIND, HOST_ID, &doc, err);
 		if (rc != 0)
 			break;
-		doc = json_own(a, json_make("{s:s, s:i}", "Name", HOST_ID, "Port",
+		doc = json_own(a,
+		    json_make("{s:s, s:i}", "Name", HOST_ID, "Port",
 			env->settings->port));
 		store_put(t, STORE_SYSTEM, HOST_KIND, HOST_ID, doc);
 		rc = store_commit(t, err);
@@ -118,8 +119,8 @@ host_may_restart(struct converge *cv, const json_t *container, struct err *err)
 		cv->again_ms = RESTART_PAUSE_MS;
 		return 0;
 	}
-	rc = engine_container_inspect(cv->env->engine, cv->arena, converge_name(cv, HOST_ID),
-	    &netd, err);
+	rc = engine_container_inspect(cv->env->engine, cv->arena,
+	    converge_name(cv, HOST_ID), &netd, err);
 	if (rc < 0)
 		return -1;
 	if (rc > 0 && json_is_true(json_path(netd, "State.Running")))
@@ -200,8 +201,7 @@ netd_config(struct converge *cv, const char *token)
 	env = json_need_array(config, "Env");
 	json_add_str(env,
 	    arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
-		host_control_address(cv->env, cv->arena),
-	    host_port(cv->env)));
+		host_control_address(cv->env, cv->arena), host_port(cv->env)));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	/* Its last configuration outlives its restart while control is away. */

@@ -292,7 +292,8 @@ static int
 is_half_made(const struct converge *cv, const json_t *container)
 {
 	return !json_bool(cv->doc, "_made", 0) &&
-	    strcmp(json_str_or(json_get(container, "State"), "Status", ""), "created") == 0;
+	    strcmp(json_str_or(json_get(container, "State"), "Status", ""), "created") ==
+	    0;
 }
 
 /* As engine_container_inspect, but what is half made goes, and is made afresh. */
