@@ -289,6 +289,26 @@ workers_never_share_an_item(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
+static void
+a_paused_queue_gives_and_takes_nothing(void **state UNUSED)
+{
+	struct queue *q = queue_new();
+	const struct queue_item *item;
+
+	queue_wake(q, "s", "k", "before", 0);
+	queue_pause(q, 1);
+	queue_wake(q, "s", "k", "meanwhile", 0);
+	assert_null(queue_take_now(q));
+	assert_int_equal(queue_backlog(q), 0);
+	queue_pause(q, 0);
+	item = queue_take_now(q);
+	assert_non_null(item);
+	assert_string_equal(item->id, "before");
+	queue_done(q, item, 0, NULL, 1);
+	assert_null(queue_take_now(q));
+	queue_free(q);
+}
+
 int
 main(void)
 {
@@ -303,6 +323,7 @@ main(void)
 		TEST(failures_are_counted_and_listed),
 		TEST(closing_wakes_who_waits),
 		TEST(workers_never_share_an_item),
+		cmocka_unit_test(a_paused_queue_gives_and_takes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -383,6 +383,42 @@ set_up(void **state)
 	return 0;
 }
 
+static struct store_seat
+seat(struct store *s, int64_t ttl_ms)
+{
+	struct store_seat got = { .leads = -1 };
+	struct err err;
+
+	assert_int_equal(store_seat(s, ttl_ms, &got, &err), 0);
+	return got;
+}
+
+static void
+one_of_those_that_share_a_server_leads(void **state)
+{
+	enum { LONG_MS = 60000, SHORT_MS = 50 };
+	struct fixture *f = *state;
+	struct store *third = store_server_another(f->store);
+	int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
+
+	/* Whoever started the server has it alone. */
+	assert_int_equal(seat(f->store, LONG_MS).is_shared, 0);
+	assert_int_equal(seat(f->store, LONG_MS).leads, 1);
+
+	assert_int_equal(seat(f->other, LONG_MS).leads, 1);
+	assert_int_equal(seat(third, LONG_MS).leads, 0);
+	assert_int_equal(seat(f->other, LONG_MS).leads, 1);
+	assert_int_equal(seat(f->other, 0).n_others, 1);
+	assert_int_equal(seat(third, SHORT_MS).leads, 1);
+	/* Who does not come again is dead. */
+	while (seat(f->other, LONG_MS).leads == 0) {
+		assert_true(clock_monotonic_ms() < until_ms);
+		store_test_pause();
+	}
+	assert_int_equal(seat(f->other, LONG_MS).n_others, 0);
+	store_server_close_another(f->store, third);
+}
+
 static int
 set_up_data(void **state)
 {
@@ -423,6 +459,7 @@ main(void)
 		cmocka_unit_test(the_server_dies_with_us),
 		TWO(stores_on_one_server_see_each_other),
 		TWO(after_a_conflict_the_cache_is_fresh),
+		TWO(one_of_those_that_share_a_server_leads),
 		TWO(a_killed_server_is_replaced),
 		DATA(data_outlive_server_and_store),
 		DATA(a_cut_file_is_mended),
