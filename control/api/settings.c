@@ -72,7 +72,7 @@ static const struct setting table[] = {
 	{ "SIMFRA_UNDERLAY_CIDR", STR, AT(underlay_cidr), .def = "198.19.0.0/16",
 	    .doc = "addresses of the Docker networks of VPCs, a /28 each" },
 	{ "SIMFRA_VPC_ISOLATION", BOOL, AT(vpc_isolation), .def = "true",
-	    .doc = "false: one shared network, every port published on the host" },
+	    .doc = "VPCs are apart; false (one shared network) is not honoured yet" },
 	{ "SIMFRA_WORKERS", INT, AT(workers), .def = "640", .min = 4, .max = 4096,
 	    .doc = "connections that are served at once" },
 };
