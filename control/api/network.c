@@ -9,10 +9,11 @@ static json_t *
 config_of(struct converge *cv, const struct network_spec *n)
 {
 	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:o}", "Name", n->name,
-		"Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config", "Subnet",
-		n->subnet, "IPRange", n->range, "Gateway", n->gateway, "Labels",
-		converge_labels(cv)));
+	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:{s:s}, s:o}", "Name",
+		n->name, "Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config",
+		"Subnet", n->subnet, "IPRange", n->range, "Gateway", n->gateway,
+		"Options", "com.docker.network.bridge.enable_ip_masquerade",
+		n->is_inner ? "false" : "true", "Labels", converge_labels(cv)));
 }
 
 static int

@@ -16,6 +16,7 @@ struct network_spec {
 	const char *subnet;  /* "198.19.0.0/28" */
 	const char *range;   /* what Docker may give away of it */
 	const char *gateway; /* the host */
+	int is_inner;	     /* leads nowhere but to the host: nothing is masqueraded */
 };
 
 /* It is there, with that subnet: one with another is replaced.  0 or -1. */

@@ -9,6 +9,7 @@
 #include "control/api/network.h"
 #include "control/engine/labels.h"
 #include "control/services/ec2/attachment.h"
+#include "control/services/ec2/underlay.h"
 #include "control/services/ec2/vpc_agent.h"
 #include "netdns/plan.h"
 
@@ -170,7 +171,11 @@ control_name(struct converge *cv)
 	return arena_printf(cv->arena, "%s-control", cv->env->settings->instance);
 }
 
-/* Control in a container is on its network at an address of its own. */
+/*
+ * Control in a container is on its network at an address of its own.  Without masquerading:
+ * Docker forgets a container's connections when its default gateway changes, and would then
+ * translate the rest of control's answers.
+ */
 static int
 need_control(struct converge *cv, struct err *err)
 {
@@ -184,6 +189,7 @@ need_control(struct converge *cv, struct err *err)
 		    cv->env->settings->underlay_cidr);
 	n = network_spec(cv->arena, control_name(cv), &u.net,
 	    &(struct net4){ u.net.addr + 8, 29 }, u.gateway);
+	n.is_inner = 1;
 	if (network_need(cv, &n, err) < 0)
 		return -1;
 	return network_join(cv, n.name, cv->env->own_container,
@@ -269,5 +275,5 @@ static const struct resource ec2_host = {
 };
 
 static const struct resource *const resources[] = { &ec2_host, &ec2_attachment, &ec2_boot,
-	NULL };
+	&ec2_underlay, NULL };
 const struct family ec2_hosts = { .ops = NULL, .n_ops = 0, .resources = resources };
