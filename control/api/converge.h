@@ -22,8 +22,9 @@ struct converge {
 	json_t *doc; /* shared; NULL: removed, so nothing of it may be left */
 	int is_first; /* since this process started: what is missing was not taken away under our eyes */
 	int64_t now_ms;
-	void (*wake)(struct converge *cv, const char *kind,
-	    const char *id); /* look at another of the scope */
+	/* Look at another resource. */
+	void (*wake)(struct converge *cv, const char *scope, const char *kind,
+	    const char *id);
 	void *reconciler;
 	int64_t
 	    again_ms; /* to set: ask again after so long; 0: only when something changes */

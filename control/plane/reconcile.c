@@ -76,11 +76,11 @@ succeeded(const struct queue_item *item)
 }
 
 static void
-wake_other(struct converge *cv, const char *kind, const char *id)
+wake_other(struct converge *cv, const char *scope, const char *kind, const char *id)
 {
 	struct reconciler *r = cv->reconciler;
 
-	queue_wake(r->queue, cv->scope, kind, id, 0);
+	queue_wake(r->queue, scope, kind, id, 0);
 }
 
 /* 0, or -1 when it failed. */

@@ -301,7 +301,7 @@ attachment_converge(struct converge *cv, struct err *err)
 		return 0;
 	instance = json_str(json_get(interface, "Attachment"), "InstanceId");
 	if (instance != NULL)
-		cv->wake(cv, ec2_instance.kind, instance);
+		cv->wake(cv, cv->scope, ec2_instance.kind, instance);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/services/ec2/ec2.h"
 #include "control/services/ec2/host.h"
 
 #define KIND "ec2:underlay"
@@ -125,3 +126,30 @@ underlay_give_back(struct converge *cv, struct err *err)
 		rc = drop(cv, err);
 	return rc < 0 ? -1 : 0;
 }
+
+/* Control may have been killed between a VPC's end and this number's return. */
+static int
+underlay_converge(struct converge *cv, struct err *err)
+{
+	struct store_txn *t = store_begin(cv->env->store, cv->arena);
+	const char *scope = json_str(cv->doc, "scope"), *id = json_str(cv->doc, "vpc");
+	json_t *vpc;
+	int rc;
+
+	if (scope == NULL || id == NULL)
+		return 0;
+	rc = store_get(t, scope, ec2_vpc.kind, id, &vpc, err);
+	if (rc == 0)
+		cv->wake(cv, scope, ec2_vpc.kind, id);
+	return rc < 0 ? -1 : 0;
+}
+
+const struct resource ec2_underlay = {
+	.service = "ec2",
+	.kind = KIND,
+	.type = "underlay",
+	.id_member = "id",
+	.noun = "underlay",
+	.no_tags = 1,
+	.converge = underlay_converge,
+};

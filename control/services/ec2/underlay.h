@@ -9,7 +9,11 @@
 
 #include "base/err.h"
 #include "control/api/converge.h"
+#include "control/api/resource.h"
 #include "netdns/plan.h"
+
+/* The numbers that are given; one whose VPC is gone has that VPC looked at, which gives it back. */
+extern const struct resource ec2_underlay;
 
 /* The VPC's underlay, given to it now if it has none.  0 or -1. */
 int underlay_need(struct converge *cv, struct plan_underlay *ret, struct err *err);

@@ -231,7 +231,7 @@ boot_converge(struct converge *cv, struct err *err)
 		return -1;
 	if (rc == 0)
 		return converge_forget(cv, err);
-	cv->wake(cv, ec2_instance.kind, cv->id);
+	cv->wake(cv, cv->scope, ec2_instance.kind, cv->id);
 	return 0;
 }
 
