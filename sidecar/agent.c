@@ -119,6 +119,7 @@ open_all(struct life *life, struct err *err)
 	return pull_open(&life->loop, life->agent, life->self,
 	    &(struct pull_options){ .endpoint = getenv("SIMFRA_ENDPOINT"),
 		.token = life->token,
+		.source = getenv("SIMFRA_SOURCE"),
 		.keep = life->keep },
 	    &life->pull, err);
 }

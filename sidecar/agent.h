@@ -10,7 +10,8 @@
  *
  * With SIMFRA_STATE_DIR the last good configuration is also kept in a file
  * there, so that an agent that is started while control is away comes up with
- * it.  SIMFRA_LOG_LEVEL is debug, info (the default), warn or error.
+ * it.  SIMFRA_SOURCE is the address that it speaks from, when it has several that come and go
+ * (a router's).  SIMFRA_LOG_LEVEL is debug, info (the default), warn or error.
  *
  * The wire is docs/AGENTS.md.  Every callback runs on the loop's thread, and
  * must not block it.

@@ -250,6 +250,19 @@ add_headers(struct http_call *call, const struct http_request *req)
 }
 
 static void
+set_source(CURL *e, const char *address)
+{
+	struct buf text;
+
+	if (address == NULL)
+		return;
+	buf_init(&text, 0);
+	buf_printf(&text, "host!%s", address);
+	curl_easy_setopt(e, CURLOPT_INTERFACE, buf_text(&text));
+	buf_done(&text);
+}
+
+static void
 set_options(struct http_call *call, const struct http_request *req)
 {
 	CURL *e = call->easy;
@@ -258,6 +271,7 @@ set_options(struct http_call *call, const struct http_request *req)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	set_source(e, req->source);
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, req->timeout_ms);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);

@@ -15,6 +15,7 @@ struct http;
 struct http_request {
 	const char *method, *url;
 	const char *bearer; /* NULL: no Authorization */
+	const char *source; /* the address to come from; NULL: what routing says */
 	const char *body;   /* NULL: none; a JSON text, copied */
 	size_t body_len;
 	long timeout_ms; /* for all of it */

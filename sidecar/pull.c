@@ -32,7 +32,7 @@ struct pull {
 	const struct agent *agent;
 	void *self;
 	struct keep *keep;
-	char *endpoint, *token;
+	char *endpoint, *token, *source;
 	struct http *http;
 	size_t n_handles;
 
@@ -140,6 +140,7 @@ push(uv_timer_t *timer)
 	    &(struct http_request){ .method = "POST",
 		.url = buf_text(&url),
 		.bearer = p->token,
+		.source = p->source,
 		.body = buf_text(&body),
 		.body_len = body.len,
 		.timeout_ms = REQUEST_MS,
@@ -336,6 +337,7 @@ poll_control(struct pull *p)
 	    &(struct http_request){ .method = "GET",
 		.url = buf_text(&url),
 		.bearer = p->token,
+		.source = p->source,
 		.timeout_ms = p->asked_wait_s * 1000 + REQUEST_MS,
 		.limit = PULL_CONFIG_LIMIT },
 	    on_polled, p);
@@ -364,6 +366,8 @@ check(const struct pull_options *o, struct err *err)
 		    "SIMFRA_ENDPOINT is not an http(s) URL");
 	if (o->token == NULL || o->token[0] == '\0' || !is_printable(o->token))
 		return err_set(err, &bad_options, "SIMFRA_AGENT_TOKEN is not a token");
+	if (o->source != NULL && !is_printable(o->source))
+		return err_set(err, &bad_options, "SIMFRA_SOURCE is not an address");
 	return 0;
 }
 
@@ -386,7 +390,8 @@ pull_open(uv_loop_t *loop, const struct agent *agent, void *self,
 		return -1;
 	p = calloc(1, sizeof(*p));
 	if (p == NULL || (p->endpoint = strdup(options->endpoint)) == NULL ||
-	    (p->token = strdup(options->token)) == NULL)
+	    (p->token = strdup(options->token)) == NULL ||
+	    (options->source != NULL && (p->source = strdup(options->source)) == NULL))
 		fatal("out of memory");
 	for (n = strlen(p->endpoint); n > 0 && p->endpoint[n - 1] == '/'; n--)
 		p->endpoint[n - 1] = '\0';
@@ -427,6 +432,7 @@ on_timer_closed(uv_handle_t *handle)
 	json_decref(p->refused);
 	free(p->endpoint);
 	free(p->token);
+	free(p->source);
 	free(p);
 }
 

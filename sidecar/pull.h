@@ -26,6 +26,7 @@ struct pull;
 struct pull_options {
 	const char *endpoint; /* "http://198.18.0.1:4599"; copied */
 	const char *token;    /* copied */
+	const char *source;   /* copied; NULL: what routing says */
 	struct keep *keep;    /* borrowed */
 };
 

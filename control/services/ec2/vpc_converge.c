@@ -65,6 +65,9 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	    arena_printf(cv->arena, "SIMFRA_ENDPOINT=http://%s:%d",
 		underlay_control(cv->env, cv->arena, u), host_port(cv->env)));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
+	/* A connection from the leg on the internet would end with netd's first rules. */
+	json_add_str(env,
+	    arena_printf(cv->arena, "SIMFRA_SOURCE=%s", text_of(cv, u->router)));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	/* Its last configuration outlives its restart while control is away. */
 	json_add_str(env, "SIMFRA_STATE_DIR=/state");
