@@ -283,12 +283,25 @@ on_change(void *arg, const struct store_change *change)
 		queue_wake(r->queue, change->scope, change->kind, change->id, 0);
 }
 
+/* Somebody came to a network of ours or left it; an event has no labels of the network's. */
+static void
+wake_network(struct reconciler *r, const char *id)
+{
+	struct arena *a = arena_new();
+	struct err err;
+	json_t *found;
+
+	if (engine_network_inspect(r->env->engine, a, id, &found, &err) > 0)
+		wake_labels(r, json_get(found, "Labels"));
+	arena_free(a);
+}
+
 /* Only what begins or ends a container: exec and attach are no news. */
 static void
 on_event(void *arg, const struct engine_event *event)
 {
-	static const char *const news[] = { "start", "die", "destroy", "pause", "unpause",
-		"disconnect" };
+	static const char *const news[] = { "start", "die", "destroy", "pause",
+		"unpause" };
 	struct reconciler *r = arg;
 
 	/* What happened before this connection nobody told us. */
@@ -297,6 +310,9 @@ on_event(void *arg, const struct engine_event *event)
 		queue_doubt(r->queue);
 		wake_engine(r);
 	}
+	if (strcmp(event->type, "network") == 0 &&
+	    strstr(event->action, "connect") != NULL)
+		wake_network(r, event->id);
 	for (size_t i = 0; i < COUNT(news); i++) {
 		if (strcmp(event->action, news[i]) == 0)
 			wake_labels(r, event->attributes);

@@ -151,6 +151,41 @@ equal_ranges_stand_side_by_side(void **state)
 	ec2_is(v, "vpcs.1.subnets.0.cidr", "10.0.1.0/24");
 }
 
+/* Whoever is on the VPC's network and not ours, as long as he is. */
+static void
+a_container_on_the_network_is_a_guest(void **state)
+{
+	struct fixture *f = *state;
+	const char *network, *id;
+	struct ec2_world w;
+	struct err err;
+	json_t *v, *guest;
+
+	ec2_world(f, &w);
+	make_routers(f);
+	network = arena_printf(f->arena, "simfra-vpc-%s-%s-%s", FIXTURE_ACCOUNT,
+	    FIXTURE_REGION, w.vpc);
+	guest = json_own(f->arena,
+	    json_make("{s:s, s:{s:s}}", "Image", "ubuntu:latest", "HostConfig",
+		"NetworkMode", network));
+	assert_int_equal(engine_container_create(f->env.engine, "mine", guest, &err), 0);
+	assert_int_equal(engine_container_start(f->env.engine, "mine", &err), 0);
+	assert_int_equal(engine_container_inspect(f->env.engine, f->arena, "mine", &v,
+			     &err),
+	    1);
+	id = ec2_text(v, "Id");
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	v = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "vpcs");
+	v = json_get(json_array_get(v, 0), "guests");
+	equals(f, v, arena_printf(f->arena, "[{\"container\": \"%s\"}]", id));
+
+	assert_int_equal(engine_container_remove(f->env.engine, "mine", &err), 0);
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	v = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "vpcs");
+	v = json_get(json_array_get(v, 0), "guests");
+	equals(f, v, "[]");
+}
+
 static void
 what_netd_says_makes_an_instance_run(void **state)
 {
@@ -350,6 +385,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(netd_is_told_of_the_whole_world),
 		TEST(equal_ranges_stand_side_by_side),
+		TEST(a_container_on_the_network_is_a_guest),
 		TEST(what_netd_says_makes_an_instance_run),
 		TEST(the_vpc_is_told_its_names_and_metadata),
 		TEST(a_role_gives_credentials_or_says_why_not),

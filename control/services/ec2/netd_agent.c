@@ -91,6 +91,16 @@ public_of(const struct look *l, const char *vpc, json_t *list, struct err *err)
 	return 0;
 }
 
+static void
+add_guests(json_t *guests, const json_t *ids)
+{
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(ids, i, id)
+		json_add(guests, json_make("{s:s}", "container", json_string_value(id)));
+}
+
 static int
 add_vpc(struct look *l, const json_t *doc, struct err *err)
 {
@@ -123,7 +133,7 @@ add_vpc(struct look *l, const json_t *doc, struct err *err)
 		json_make("{s:s}", "cidr", env->settings->internet_cidr) :
 		json_null());
 	json_set(v, "public", json_incref(public));
-	json_set(v, "guests", json_new_array());
+	add_guests(json_need_array(v, "guests"), json_get(doc, "_guests"));
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "control/api/container.h"
 #include "control/api/converge.h"
 #include "control/api/network.h"
+#include "control/engine/labels.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/host.h"
 #include "control/services/ec2/underlay.h"
@@ -139,6 +140,58 @@ need_internet_leg(struct converge *cv, const json_t *router, struct err *err)
 	return engine_network_disconnect(cv->env->engine, internet, name, err);
 }
 
+/*
+ * A container that a user puts on the VPC's network is a guest: netd gives it a route into
+ * the VPC.  Ours have our label, and control, when it is a container, needs none.
+ */
+static int
+is_guest(struct converge *cv, const char *id, struct err *err)
+{
+	const char *self = cv->env->own_container;
+	json_t *found;
+	int rc;
+
+	if (self != NULL && strcmp(self, id) == 0)
+		return 0;
+	rc = engine_container_inspect(cv->env->engine, cv->arena, id, &found, err);
+	if (rc <= 0)
+		return rc;
+	return json_get(json_path(found, "Config.Labels"), LABEL_OWNER) == NULL;
+}
+
+static int
+write_guests(struct converge *cv UNUSED, json_t *doc, void *arg)
+{
+	json_t *guests = arg;
+
+	if (json_equal(json_get(doc, "_guests"), guests))
+		return 0;
+	json_set(doc, "_guests", json_incref(guests));
+	return 1;
+}
+
+static int
+note_guests(struct converge *cv, const char *network, struct err *err)
+{
+	json_t *found, *members, *member, *guests = json_own(cv->arena, json_new_array());
+	const char *id;
+	int rc = engine_network_inspect(cv->env->engine, cv->arena, network, &found, err);
+
+	if (rc <= 0)
+		return rc;
+	members = json_get(found, "Containers");
+	json_object_foreach(members, id, member) {
+		rc = is_guest(cv, id, err);
+		if (rc < 0)
+			return -1;
+		if (rc > 0)
+			json_add_str(guests, id);
+	}
+	if (json_array_size(guests) == 0 && json_get(cv->doc, "_guests") == NULL)
+		return 0;
+	return converge_write(cv, write_guests, guests, err);
+}
+
 static int
 remove_all(struct converge *cv, struct err *err)
 {
@@ -177,7 +230,7 @@ vpc_converge(struct converge *cv, struct err *err)
 		return rc;
 	if (need_router(cv, network, &u, &router, err) < 0)
 		return -1;
-	return need_internet_leg(cv, router, err) < 0 ?
-	    err_wrap(err, "internet gateway") :
-	    0;
+	if (need_internet_leg(cv, router, err) < 0)
+		return err_wrap(err, "internet gateway");
+	return note_guests(cv, network, err);
 }
