@@ -156,6 +156,8 @@ def test_gateway_comes_and_goes_under_a_running_instance(cloud):
     assert [r["State"] for r in routes if r.get("GatewayId") == n.gateway] == ["blackhole"]
     n.ec2.attach_internet_gateway(InternetGatewayId=n.gateway, VpcId=n.id)
     m = cloud.launch(SubnetId=n.subnet)
+    # The router's own way to control has not suffered, so metadata are the new one's.
+    eventually("metadata", lambda: m.imds("/latest/meta-data/instance-id") == (200, m.id), 3)
     m.serve(m.id)
     assert eventually("it is reached", lambda: fetch(f"http://{m.public}/") == m.id, 5)
 
@@ -194,6 +196,6 @@ def test_container_of_the_users_own_joins_the_vpc(cloud, pair):
     assert docker("GET", f"/networks/{network}")
     image = inspect(a.name)["Config"]["Image"]
     p = run("docker", "run", "--rm", "--network", network, image, "bash", "-c",
-            f"for i in $(seq 50); do curl -s -m 1 http://{a.address}/ && exit 0; read -t 0.1 </dev/zero;"
+            f"for i in $(seq 50); do curl -s -m 1 http://{a.address}/ && exit 0; sleep 0.1;"
             " done; exit 1", check=False, timeout=90)
     assert p.stdout.strip() == a.id, p.stdout + p.stderr

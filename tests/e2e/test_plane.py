@@ -149,7 +149,7 @@ def test_killed_control_is_followed_by_one_that_goes_on(special, shut, tmp_path)
     p.kill()
     docker("DELETE", f"/containers/{b.name}?force=1&v=1")
     p.start()
-    eventually("it is there again", lambda: inspect(b.name)["Id"] != old)
+    eventually("it is there again", lambda: (inspect(b.name) or {}).get("Id", old) != old)
     assert b.becomes("running")["PrivateIpAddress"] == address
     b.serve(b.id)
     assert a.sh(f"curl -s -m 5 http://{address}/") == b.id
