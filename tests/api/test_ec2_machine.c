@@ -597,6 +597,5 @@ main(void)
 		TEST(a_deleted_vpc_leaves_nothing),
 		TEST(without_an_engine_states_go_their_way),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
