@@ -144,6 +144,16 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf UNUSED)
 }
 
 static void
+note_peer(struct control_fake *f, const uv_tcp_t *stream)
+{
+	struct sockaddr_in peer = { 0 };
+	int len = sizeof(peer);
+
+	uv_tcp_getpeername(stream, (struct sockaddr *)&peer, &len);
+	uv_ip4_name(&peer, f->last_peer, sizeof(f->last_peer));
+}
+
+static void
 on_connection(uv_stream_t *listener, int rc)
 {
 	struct control_fake *f = listener->data;
@@ -158,6 +168,7 @@ on_connection(uv_stream_t *listener, int rc)
 	uv_tcp_init(f->loop, &c->stream);
 	c->stream.data = c;
 	assert_int_equal(uv_accept(listener, (uv_stream_t *)&c->stream), 0);
+	note_peer(f, &c->stream);
 	uv_read_start((uv_stream_t *)&c->stream, on_alloc, on_read);
 }
 

@@ -37,7 +37,7 @@ struct control_fake {
 	int holds_status; /* does not answer a status */
 	int status_code;  /* 0 becomes 204 */
 	int n_polls, n_statuses;
-	char last_rev[64], last_auth[64];
+	char last_rev[64], last_auth[64], last_peer[64];
 	int last_wait;
 	char status[8192];
 };

@@ -96,7 +96,10 @@ pull_up(struct fixture *f)
 	snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%d/", f->control.port);
 	assert_int_equal(keep_open(f->dir, "test", -1, &f->keep, &err), 0);
 	assert_int_equal(pull_open(&f->loop, &agent, f,
-			     &(struct pull_options){ endpoint, "secret", f->keep },
+			     &(struct pull_options){ .endpoint = endpoint,
+				 .token = "secret",
+				 .source = "127.0.0.77",
+				 .keep = f->keep },
 			     &f->pull, &err),
 	    0);
 	pull_start(f->pull);
@@ -164,6 +167,7 @@ the_configuration_is_taken_and_told(void **state)
 	assert_string_equal(f->control.status, "{\"value\":5,\"rev\":\"r1\"}");
 	assert_string_equal(f->control.last_auth, "Bearer secret");
 	assert_string_equal(f->control.last_rev, "r1");
+	assert_string_equal(f->control.last_peer, "127.0.0.77");
 	assert_int_equal(f->control.last_wait, PULL_WAIT_S);
 }
 
@@ -406,13 +410,14 @@ static void
 options_are_checked(void **state)
 {
 	static const struct pull_options cases[] = {
-		{ NULL, "t", NULL },
-		{ "", "t", NULL },
-		{ "ftp://x", "t", NULL },
-		{ "http://x y", "t", NULL },
-		{ "http://x", NULL, NULL },
-		{ "http://x", "", NULL },
-		{ "http://x", "a\r\nb: c", NULL },
+		{ NULL, "t", NULL, NULL },
+		{ "", "t", NULL, NULL },
+		{ "ftp://x", "t", NULL, NULL },
+		{ "http://x y", "t", NULL, NULL },
+		{ "http://x", NULL, NULL, NULL },
+		{ "http://x", "", NULL, NULL },
+		{ "http://x", "a\r\nb: c", NULL, NULL },
+		{ "http://x", "t", "10.0.0.1 ", NULL },
 	};
 	struct fixture *f = *state;
 
