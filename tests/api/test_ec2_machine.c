@@ -1,6 +1,5 @@
 /*
- * EC2: instances as containers, from launch to the end, and whatever happens in between:
- * the reconciler with the fake engine.
+ * EC2: instances as containers, from launch to the end: the reconciler, the fake engine.
  */
 #include "tests/api/ec2_calls.h"
 
