@@ -537,7 +537,9 @@ def the_specifications_example_works():
 
 @test
 def packages_install_and_start():
-    box = Box(machine("#!/bin/bash\nexport DEBIAN_FRONTEND=noninteractive\napt-get update -qq && "
+    # Images made for containers forbid packages to start what they bring; a machine's does not.
+    box = Box(machine("#!/bin/bash\nrm -f /usr/sbin/policy-rc.d\n"
+                      "export DEBIAN_FRONTEND=noninteractive\napt-get update -qq && "
                       "apt-get install -y -qq --no-install-recommends redis-server cron openssh-server postgresql systemd\n"))
     box.wait_user_data(400)
     services = "redis-server cron ssh sshd postgresql postgresql@15-main"
