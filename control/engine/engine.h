@@ -128,7 +128,7 @@ int engine_container_update(struct engine *e, const char *name, const json_t *li
 int engine_container_inspect(struct engine *e, struct arena *a, const char *name,
     json_t **ret, struct err *err);
 
-/* All with the label ("key" or "key=value"), stopped ones too: an array, as Docker lists them. */
+/* All with the label ("key" or "key=value"; NULL: any), stopped ones too: an array, as Docker lists them. */
 int engine_container_list(struct engine *e, struct arena *a, const char *label,
     json_t **ret, struct err *err);
 
@@ -145,7 +145,7 @@ int engine_network_create(struct engine *e, const json_t *config, struct err *er
 int engine_network_inspect(struct engine *e, struct arena *a, const char *name,
     json_t **ret, struct err *err);
 int engine_network_list(struct engine *e, struct arena *a, const char *label,
-    json_t **ret, struct err *err);
+    json_t **ret, struct err *err); /* label NULL: all */
 
 /* endpoint is EndpointConfig or NULL.  Already connected: 0. */
 int engine_network_connect(struct engine *e, const char *network, const char *container,

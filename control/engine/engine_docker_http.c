@@ -380,7 +380,8 @@ docker_label_filter(struct arena *a, const char *label)
 	struct buf *b = buf_new(a, 0);
 	const char *text;
 
-	json_add_str(json_need_array(filter, "label"), label);
+	if (label != NULL)
+		json_add_str(json_need_array(filter, "label"), label);
 	text = json_text(a, filter);
 	percent_encode(b, text, strlen(text), 0);
 	return arena_strdup(a, buf_text(b));

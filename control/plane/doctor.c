@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <libgen.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -12,7 +14,9 @@
 
 #include "control/engine/engine.h"
 #include "control/engine/images.h"
+#include "control/engine/labels.h"
 #include "control/plane/init_program.h"
+#include "control/plane/own_container.h"
 #include "control/store/store.h"
 #include "netdns/plan.h"
 
@@ -20,6 +24,7 @@
 #define SIMFRA_VERSION "dev"
 #endif
 
+enum { N_POOLS = 2, MIN_API = 1041 };
 enum verdict { GOOD, NOTE, BAD };
 
 struct visit {
@@ -61,7 +66,8 @@ check_port(struct visit *v)
 		say(v, GOOD, "port %d is free", v->settings->port);
 	else if (errno == EADDRINUSE)
 		say(v, NOTE,
-		    "port %d is taken: a control plane runs, or choose SIMFRA_PORT",
+		    "port %d is taken: by a control plane (`simfra health` "
+		    "asks it), or choose another SIMFRA_PORT",
 		    v->settings->port);
 	else
 		say(v, BAD, "port %d: %s", v->settings->port, strerror(errno));
@@ -89,13 +95,84 @@ check_store(struct visit *v)
 	if (s->data_dir == NULL && s->redis_url == NULL)
 		say(v, NOTE,
 		    "nothing survives a restart: set SIMFRA_DATA_DIR to keep it");
-	else if (s->data_dir != NULL && access(s->data_dir, W_OK) < 0 && errno != ENOENT)
-		say(v, BAD, "SIMFRA_DATA_DIR %s: %s", s->data_dir, strerror(errno));
+}
+
+/* It is made when it is not there; its parent is not. */
+static void
+check_data_dir(struct visit *v)
+{
+	const char *dir = v->settings->data_dir;
+
+	if (dir == NULL)
+		return;
+	if (access(dir, F_OK) < 0 && errno == ENOENT)
+		dir = dirname(arena_strdup(v->arena, dir));
+	if (access(dir, W_OK | X_OK) < 0)
+		say(v, BAD, "SIMFRA_DATA_DIR %s: %s: %s", v->settings->data_dir, dir,
+		    strerror(errno));
+	else
+		say(v, GOOD, "data in %s", v->settings->data_dir);
+}
+
+/* Why nobody answers there, and what to do about it. */
+static void
+say_no_docker(struct visit *v, const char *why)
+{
+	const char *path = v->settings->docker_socket;
+
+	if (access(path, F_OK) < 0)
+		say(v, BAD,
+		    "Docker: there is no %s: install and start it (apt install docker.io), "
+		    "or set SIMFRA_DOCKER_SOCKET; in a container, mount it",
+		    path);
+	else if (access(path, R_OK | W_OK) < 0)
+		say(v, BAD,
+		    "Docker: %s is not for you: be root, or join its group "
+		    "(sudo usermod -aG docker $USER, and log in again)",
+		    path);
+	else
+		say(v, BAD, "Docker: %s: is it running (systemctl start docker)?", why);
+}
+
+/* "1.41" is 1041. */
+static long
+api_number(const char *text)
+{
+	char *dot;
+	long major = strtol(text, &dot, 10);
+
+	return major * 1000 + (*dot == '.' ? strtol(dot + 1, NULL, 10) : 0);
+}
+
+static void
+check_kind_of_docker(struct visit *v)
+{
+	const json_t *option;
+	struct err err;
+	json_t *info;
+	size_t i;
+
+	if (engine_info(v->engine, v->arena, &info, &err) < 0)
+		return;
+	json_array_foreach(json_get(info, "SecurityOptions"), i, option) {
+		const char *text = json_string_value(option);
+
+		if (text != NULL && strcmp(text, "name=rootless") == 0)
+			say(v, BAD,
+			    "Docker is rootless: VPCs need a daemon that runs as root");
+	}
+	if (strcmp(json_str_or(info, "OperatingSystem", ""), "Docker Desktop") == 0)
+		say(v, NOTE,
+		    "Docker Desktop: this host does not reach public addresses of instances; "
+		    "containers do");
+	if (strcmp(json_str_or(info, "OSType", "linux"), "linux") != 0)
+		say(v, BAD, "Docker runs no Linux containers");
 }
 
 static void
 check_docker(struct visit *v)
 {
+	const char *api;
 	struct engine *e;
 	json_t *version;
 	struct err err;
@@ -106,72 +183,190 @@ check_docker(struct visit *v)
 	}
 	e = engine_open_docker(v->settings->docker_socket);
 	if (engine_version(e, v->arena, &version, &err) < 0) {
-		say(v, BAD,
-		    "Docker at %s: %s (is it installed and running, and may you use it?)",
-		    v->settings->docker_socket, err.msg);
+		say_no_docker(v, err.msg);
 		engine_close(e);
 		return;
 	}
 	v->engine = e;
-	say(v, GOOD, "Docker %s, API %s", json_str_or(version, "Version", "?"),
-	    json_str_or(version, "ApiVersion", "?"));
+	api = json_str_or(version, "ApiVersion", "0");
+	say(v, api_number(api) >= MIN_API ? GOOD : BAD, "Docker %s, API %s%s",
+	    json_str_or(version, "Version", "?"), api,
+	    api_number(api) >= MIN_API ? "" : ": 1.41 (Docker 20.10) is needed");
+	check_kind_of_docker(v);
+}
+
+/* Who reaches control's container can drive it, since the root key is known to all. */
+static void
+check_own_container(struct visit *v)
+{
+	const char *id = own_container_find(v->engine, v->arena);
+
+	if (id != NULL)
+		say(v, GOOD,
+		    "control is container %.12s; publish its port on 127.0.0.1 alone, "
+		    "unless others are to use it",
+		    id);
+}
+
+static int
+is_here(struct visit *v, const char *ref)
+{
+	struct err err;
+	json_t *found;
+
+	return engine_image_inspect(v->engine, v->arena, ref, &found, &err) > 0;
 }
 
 static void
 check_images(struct visit *v)
 {
-	static const enum image_id needed[] = { IMAGE_NETD, IMAGE_VPC };
+	struct buf *later = buf_new(v->arena, 0);
 	struct image_settings images = { 0 };
 	struct err err;
-	json_t *found;
 	char *ref;
 
 	image_settings_read(&images, SIMFRA_VERSION, getenv);
-	for (size_t i = 0; i < COUNT(needed); i++) {
-		if (image_ref_of(v->arena, &images, needed[i], &ref, &err) < 0)
+	for (enum image_id id = 0; id < N_IMAGES; id++) {
+		if (image_ref_of(v->arena, &images, id, &ref, &err) < 0)
 			say(v, BAD, "image: %s", err.msg);
-		else if (engine_image_inspect(v->engine, v->arena, ref, &found, &err) > 0)
+		else if (is_here(v, ref))
 			say(v, GOOD, "image %s", ref);
-		else
+		else if (image_table[id].is_sidecar)
 			say(v, NOTE,
 			    "image %s is not here yet: `make images` builds it, "
 			    "`simfra images pull` fetches it",
 			    ref);
+		else if (strstr(buf_text(later), ref) == NULL)
+			buf_printf(later, " %s", ref);
+	}
+	if (later->len > 0)
+		say(v, NOTE, "not here yet, pulled when an instance needs it:%s",
+		    buf_text(later));
+}
+
+/* The pools, and whose they may not be */
+
+struct pool {
+	const char *variable, *text;
+	unsigned max_len;
+	struct net4 net;
+};
+
+static void
+say_overlap(struct visit *v, const struct pool *pools, const struct net4 *theirs,
+    const char *whose)
+{
+	char text[NET4_TEXT];
+
+	net4_format(theirs, text);
+	for (size_t i = 0; i < N_POOLS; i++) {
+		if (net4_overlaps(&pools[i].net, theirs))
+			say(v, BAD,
+			    "%s has %s, which overlaps our %s: set %s to addresses that "
+			    "nobody uses here",
+			    whose, text, pools[i].text, pools[i].variable);
 	}
 }
 
-/* Our pools must not be somebody else's networks. */
+/* Networks of Docker's that are not ours. */
+static void
+check_docker_networks(struct visit *v, const struct pool *pools, const json_t *list)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row) {
+		const char *owner = json_str_or(json_get(row, "Labels"), LABEL_OWNER, "");
+		const char *subnet =
+		    json_str(json_array_get(json_path(row, "IPAM.Config"), 0), "Subnet");
+		struct net4 theirs;
+
+		if (subnet != NULL && net4_parse(subnet, &theirs) &&
+		    strcmp(owner, v->settings->instance) != 0)
+			say_overlap(v, pools, &theirs,
+			    arena_printf(v->arena, "Docker network %s",
+				json_str_or(row, "Name", "?")));
+	}
+}
+
+/* The address is in a network of Docker's. */
+static int
+is_dockers(const json_t *list, uint32_t address)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row) {
+		const char *subnet =
+		    json_str(json_array_get(json_path(row, "IPAM.Config"), 0), "Subnet");
+		struct net4 net;
+
+		if (subnet != NULL && net4_parse(subnet, &net) && net4_has(&net, address))
+			return 1;
+	}
+	return 0;
+}
+
+static void
+check_interfaces(struct visit *v, const struct pool *pools, const json_t *list)
+{
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) < 0)
+		return;
+	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
+		struct sockaddr_in address, mask;
+		struct net4 theirs;
+
+		if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET ||
+		    i->ifa_netmask == NULL)
+			continue;
+		memcpy(&address, i->ifa_addr, sizeof(address));
+		memcpy(&mask, i->ifa_netmask, sizeof(mask));
+		theirs.len = (unsigned)__builtin_popcount(mask.sin_addr.s_addr);
+		theirs.addr = ntohl(address.sin_addr.s_addr) & net4_mask(theirs.len);
+		if (!is_dockers(list, ntohl(address.sin_addr.s_addr)))
+			say_overlap(v, pools, &theirs, i->ifa_name);
+	}
+	freeifaddrs(all);
+}
+
 static void
 check_networks(struct visit *v)
 {
-	const char *const pools[] = { v->settings->internet_cidr,
-		v->settings->underlay_cidr };
-	const json_t *row;
-	json_t *list;
+	const struct settings *s = v->settings;
+	struct pool pools[N_POOLS] = {
+		{ .variable = "SIMFRA_INTERNET_CIDR",
+		    .text = s->internet_cidr,
+		    .max_len = 24 },
+		{ .variable = "SIMFRA_UNDERLAY_CIDR",
+		    .text = s->underlay_cidr,
+		    .max_len = 27 },
+	};
+	int before = v->n_bad;
 	struct err err;
-	size_t i;
+	json_t *list;
 
-	if (engine_network_list(v->engine, v->arena, NULL, &list, &err) < 0)
-		return;
-	json_array_foreach(list, i, row) {
-		const char *name = json_str_or(row, "Name", "");
-		const char *subnet =
-		    json_str(json_array_get(json_path(row, "IPAM.Config"), 0), "Subnet");
-		struct net4 theirs, ours;
-
-		if (subnet == NULL || !net4_parse(subnet, &theirs) ||
-		    strncmp(name, v->settings->instance, strlen(v->settings->instance)) ==
-			0)
-			continue;
-		for (size_t k = 0; k < COUNT(pools); k++) {
-			if (net4_parse(pools[k], &ours) && net4_overlaps(&ours, &theirs))
-				say(v, BAD,
-				    "Docker network %s has %s, which overlaps our %s: set "
-				    "SIMFRA_%s_CIDR",
-				    name, subnet, pools[k],
-				    k == 0 ? "INTERNET" : "UNDERLAY");
+	for (size_t i = 0; i < N_POOLS; i++) {
+		if (!net4_parse(pools[i].text, &pools[i].net) ||
+		    !net4_is_canonical(&pools[i].net) || pools[i].net.len < 8 ||
+		    pools[i].net.len > pools[i].max_len) {
+			say(v, BAD, "%s: '%s' is not a network of 8 to 24 bits",
+			    pools[i].variable, pools[i].text);
+			return;
 		}
 	}
+	if (net4_overlaps(&pools[0].net, &pools[1].net))
+		say(v, BAD, "SIMFRA_INTERNET_CIDR and SIMFRA_UNDERLAY_CIDR overlap");
+	if (engine_network_list(v->engine, v->arena, NULL, &list, &err) < 0) {
+		say(v, BAD, "Docker's networks: %s", err.msg);
+		return;
+	}
+	check_docker_networks(v, pools, list);
+	check_interfaces(v, pools, list);
+	if (v->n_bad == before)
+		say(v, GOOD, "networks %s and %s are free", s->internet_cidr,
+		    s->underlay_cidr);
 }
 
 static void
@@ -183,7 +378,7 @@ check_init(struct visit *v)
 	if (init_program_read(v->arena, &len, &err) == NULL)
 		say(v, BAD, "%s", err.msg);
 	else
-		say(v, GOOD, "simfra-init, %zu bytes", len);
+		say(v, GOOD, "simfra-init, which runs in instances, %zu bytes", len);
 }
 
 int
@@ -193,8 +388,10 @@ doctor(struct arena *a, const struct settings *s, FILE *f)
 
 	check_port(&v);
 	check_store(&v);
+	check_data_dir(&v);
 	check_docker(&v);
 	if (v.engine != NULL) {
+		check_own_container(&v);
 		check_images(&v);
 		check_networks(&v);
 		check_init(&v);

@@ -301,6 +301,22 @@ def test_it_answers_without_docker(boxed):
     assert plane.containers() == []
 
 
+@pytest.mark.parametrize("settings, code, says", [
+    ({}, 0, "Nothing is wrong."),
+    ({"SIMFRA_DOCKER_SOCKET": "/nonexistent"}, 1, "BAD   Docker: there is no /nonexistent: install"),
+    ({"SIMFRA_DATA_DIR": "/proc/no/such"}, 1, "BAD   SIMFRA_DATA_DIR /proc/no/such"),
+    ({"SIMFRA_REDIS_URL": "redis://127.0.0.1:1"}, 1, "BAD   store: "),
+    ({"SIMFRA_INTERNET_CIDR": "127.0.0.0/16"}, 1, "BAD   lo has 127.0.0.0/8, which overlaps"),
+    ({"SIMFRA_UNDERLAY_CIDR": "10.1.2.3/16"}, 1, "BAD   SIMFRA_UNDERLAY_CIDR: '10.1.2.3/16' is not"),
+])
+def test_doctor_says_what_is_wrong_and_how_to_mend_it(image, settings, code, says):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("SIMFRA_")}
+    env.update({"SIMFRA_DOCKER": "true", "SIMFRA_DOCKER_SOCKET": SOCKET, "SIMFRA_INSTANCE": "e2e4",
+                "SIMFRA_INTERNET_CIDR": "100.84.0.0/18", "SIMFRA_UNDERLAY_CIDR": "100.84.128.0/18"})
+    p = run(os.path.join(BUILD, "simfra"), "doctor", check=False, env=dict(env, **settings))
+    assert p.returncode == code and says in p.stdout, p.stdout + p.stderr
+
+
 def test_compose_file_is_what_the_specification_of_compose_allows():
     """docker-compose 1.29 checks its own schema; this is what version 2 wants besides."""
     p = run("docker-compose", "-f", os.path.join(ROOT, "compose/docker-compose.yml"), "config",
