@@ -11,6 +11,9 @@ import plane as planes
 from cloud import Cloud, check_addresses
 
 
+IMAGES = os.environ.get("E2E_IMAGES_DIR", os.path.join(planes.ROOT, "build/test/images"))
+
+
 def worker_number():
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
@@ -40,12 +43,11 @@ def host():
         pytest.skip(problem)
     if os.environ.get("E2E_IMAGES") == "ready":
         return
-    folder = os.environ.get("E2E_IMAGES_DIR", os.path.join(planes.ROOT, "build/test/images"))
     with open(os.path.join(tempfile.gettempdir(), "simfra-e2e-images.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Not the image of control itself: here it is a process.
         env = dict(os.environ, OURS="netd vpc", BIN=planes.BUILD, PORT=str(planes.REGISTRY_PORT))
-        p = subprocess.run([os.path.join(planes.ROOT, "tests/images/build"), folder], env=env,
+        p = subprocess.run([os.path.join(planes.ROOT, "tests/images/build"), IMAGES], env=env,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert p.returncode == 0, p.stdout
 
@@ -114,12 +116,23 @@ def pytest_runtest_makereport(item, call):
                 break
 
 
-# What was measured goes from the workers to the summary.
+def registry(*option):
+    """Stop it, or with -n only say what would be stopped."""
+    return subprocess.run([os.path.join(planes.ROOT, "tests/images/stop"), *option, IMAGES],
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def pytest_sessionstart(session):
+    session.config.registry_ran = registry("-n") != ""
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
+    """What was measured goes from the workers to the summary; our registry goes at the end."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["measured"] = planes.measured
+    elif not session.config.registry_ran:
+        registry()
 
 
 @pytest.hookimpl(optionalhook=True)

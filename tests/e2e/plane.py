@@ -96,13 +96,14 @@ class Plane:
     """A control plane; number: which of this run's, for its port, its name and its addresses."""
 
     def __init__(self, number, **settings):
-        self.number, self.port, self.name = number, PORT + number, f"e2e{number}"
+        self.port, self.name = PORT + number, f"e2e-{PORT + number}"
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = tempfile.mkdtemp(prefix=f"{self.name}-", dir="/tmp")
         self.log = os.path.join(self.folder, "control.log")
         self.process, self.volumes = None, set()
         # Not the default pools, so that a control plane in use does not mind.
-        self.pools = (f"100.{80 + number}.0.0/18", f"100.{80 + number}.128.0/18")
+        self.net = f"100.{64 + self.port % 64}."
+        self.pools = (f"{self.net}0.0/18", f"{self.net}128.0/18")
         self.settings = {
             "SIMFRA_PORT": str(self.port), "SIMFRA_INSTANCE": self.name, "SIMFRA_DOCKER": "true",
             "SIMFRA_BOOTSTRAP": "standard", "SIMFRA_INTERNET_CIDR": self.pools[0],
@@ -202,8 +203,7 @@ class Plane:
             self.volumes |= {m["Name"] for m in c["Mounts"] if m["Type"] == "volume"}
 
     def is_ours(self, address):
-        parts = address.split(".")
-        return parts[0] == "100" and parts[1] == str(80 + self.number)
+        return address.startswith(self.net)
 
     def leftovers(self):
         """A line each."""
@@ -218,7 +218,7 @@ class Plane:
                  if self.is_ours(r.split()[0])]
         rules = run("nft", "list", "ruleset", check=False).stdout
         left += [f"rule {r.strip()}" for r in rules.splitlines()
-                 if f"100.{80 + self.number}." in r or self.name in r]
+                 if self.net in r or self.name in r]
         left += [f"process {p}" for p in self.processes()]
         left += [f"file {f}" for f in os.listdir(self.folder) if f.startswith("simfra")]
         return left
@@ -283,5 +283,5 @@ class Plane:
 def find_bridge_listener(plane):
     """Where control listens for containers: host:port, or None."""
     out = run("ss", "-Hltn").stdout
-    found = re.findall(rf"(100\.{80 + plane.number}\.\d+\.\d+):{plane.port}\b", out)
+    found = re.findall(rf"({re.escape(plane.net)}\d+\.\d+):{plane.port}\b", out)
     return found[0] if found else None

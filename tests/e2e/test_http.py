@@ -155,12 +155,12 @@ HEALTH = b"GET /_simfra/health HTTP/1.1\r\nHost: x\r\n\r\n"
 
 def test_500_idle_connections_do_not_block_the_next(bare):
     with contextlib.ExitStack() as stack:
-        idle = [stack.enter_context(connect(bare)) for _ in range(500)]
-        # Each has been served once and is kept.
-        for s in idle:
+        idle = []
+        for _ in range(500):  # each is served once, and is kept while there are few
+            s = stack.enter_context(connect(bare))
             s.sendall(HEALTH)
-        for s in idle:
             assert s.recv(4096).startswith(b"HTTP/1.1 200")
+            idle.append(s)
         for _ in range(20):
             begin = time.monotonic()
             assert raw(bare, HEALTH)[0] == 200
@@ -168,13 +168,13 @@ def test_500_idle_connections_do_not_block_the_next(bare):
             assert took < 2
         measure("501st connection beside 500 idle ones", took)
         assert bare.client("sts").get_caller_identity()["Account"] == "000000000000"
-        # And the idle ones can go on, or were closed in good order.
+        # And the idle ones go on: the first were there when all was quiet.
         alive = 0
         for s in idle[::50]:
             with contextlib.suppress(OSError):
                 s.sendall(HEALTH)
                 alive += s.recv(4096).startswith(b"HTTP/1.1 200")
-        assert alive >= 1
+        assert alive >= 5
 
 
 def test_500_silent_connections_do_not_block_the_next(bare):
