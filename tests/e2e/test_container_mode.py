@@ -1,4 +1,7 @@
-"""Control as a container: `docker run` as the specification has it, on the host's network, and docker-compose."""
+"""Control as a container: `docker run` as the specification has it, on the host's network, and docker-compose.
+
+E2E_COMPOSE is the Compose to use: docker-compose (1.29), or version 2.
+"""
 import json
 import os
 import signal
@@ -7,10 +10,11 @@ import time
 import pytest
 
 from cloud import Cloud, check_addresses, fetch
-from plane import BUILD, REGISTRY, ROOT, SOCKET, Plane, docker, eventually, inspect, measure, run
+from plane import BUILD, PORT, REGISTRY, ROOT, SOCKET, Plane, docker, eventually, inspect, measure, run
 
 NUMBER = 4  # of the run's control planes; those of the other files have the ones before
 PREFIX = "simfra-e2e"
+COMPOSE = os.environ.get("E2E_COMPOSE", "docker-compose").split()
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{
     "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
 
@@ -21,7 +25,7 @@ class Boxed(Plane):
     def __init__(self, way, **settings):
         super().__init__(NUMBER, SIMFRA_DATA_DIR="/var/lib/simfra", **settings)
         self.way = way
-        self.box = f"{self.name}_control_1" if way == "compose" else f"{self.name}-control-box"
+        self.box = f"{self.name}-control-box"
         with open(os.path.join(ROOT, "VERSION")) as f:
             self.image = f"{PREFIX}/simfra:{f.read().strip()}"
         if way != "host":
@@ -34,9 +38,15 @@ class Boxed(Plane):
     def compose(self, *words, **more):
         settings = dict(self.settings, SIMFRA_PORT=str(self.port), SIMFRA_IMAGE=self.image, **more)
         env = {k: v for k, v in os.environ.items() if not k.startswith("SIMFRA_")}
-        return run("docker-compose", "-p", self.name, "-f",
+        return run(*COMPOSE, "-p", self.name, "-f",
                    os.path.join(ROOT, "compose/docker-compose.yml"), *words,
                    timeout=180, env=dict(env, **settings))
+
+    def composed(self, service=None):
+        """Containers of the project."""
+        want = {"com.docker.compose.project": self.name, "com.docker.compose.service": service}
+        return [c for c in docker("GET", "/containers/json?all=1")
+                if all(v in (None, c["Labels"].get(k)) for k, v in want.items())]
 
     def docker_run(self):
         options = ["-v", f"{SOCKET}:/var/run/docker.sock", "-v", f"{self.name}-data:/var/lib/simfra",
@@ -52,6 +62,8 @@ class Boxed(Plane):
         begin = time.monotonic()
         if self.way == "compose":
             self.compose("up", "-d")
+            # Its name is another in either version.
+            self.box = self.composed("control")[0]["Names"][0].lstrip("/")
         else:
             self.docker_run()
         eventually("control is healthy", self.is_healthy, seconds)
@@ -88,9 +100,9 @@ class Boxed(Plane):
         return p.stdout + p.stderr
 
     def sweep(self):
-        for name in [self.box, *(f"{self.name}_{s}_1" for s in ("control", "redis"))]:
-            if inspect(name):
-                docker("DELETE", f"/containers/{name}?force=1&v=1")
+        docker("DELETE", f"/containers/{self.box}?force=1&v=1")
+        for c in self.composed():
+            docker("DELETE", f"/containers/{c['Id']}?force=1&v=1")
         super().sweep()
         for n in docker("GET", "/networks"):
             if n["Name"].startswith(f"{self.name}_"):
@@ -174,7 +186,8 @@ def test_the_short_story_ends_with_nothing_left(boxed, way):
     cloud = Cloud(plane)
     web = public_web(cloud)
     name = web.see()["PrivateDnsName"]
-    assert fetch(f"http://{web.public}/") == name.partition(".")[0]
+    eventually("the host sees the page",
+               lambda: fetch(f"http://{web.public}/") == name.partition(".")[0])
     assert web.imds("/latest/meta-data/instance-id") == (200, web.id)
     assert ":assumed-role/web/" in role_of(web)
     other = cloud.launch("#!/bin/true\n")
@@ -225,6 +238,7 @@ def test_one_that_was_killed_and_recreated_adopts_everything(boxed):
     web = public_web(cloud)
     before, address, name = plane.ids(), web.public, web.see()["PrivateDnsName"]
     page = name.partition(".")[0]
+    eventually("the host sees the page", lambda: fetch(f"http://{address}/") == page)
     plane.remove()
     assert fetch(f"http://{address}/") == page
     assert plane.ids() == before
@@ -311,17 +325,20 @@ def test_it_answers_without_docker(boxed):
 ])
 def test_doctor_says_what_is_wrong_and_how_to_mend_it(image, settings, code, says):
     env = {k: v for k, v in os.environ.items() if not k.startswith("SIMFRA_")}
-    env.update({"SIMFRA_DOCKER": "true", "SIMFRA_DOCKER_SOCKET": SOCKET, "SIMFRA_INSTANCE": "e2e4",
-                "SIMFRA_INTERNET_CIDR": "100.84.0.0/18", "SIMFRA_UNDERLAY_CIDR": "100.84.128.0/18"})
+    net = f"100.{64 + (PORT + NUMBER) % 64}"
+    env.update({"SIMFRA_DOCKER": "true", "SIMFRA_DOCKER_SOCKET": SOCKET,
+                "SIMFRA_INTERNET_CIDR": f"{net}.0.0/18", "SIMFRA_UNDERLAY_CIDR": f"{net}.128.0/18"})
     p = run(os.path.join(BUILD, "simfra"), "doctor", check=False, env=dict(env, **settings))
     assert p.returncode == code and says in p.stdout, p.stdout + p.stderr
 
 
 def test_compose_file_is_what_the_specification_of_compose_allows():
     """docker-compose 1.29 checks its own schema; this is what version 2 wants besides."""
-    p = run("docker-compose", "-f", os.path.join(ROOT, "compose/docker-compose.yml"), "config",
+    p = run(*COMPOSE, "-f", os.path.join(ROOT, "compose/docker-compose.yml"), "config",
             env={k: v for k, v in os.environ.items() if not k.startswith("SIMFRA_")})
-    assert "127.0.0.1:4599:4599" in p.stdout
+    # Version 2 says it in three lines.
+    assert "127.0.0.1:4599:4599" in p.stdout or (
+        "host_ip: 127.0.0.1" in p.stdout and 'published: "4599"' in p.stdout), p.stdout
     with open(os.path.join(ROOT, "compose/docker-compose.yml")) as f:
         text = f.read()
     assert "\nversion:" not in text
