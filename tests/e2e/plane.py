@@ -149,6 +149,8 @@ class Plane:
         self.process.wait()
 
     def tail(self, lines=60):
+        if not os.path.exists(self.log):
+            return "(its log is gone)\n"
         with open(self.log, errors="replace") as f:
             return "".join(f.readlines()[-lines:])
 
@@ -241,7 +243,11 @@ class Plane:
     def report(self):
         """What is needed to understand a failure from its log alone."""
         lines = [f"---- control of {self.name}", self.tail(200), f"---- docker ps of {self.name}"]
-        for c in self.containers():
+        try:
+            containers = self.containers()
+        except OSError as e:
+            return "\n".join([*lines, f"Docker does not answer: {e}"])
+        for c in containers:
             name = c["Names"][0].lstrip("/")
             lines.append(f"{name}  {c['Image']}  {c['Status']}")
             logs = run("docker", "logs", "--tail", "40", name, check=False)
