@@ -14,6 +14,10 @@ from harness import (IMAGE, OURS, ROOT, SOCKET, Cloud, Docker, Flow, alive, chil
 from test_containers import metadata_answers, name_resolves
 
 
+# Of its own: told to have none, dockerd would remove docker0, which is the other daemon's.
+BRIDGE = "chaos-docker0"
+
+
 class Daemon:
     """Without iptables, which are the other daemon's; our networks need none of its rules."""
 
@@ -31,12 +35,16 @@ class Daemon:
         for stale in ("pid", "exec/containerd/containerd.pid"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(at(stale))
+        if not os.path.exists(f"/sys/class/net/{BRIDGE}"):
+            run("ip", "link", "add", BRIDGE, "type", "bridge")
+            run("ip", "addr", "add", "100.127.250.1/24", "dev", BRIDGE)
+            run("ip", "link", "set", BRIDGE, "up")
         with open(at("dockerd.log"), "ab") as log:
             self.process = subprocess.Popen(
                 ["dockerd", "--config-file", config, "--data-root", at("data"), "--exec-root",
                  at("exec"), "--pidfile", at("pid"), "--host", f"unix://{self.socket}",
                  "--containerd-namespace", "chaos", "--containerd-plugins-namespace", "chaos-p",
-                 "--bridge", "none", "--iptables=false", "--ip-forward=false"],
+                 "--bridge", BRIDGE, "--iptables=false", "--ip-forward=false"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         eventually("dockerd answers", self.answers, 30)
 
@@ -85,6 +93,7 @@ def daemon(folder):
         sweep(d.docker)
     finally:
         d.stop()
+        run("ip", "link", "delete", BRIDGE)
         for line in run("ip", "-o", "-4", "addr").splitlines():
             if f" {OURS}" in line:
                 run("ip", "link", "delete", line.split()[1])
