@@ -1,6 +1,8 @@
 """Fixtures: each test has a folder and control planes of its own, and leaves nothing."""
+import fcntl
 import os
 import subprocess
+import tempfile
 
 import pytest
 
@@ -17,6 +19,10 @@ def machine():
     assert os.geteuid() == 0, "chaos tests enter namespaces: they need root"
     assert os.access(harness.BIN, os.X_OK), f"{harness.BIN} is missing: make B=release"
     subprocess.run([os.path.join(harness.ROOT, "tests/images/shell")], check=True)
+    # One run at a time: each sweeps away what carries the suite's name.
+    with open(os.path.join(tempfile.gettempdir(), "simfra-chaos.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture
