@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "control/plane/plane.h"
-#include "control/services/ec2/host.h"
+#include "control/services/ec2/network/host.h"
 
 #ifndef SIMFRA_VERSION
 #define SIMFRA_VERSION "dev"

@@ -17,7 +17,7 @@
 #include "control/plane/memory.h"
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
-#include "control/services/ec2/host.h"
+#include "control/services/ec2/network/host.h"
 #include "control/services/services.h"
 #include "control/wire/fragments.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/enc.h"
 #include "control/plane/reconcile.h"
-#include "control/services/ec2/host.h"
+#include "control/services/ec2/network/host.h"
 #include "control/services/services.h"
 #include "tests/api/iam_calls.h"
 #include "tests/fakes/engine_fake.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "control/plane/reconcile.h"
-#include "control/services/ec2/attachment.h"
-#include "control/services/ec2/host.h"
+#include "control/services/ec2/compute/attachment.h"
+#include "control/services/ec2/network/host.h"
 #include "tests/fakes/engine_fake.h"
 
 #define HOUR_MS ((int64_t)60 * 60 * 1000)

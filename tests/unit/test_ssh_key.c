@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "control/services/ec2/ssh_key.h"
+#include "control/services/ec2/compute/ssh_key.h"
 
 static int
 set_up(void **state)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "control/api/token.h"
-#include "control/services/ec2/host.h"
-#include "control/services/ec2/vpc_agent.h"
+#include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/vpc_agent.h"
 
 const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
 const struct err_kind ec2_bad_combination = { "InvalidParameterCombination", 400 };

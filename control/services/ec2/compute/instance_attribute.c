@@ -6,10 +6,10 @@
  */
 #include <string.h>
 
-#include "control/services/ec2/console.h"
+#include "control/services/ec2/compute/console.h"
+#include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/launch.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/instance.h"
-#include "control/services/ec2/launch.h"
 
 static const struct err_kind bad_state = { "IncorrectInstanceState", 400 };
 

@@ -5,7 +5,7 @@
 #define CONTROL_SERVICES_EC2_LAUNCH_H
 
 #include "control/api/call.h"
-#include "control/services/ec2/instance.h"
+#include "control/services/ec2/compute/instance.h"
 
 enum { LAUNCH_MAX = 100, USER_DATA_MAX = 16384 };
 

@@ -1,4 +1,4 @@
-#include "control/services/ec2/host.h"
+#include "control/services/ec2/network/host.h"
 
 #include <string.h>
 
@@ -8,9 +8,9 @@
 #include "control/api/converge.h"
 #include "control/api/network.h"
 #include "control/engine/labels.h"
-#include "control/services/ec2/attachment.h"
-#include "control/services/ec2/underlay.h"
-#include "control/services/ec2/vpc_agent.h"
+#include "control/services/ec2/compute/attachment.h"
+#include "control/services/ec2/network/underlay.h"
+#include "control/services/ec2/network/vpc_agent.h"
 #include "netdns/plan.h"
 
 enum { RESTART_PAUSE_MS = 200 };

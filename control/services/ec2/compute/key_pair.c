@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "control/services/ec2/compute/ssh_key.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/ssh_key.h"
 
 static const struct err_kind not_found = { "InvalidKeyPair.NotFound", 400 };
 static const struct err_kind duplicate = { "InvalidKeyPair.Duplicate", 400 };

@@ -1,11 +1,11 @@
-#include "control/services/ec2/vpc_agent.h"
+#include "control/services/ec2/network/vpc_agent.h"
 
 #include <string.h>
 
 #include "control/api/converge.h"
+#include "control/services/ec2/compute/imds.h"
+#include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/imds.h"
-#include "control/services/ec2/instance.h"
 
 #define BOOT_KIND "ec2:boot"
 

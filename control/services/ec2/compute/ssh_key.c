@@ -1,4 +1,4 @@
-#include "control/services/ec2/ssh_key.h"
+#include "control/services/ec2/compute/ssh_key.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "control/api/tags.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/security_rule.h"
+#include "control/services/ec2/network/security_rule.h"
 
 static const struct err_kind not_found = { "InvalidGroup.NotFound", 400 };
 static const struct err_kind bad_id = { "InvalidGroupId.Malformed", 400 };

@@ -1,4 +1,4 @@
-#include "control/services/ec2/security_rule.h"
+#include "control/services/ec2/network/security_rule.h"
 
 #include <ctype.h>
 #include <stdlib.h>

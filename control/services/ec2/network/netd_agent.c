@@ -7,10 +7,10 @@
 #include "control/api/agent.h"
 #include "control/api/converge.h"
 #include "control/engine/labels.h"
-#include "control/services/ec2/attachment.h"
+#include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/host.h"
-#include "control/services/ec2/underlay.h"
+#include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/underlay.h"
 
 enum { MAX_TRIES = 20 };
 

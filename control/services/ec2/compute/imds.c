@@ -4,15 +4,15 @@
  * Credentials of the profile's role are made for whole hours, so that the tree, and
  * with it the agent's configuration, changes once an hour and not at each look.
  */
-#include "control/services/ec2/imds.h"
+#include "control/services/ec2/compute/imds.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/instance.h"
 
 enum { HOUR_MS = 60 * 60 * 1000, VALID_HOURS = 6 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/services/ec2/instance.h"
+#include "control/services/ec2/compute/instance.h"
 
 const struct instance_type instance_types[] = {
 	{ "c5.2xlarge", 8, 16384, "x86_64" },

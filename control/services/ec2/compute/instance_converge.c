@@ -14,12 +14,12 @@
 
 #include "control/api/container.h"
 #include "control/api/converge.h"
-#include "control/services/ec2/attachment.h"
-#include "control/services/ec2/console.h"
+#include "control/services/ec2/compute/attachment.h"
+#include "control/services/ec2/compute/console.h"
+#include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/machine.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/host.h"
-#include "control/services/ec2/instance.h"
-#include "control/services/ec2/machine.h"
+#include "control/services/ec2/network/host.h"
 
 enum {
 	STOP_TIMEOUT_S = 10,

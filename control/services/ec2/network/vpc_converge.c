@@ -1,4 +1,4 @@
-#include "control/services/ec2/vpc_converge.h"
+#include "control/services/ec2/network/vpc_converge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "control/api/network.h"
 #include "control/engine/labels.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/host.h"
-#include "control/services/ec2/underlay.h"
+#include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/underlay.h"
 
 /* "{instance}-vpc-{account}-{region}-{vpc}" (facts.md, "Networks and names"). */
 static char *

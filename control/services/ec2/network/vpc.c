@@ -9,7 +9,7 @@
 
 #include "control/api/converge.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/vpc_converge.h"
+#include "control/services/ec2/network/vpc_converge.h"
 
 static const struct err_kind not_found = { "InvalidVpcID.NotFound", 400 };
 static const struct err_kind bad_range = { "InvalidVpc.Range", 400 };

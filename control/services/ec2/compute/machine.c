@@ -1,4 +1,4 @@
-#include "control/services/ec2/machine.h"
+#include "control/services/ec2/compute/machine.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "control/api/container.h"
 #include "control/engine/image_ref.h"
 #include "control/engine/tar.h"
+#include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/host.h"
-#include "control/services/ec2/instance.h"
+#include "control/services/ec2/network/host.h"
 
 enum { WAIT_MS = 60 * 1000, PIDS = 4096 };
 

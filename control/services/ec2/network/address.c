@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "control/api/tags.h"
+#include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/instance.h"
 
 static const struct err_kind no_allocation = { "InvalidAllocationID.NotFound", 400 };
 static const struct err_kind no_association = { "InvalidAssociationID.NotFound", 400 };

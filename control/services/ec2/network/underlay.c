@@ -1,10 +1,10 @@
-#include "control/services/ec2/underlay.h"
+#include "control/services/ec2/network/underlay.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/host.h"
+#include "control/services/ec2/network/host.h"
 
 #define KIND "ec2:underlay"
 

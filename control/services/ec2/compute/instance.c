@@ -5,14 +5,14 @@
  * Not emulated yet: launch templates, block device mappings, several
  * interfaces, IPv6, spot and capacity options; they are refused.
  */
-#include "control/services/ec2/instance.h"
+#include "control/services/ec2/compute/instance.h"
 
 #include <string.h>
 
 #include "base/enc.h"
 #include "control/api/tags.h"
+#include "control/services/ec2/compute/launch.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/launch.h"
 
 static const struct err_kind not_found = { "InvalidInstanceID.NotFound", 400 };
 static const struct err_kind malformed = { "InvalidInstanceID.Malformed", 400 };

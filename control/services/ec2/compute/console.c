@@ -1,4 +1,4 @@
-#include "control/services/ec2/console.h"
+#include "control/services/ec2/compute/console.h"
 
 #include <string.h>
 

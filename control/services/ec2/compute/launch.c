@@ -1,4 +1,4 @@
-#include "control/services/ec2/launch.h"
+#include "control/services/ec2/compute/launch.h"
 
 #include <string.h>
 

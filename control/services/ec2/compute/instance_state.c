@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/instance.h"
 
 static const struct err_kind bad_state = { "IncorrectInstanceState", 400 };
 static const struct err_kind not_permitted = { "OperationNotPermitted", 400 };
