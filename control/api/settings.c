@@ -48,6 +48,10 @@ static const struct setting table[] = {
 	    .doc = "unix socket of the Docker Engine" },
 	{ "SIMFRA_HOSTNAME", STR, AT(hostname), .def = "simfra.local",
 	    .doc = "the name by which containers reach the control plane" },
+	{ "SIMFRA_INIT_DIRS", STR, AT(init_dirs),
+	    .def = "/etc/simfra/init:/etc/localstack/init",
+	    .doc =
+		"folders with boot.d, start.d, ready.d, shutdown.d: programs to run then" },
 	{ "SIMFRA_INSTANCE", STR, AT(instance), .def = "simfra",
 	    .doc =
 		"name of this control plane on its Docker host: prefix and owner label of "
@@ -56,6 +60,8 @@ static const struct setting table[] = {
 	    .doc = "addresses of simfra-internet, public addresses among them" },
 	{ "SIMFRA_LISTEN", STR, AT(listen),
 	    .doc = "address to listen on; unset: loopback and our own bridges" },
+	{ "SIMFRA_LOCALSTACK_PORT", INT, AT(localstack_port), .def = "0", .min = 0,
+	    .max = 65535, .doc = "a second port, for scripts that know 4566; 0: none" },
 	{ "SIMFRA_LOG", WORD, AT(log_level), .def = "info",
 	    .words = "debug info warn error", .doc = "least level of what is logged" },
 	{ "SIMFRA_PORT", INT, AT(port), .def = "4599", .min = 1, .max = 65535,

@@ -14,11 +14,13 @@
 
 struct settings {
 	int port;	       /* SIMFRA_PORT */
+	int localstack_port;   /* SIMFRA_LOCALSTACK_PORT: 0 is none */
 	int docker;	       /* SIMFRA_DOCKER */
 	const char *bootstrap; /* SIMFRA_BOOTSTRAP: NULL or "standard" */
 	const char *data_dir;  /* SIMFRA_DATA_DIR: NULL is memory only */
 	const char *redis_url; /* SIMFRA_REDIS_URL: NULL is our own child */
 	const char *hostname;  /* SIMFRA_HOSTNAME */
+	const char *init_dirs; /* SIMFRA_INIT_DIRS: divided by ':' */
 	const char *instance;  /* SIMFRA_INSTANCE: whose containers these are */
 	int vpc_isolation;     /* SIMFRA_VPC_ISOLATION */
 	int cleanup_on_start, cleanup_on_shutdown;

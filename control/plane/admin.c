@@ -1,5 +1,5 @@
 /*
- * The admin door: /_simfra/….
+ * The admin door: /_simfra/…, and aliases of it for other emulators' users.
  *
  * With SIMFRA_ADMIN_TOKEN only its bearer may enter; without it, only
  * clients on this host, and no web page of another origin.  Of control as a
@@ -13,6 +13,7 @@
 #include "control/api/service.h"
 #include "control/plane/accounts.h"
 #include "control/plane/health.h"
+#include "control/plane/localstack.h"
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
 
@@ -114,6 +115,19 @@ static const struct {
 	{ "GET", "/_simfra/coverage", coverage, 0 },
 	{ "POST", "/_simfra/reset", reset, 0 },
 	{ "GET", "/_simfra/docker/failures", docker_failures, 0 },
+	{ "GET", "/_localstack/health", localstack_health, 1 },
+	{ "HEAD", "/_localstack/health", localstack_health, 1 },
+	{ "GET", "/_localstack/info", localstack_info, 1 },
+	{ "POST", "/_localstack/state/reset", reset, 0 },
+};
+
+/* All paths that begin so, with any method. */
+static const struct {
+	const char *path;
+	admin_fn *run;
+} trees[] = {
+	{ "/_simfra/accounts", accounts_answer },
+	{ "/_localstack/init", localstack_init },
 };
 
 void
@@ -134,11 +148,16 @@ admin_answer(struct exchange *x)
 			routes[i].run(x);
 		return;
 	}
-	if (strncmp(path, "/_simfra/accounts", 17) == 0) {
+	for (size_t i = 0; i < COUNT(trees); i++) {
+		size_t n = strlen(trees[i].path);
+
+		if (strncmp(path, trees[i].path, n) != 0 ||
+		    (path[n] != '\0' && path[n] != '/'))
+			continue;
 		if (!may_enter(x))
 			refuse(x);
 		else
-			accounts_answer(x);
+			trees[i].run(x);
 		return;
 	}
 	reply_error(x, known ? 405 : 404, known ? "no such method here" : "no such path");

@@ -24,7 +24,7 @@ plane_answer(struct exchange *x)
 {
 	const char *path = x->request.path;
 
-	if (strncmp(path, "/_simfra/", 9) == 0)
+	if (strncmp(path, "/_simfra/", 9) == 0 || strncmp(path, "/_localstack/", 13) == 0)
 		admin_answer(x);
 	else if (strncmp(path, "/_internal/", 11) == 0)
 		agents_answer(x);

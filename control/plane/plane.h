@@ -10,11 +10,13 @@
 #include "control/wire/wire.h"
 
 struct changes;
+struct hooks;
 
 struct plane {
 	struct env env;
 	struct reconciler *reconciler; /* NULL before it runs */
 	struct changes *changes;
+	struct hooks *hooks;
 	int64_t started_ms;
 };
 
@@ -31,7 +33,7 @@ struct exchange {
 
 /* Doors: each fills x->reply. */
 void plane_answer(struct exchange *x);	/* chooses among: */
-void admin_answer(struct exchange *x);	/* /_simfra/… */
+void admin_answer(struct exchange *x);	/* /_simfra/… and /_localstack/… */
 void agents_answer(struct exchange *x); /* /_internal/container/… */
 
 /* A JSON reply. */

@@ -12,6 +12,7 @@
 #include "control/engine/images.h"
 #include "control/iam/signing_keys.h"
 #include "control/plane/cleanup.h"
+#include "control/plane/hooks.h"
 #include "control/plane/httpd.h"
 #include "control/plane/init_program.h"
 #include "control/plane/memory.h"
@@ -43,9 +44,12 @@ block_signals(sigset_t *set)
 static const char *
 first_address(struct arena *a, const struct settings *s)
 {
-	if (s->listen != NULL)
-		return arena_printf(a, "%s:%d", s->listen, s->port);
-	return arena_printf(a, "127.0.0.1:%d", s->port);
+	const char *address = s->listen != NULL ? s->listen : "127.0.0.1";
+
+	if (s->localstack_port != 0 && s->localstack_port != s->port)
+		return arena_printf(a, "%s:%d,%s:%d", address, s->port, address,
+		    s->localstack_port);
+	return arena_printf(a, "%s:%d", address, s->port);
 }
 
 /* What instances are made with; without it they wait, and say so. */
@@ -182,8 +186,11 @@ serve(struct arena *a, const struct settings *s)
 	if (open_env(&p.env, a, s, &err) < 0)
 		return failed(&err);
 	p.changes = changes_new(p.env.store);
+	p.hooks = hooks_new(s);
+	hooks_run(p.hooks, HOOK_BOOT);
 	local = httpd_start(&p, first_address(a, s), s->workers, &err);
 	if (local == NULL) {
+		hooks_free(p.hooks);
 		fragments_free(p.env.fragments);
 		signing_keys_free(p.env.auth.keys);
 		store_close(p.env.store);
@@ -201,8 +208,11 @@ serve(struct arena *a, const struct settings *s)
 		log_warn("serve",
 		    "SIMFRA_VPC_ISOLATION=false is not honoured yet: VPCs stay apart");
 
+	hooks_go(p.hooks);
 	wait_for_end(&p, &set, &bridge);
 	log_info("serve", "stopping");
+	hooks_end(p.hooks);
+	hooks_run(p.hooks, HOOK_SHUTDOWN);
 	changes_close(p.changes);
 	httpd_stop(bridge);
 	httpd_stop(local);
@@ -211,6 +221,7 @@ serve(struct arena *a, const struct settings *s)
 		log_info("serve", "everything stays: %zu replicas go on", n_others);
 	else if (p.env.engine != NULL && s->cleanup_on_shutdown)
 		cleanup_all(&p.env);
+	hooks_free(p.hooks);
 	fragments_free(p.env.fragments);
 	signing_keys_free(p.env.auth.keys);
 	store_close(p.env.store);
