@@ -285,17 +285,20 @@ read_token(struct call *c, const char *token, const char **ret)
 static int
 check_page(struct call *c, const struct resource *r, int64_t max)
 {
+	int least = r->page_min > 0 ? r->page_min : 5;
+	int most = r->page_max > 0 ? r->page_max : 1000;
+
 	if (max == 0)
 		return 0;
 	if (r->ids_member != NULL && json_array_size(json_get(c->in, r->ids_member)) > 0)
 		return err_set(&c->err, &bad_combination,
 		    "The parameter %s cannot be used with the parameter maxResults",
 		    r->ids_member);
-	if (max < 5 || max > 1000)
+	if (max < least || max > most)
 		return err_set(&c->err, &bad_size,
 		    "Value ( %lld ) for parameter maxResults is invalid. Expecting a value between "
-		    "5 and 1000.",
-		    (long long)max);
+		    "%d and %d.",
+		    (long long)max, least, most);
 	return 0;
 }
 

@@ -47,7 +47,8 @@ struct resource {
 	const struct dependent *dependents; /* ends with a NULL kind; or NULL */
 	const char *tags_member;	    /* in the document; NULL: "Tags" */
 	int no_tags;
-	int no_account; /* ARNs are without the account: images */
+	int no_account;		/* ARNs are without the account: images */
+	int page_min, page_max; /* of MaxResults; 0: 5 and 1000 */
 
 	/*
 	 * Docker-backed kinds: make the world as the document says; see plane/reconcile.h.

@@ -84,10 +84,23 @@ service_find_kind(const struct env *env, const char *kind)
 	return NULL;
 }
 
+/* The longest prefix counts: "tgw-attach-1" is no transit gateway "tgw-". */
 const struct resource *
 service_find_prefix(const struct service *s, const char *id)
 {
-	return find_resource(s, has_prefix, id);
+	const struct resource *found = NULL;
+
+	for (const struct family *const *f = s->families; *f != NULL; f++) {
+		const struct resource *const *r = (*f)->resources;
+
+		for (; r != NULL && *r != NULL; r++) {
+			if (has_prefix(*r, id) &&
+			    (found == NULL ||
+				strlen((*r)->prefix) > strlen(found->prefix)))
+				found = *r;
+		}
+	}
+	return found;
 }
 
 const struct agent_kind *

@@ -7,6 +7,7 @@
 
 #include "control/api/token.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/peering.h"
 #include "control/services/ec2/network/vpc_agent.h"
 
 const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
@@ -165,6 +166,7 @@ static const struct family *const families[] = {
 	&ec2_network_interfaces,
 	&ec2_tags,
 	&ec2_regions,
+	&ec2_vpc_peerings,
 	&ec2_hosts,
 	&api_tokens,
 	NULL,

@@ -38,6 +38,7 @@ static const struct dependent dependents[] = {
 	{ "ec2:network-interface", "VpcId" },
 	{ "ec2:security-group", "_custom_vpc" },
 	{ "ec2:route-table", "_custom_vpc" },
+	{ "ec2:vpc-peering-connection", "_live" },
 	{ NULL, NULL },
 };
 
