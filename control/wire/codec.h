@@ -59,7 +59,7 @@ struct codec {
 	    const struct wire_failure *f, struct wire_reply *reply);
 };
 
-extern const struct codec codec_ec2, codec_query, codec_json;
+extern const struct codec codec_ec2, codec_query, codec_json, codec_rpc_cbor;
 
 /* NULL when the protocol has none. */
 const struct codec *codec_find(enum model_protocol protocol);
@@ -71,6 +71,10 @@ const struct codec *codec_find(enum model_protocol protocol);
 extern const struct err_kind wire_bad_body; /* SerializationException 400 */
 int wire_body(struct arena *a, const struct wire_request *req, const char **ret,
     size_t *ret_len, struct err *err);
+
+/* x-amzn-query-error, of a service that once spoke Query; m may be NULL. */
+void wire_add_query_error(struct arena *a, const struct model *m,
+    const struct wire_failure *f, struct wire_reply *reply);
 
 /* 1 when the header's media type begins with `type`. */
 int wire_media_is(const struct wire_request *req, const char *type);

@@ -131,9 +131,7 @@ encode_error(struct arena *a, const struct model *m, const struct wire_failure *
 	struct buf *b = reply->body;
 
 	add_headers(m, f->request_id, reply);
-	if (m != NULL && m->query_compatible)
-		wire_add_header(reply, "x-amzn-query-error",
-		    arena_printf(a, "%s;%s", f->code, f->sender ? "Sender" : "Receiver"));
+	wire_add_query_error(a, m, f, reply);
 	buf_str(b, "{\"__type\":");
 	json_body_text(b, f->shape, strlen(f->shape));
 	if (*f->message != '\0') {

@@ -17,7 +17,7 @@ static int read_value(struct reader *r, const struct member_row *row, json_t *v,
     json_t **ret);
 
 static const char *
-kind_of(const json_t *v)
+kind_name(json_type kind)
 {
 	static const char *const kinds[] = {
 		[JSON_OBJECT] = "START_OBJECT",
@@ -30,11 +30,11 @@ kind_of(const json_t *v)
 		[JSON_NULL] = "NULL_VALUE",
 	};
 
-	return kinds[json_typeof(v)];
+	return kinds[kind];
 }
 
-static void
-mistyped(const struct reader *r, uint16_t shape, const json_t *v)
+void
+json_body_mistyped(const struct model *m, uint16_t shape, json_type kind, struct err *err)
 {
 	static const char *const types[] = {
 		[TYPE_STRUCTURE] = "Structure",
@@ -49,22 +49,27 @@ mistyped(const struct reader *r, uint16_t shape, const json_t *v)
 		[TYPE_BLOB] = "Blob",
 		[TYPE_TIMESTAMP] = "Timestamp",
 	};
-	enum model_type type = model_shape_type(r->m, shape);
+	enum model_type type = model_shape_type(m, shape);
 
-	if (json_is_object(v))
-		err_set_fn(r->err, &wire_bad_body,
+	if (kind == JSON_OBJECT)
+		err_set_fn(err, &wire_bad_body,
 		    "Start of structure or map found where not expected.");
-	else if (json_is_array(v))
-		err_set_fn(r->err, &wire_bad_body,
-		    "Start of list found where not expected");
+	else if (kind == JSON_ARRAY)
+		err_set_fn(err, &wire_bad_body, "Start of list found where not expected");
 	else if (type == TYPE_LIST || type == TYPE_STRUCTURE || type == TYPE_MAP)
-		err_set_fn(r->err, &wire_bad_body, "Expected %s or null",
+		err_set_fn(err, &wire_bad_body, "Expected %s or null",
 		    type == TYPE_LIST	 ? "list" :
 			type == TYPE_MAP ? "map" :
 					   "structure");
 	else
-		err_set_fn(r->err, &wire_bad_body, "%s can not be converted to a%s %s",
-		    kind_of(v), type == TYPE_INTEGER ? "n" : "", types[type]);
+		err_set_fn(err, &wire_bad_body, "%s can not be converted to a%s %s",
+		    kind_name(kind), type == TYPE_INTEGER ? "n" : "", types[type]);
+}
+
+static void
+mistyped(const struct reader *r, uint16_t shape, const json_t *v)
+{
+	json_body_mistyped(r->m, shape, json_typeof(v), r->err);
 }
 
 static int

@@ -17,6 +17,10 @@
 int json_body_read(struct arena *a, const struct model *m, uint16_t structure,
     json_t *body, json_t *into, struct err *err);
 
+/* Say in *err that a value of the kind is not one of the shape's type. */
+void json_body_mistyped(const struct model *m, uint16_t shape, json_type kind,
+    struct err *err);
+
 /* The structure as an object: those members of doc that the shape has. */
 void json_body_write(struct buf *b, const struct model *m, uint16_t structure,
     const json_t *doc, enum timestamp_form by_protocol);

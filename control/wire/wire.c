@@ -6,9 +6,11 @@
 
 #include "base/enc.h"
 #include "control/wire/codec.h"
+#include "control/wire/query_compatible.h"
 
 /* In the order in which a request is asked whose it is. */
-static const struct codec *const codecs[] = { &codec_json, &codec_ec2, &codec_query };
+static const struct codec *const codecs[] = { &codec_rpc_cbor, &codec_json, &codec_ec2,
+	&codec_query };
 
 static const struct err_kind unknown_operation = { "UnknownOperationException", 404 };
 
@@ -138,31 +140,47 @@ clean(struct arena *a, const char *s)
  * A service that once spoke Query has there what it had in that protocol.
  */
 static int
-status_of(const struct model *m, const struct shape_row *s, const struct fault_row *fault,
-    int status)
+status_of(const struct model *m, const struct codec *codec, const struct shape_row *s,
+    const struct fault_row *fault, int status)
 {
 	if (fault->status != 0 &&
-	    !(m->query_compatible && model_protocol(m) != PROTOCOL_QUERY))
+	    !(m->query_compatible && codec->protocol != PROTOCOL_QUERY))
 		return fault->status;
 	return (s->flags & SHAPE_FAULT) != 0 && status < 500 ? 500 : status;
 }
 
+/* One that is not the model's: services that once spoke Query have its code there. */
 static void
-from_model(const struct model *m, const struct model_op *op, struct wire_failure *f)
+shared_error(const struct model *m, const struct codec *codec, struct wire_failure *f)
+{
+	int status = f->status;
+
+	if (!m->query_compatible)
+		return;
+	f->code = query_compatible_code(f->code, &status);
+	if (codec->protocol == PROTOCOL_QUERY)
+		f->status = status;
+}
+
+static void
+from_model(const struct model *m, const struct model_op *op, const struct codec *codec,
+    struct wire_failure *f)
 {
 	static const struct fault_row none;
 	const struct fault_row *fault = &none;
 	const struct shape_row *s;
 
 	f->exception = model_error_find(m, op, f->code);
-	if (f->exception == MODEL_NONE)
+	if (f->exception == MODEL_NONE) {
+		shared_error(m, codec, f);
 		return;
+	}
 	s = &m->shapes[f->exception];
 	if (s->fault != MODEL_NONE)
 		fault = &m->faults[s->fault];
 	f->shape = model_text(m, s->name);
 	f->code = fault->code != 0 ? model_text(m, fault->code) : f->shape;
-	f->status = status_of(m, s, fault, f->status);
+	f->status = status_of(m, codec, s, fault, f->status);
 	f->sender = f->status < 500 || fault->sender;
 }
 
@@ -170,10 +188,21 @@ from_model(const struct model *m, const struct model_op *op, struct wire_failure
 static const struct codec *
 codec_of_request(const struct wire_request *req)
 {
+	if (codec_rpc_cbor.claims(req))
+		return &codec_rpc_cbor;
 	return codec_json.claims(req) || wire_media_is(req, "application/x-amz-json") ||
 		wire_media_is(req, "application/json") ?
 	    &codec_json :
 	    &codec_query;
+}
+
+void
+wire_add_query_error(struct arena *a, const struct model *m, const struct wire_failure *f,
+    struct wire_reply *reply)
+{
+	if (m != NULL && m->query_compatible)
+		wire_add_header(reply, "x-amzn-query-error",
+		    arena_printf(a, "%s;%s", f->code, f->sender ? "Sender" : "Receiver"));
 }
 
 void
@@ -190,11 +219,11 @@ wire_encode_error(struct arena *a, const struct model *m, const struct model_op 
 		.detail = detail,
 		.request_id = request_id,
 	};
+	const struct codec *codec = m != NULL ? codec_of(m, req) : codec_of_request(req);
 
 	f.shape = f.code;
 	if (m != NULL)
-		from_model(m, op, &f);
+		from_model(m, op, codec, &f);
 	start(a, reply, f.status);
-	(m != NULL ? codec_of(m, req) : codec_of_request(req))
-	    ->encode_error(a, m, &f, reply);
+	codec->encode_error(a, m, &f, reply);
 }

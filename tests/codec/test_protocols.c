@@ -25,6 +25,7 @@
 #include "base/enc.h"
 #include "control/wire/codec.h"
 #include "control/wire/form.h"
+#include "tests/codec/cbor_tree.h"
 #include "tests/codec/tree.h"
 
 enum { MAX_CASES = 4000 };
@@ -180,6 +181,16 @@ compressed_body(struct arena *a, const struct model *m, const struct scenario *s
 	gzip(a, buf_text(b), req);
 }
 
+/* CBOR bodies are so in the suites; NUL-terminated. */
+static const char *
+from_base64(struct arena *a, const char *text, size_t *ret_len)
+{
+	unsigned char *bytes;
+
+	assert_true(base64_decode(a, text, strlen(text), &bytes, ret_len));
+	return arena_strndup(a, (const char *)bytes, *ret_len);
+}
+
 static void
 request_of(struct arena *a, const struct model *m, const struct scenario *s,
     struct wire_request *req)
@@ -202,6 +213,8 @@ request_of(struct arena *a, const struct model *m, const struct scenario *s,
 		    (struct wire_header){ .name = name, .value = json_string_value(v) };
 	req->body = json_str_or(from, "body", "");
 	req->body_len = strlen(req->body);
+	if (model_protocol(m) == PROTOCOL_RPC_CBOR)
+		req->body = from_base64(a, req->body, &req->body_len);
 	if (json_get(from, "body") == NULL &&
 	    wire_header(req, "Content-Encoding") != NULL)
 		compressed_body(a, m, s, req);
@@ -220,6 +233,11 @@ names_operation(struct arena *a, const struct model *m, const struct wire_reques
 			assert_string_equal(target,
 			    arena_printf(a, "%s.%s", model_text(m, m->target_prefix),
 				name));
+	} else if (model_protocol(m) == PROTOCOL_RPC_CBOR) {
+		assert_string_equal(req->path,
+		    arena_printf(a, "/service/%s/operation/%s",
+			model_text(m, m->target_prefix), name));
+		assert_true(codec_rpc_cbor.claims(req));
 	} else {
 		assert_string_equal(form_find(a, req, "Action"), name);
 		assert_string_equal(form_find(a, req, "Version"), model_api_version(m));
@@ -242,7 +260,8 @@ input_case(struct arena *a, const struct scenario *s)
 		fail_msg("%s: %s", err.kind->code, err.msg);
 	if (op->input != MODEL_NONE)
 		want = json_own(a, ours(a, m, op->input, want));
-	if (model_protocol(m) != PROTOCOL_JSON) {
+	if (model_protocol(m) != PROTOCOL_JSON &&
+	    model_protocol(m) != PROTOCOL_RPC_CBOR) {
 		drop_empty(want);
 		drop_empty(got);
 	}
@@ -280,6 +299,24 @@ body_is(struct arena *a, const struct model *m, const char *got, const char *wan
 }
 
 static void
+cbor_is(struct arena *a, const struct buf *got, const char *want)
+{
+	size_t n;
+	const char *bytes = from_base64(a, want, &n);
+	json_t *g = cbor_tree(a, buf_text(got), got->len), *w = cbor_tree(a, bytes, n);
+	const char *why;
+
+	assert_int_equal(got->len == 0, n == 0);
+	if (n == 0)
+		return;
+	assert_non_null(g);
+	assert_non_null(w);
+	why = json_difference(a, g, w);
+	if (why != NULL)
+		fail_msg("%s\ngot  %s\nwant %s", why, json_text(a, g), json_text(a, w));
+}
+
+static void
 reply_is(struct arena *a, const struct model *m, const struct wire_reply *reply,
     const json_t *want)
 {
@@ -301,7 +338,9 @@ reply_is(struct arena *a, const struct model *m, const struct wire_reply *reply,
 			fail_msg("no header %s", name);
 		assert_string_equal(value, json_string_value(v));
 	}
-	if (json_get(want, "body") != NULL)
+	if (model_protocol(m) == PROTOCOL_RPC_CBOR)
+		cbor_is(a, reply->body, json_str_or(want, "body", ""));
+	else if (json_get(want, "body") != NULL)
 		body_is(a, m, buf_text(reply->body), json_str(want, "body"));
 }
 
