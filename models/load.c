@@ -211,7 +211,9 @@ add_member(struct loader *l, const char *name, const json_t *d)
 	row->wire_len = (uint8_t)wire_len;
 	row->name = text(l, name);
 	row->wire = text(l, json_str(d, "locationName"));
-	row->location = (uint8_t)(at < 0 ? IN_BODY : at);
+	row->location = (uint8_t)(json_bool(d, "eventheader", 0) ? IN_EVENT_HEADER :
+		at < 0						 ? IN_BODY :
+								   at);
 	row->flags = (uint8_t)flags_of(member_flags, COUNT(member_flags), d);
 	row->extra = extra(l, d, 0);
 	return shape_ref(l, d, &row->shape);
@@ -404,7 +406,7 @@ static int
 fill_op(struct loader *l, struct model_op *op, const char *name, const json_t *d)
 {
 	const json_t *http = json_get(d, "http"), *in = json_get(d, "input");
-	const json_t *out = json_get(d, "output"), *v;
+	const json_t *out = json_get(d, "output"), *sum = json_get(d, "httpChecksum"), *v;
 	int method = lookup(methods, COUNT(methods), json_str(http, "method"));
 	const char *auth = json_str(d, "authtype");
 	size_t i;
@@ -424,6 +426,10 @@ fill_op(struct loader *l, struct model_op *op, const char *name, const json_t *d
 	};
 	if (auth != NULL && strcmp(auth, "none") == 0)
 		op->flags |= MODEL_OP_UNSIGNED;
+	if (json_get(sum, "requestAlgorithmMember") != NULL)
+		op->flags |= MODEL_OP_CHECKSUM;
+	if (json_bool(sum, "requestChecksumRequired", 0))
+		op->flags |= MODEL_OP_CHECKSUM_REQUIRED;
 	if ((in != NULL && shape_ref(l, in, &op->input) < 0) ||
 	    (out != NULL && shape_ref(l, out, &op->output) < 0))
 		return -1;

@@ -47,6 +47,7 @@ enum op_flag {
 	MODEL_OP_READONLY = 1 << 2,
 	MODEL_OP_CHECKSUM_REQUIRED = 1 << 3,
 	MODEL_OP_UNSIGNED_PAYLOAD = 1 << 4,
+	MODEL_OP_CHECKSUM = 1 << 5, /* of the body, if the client says one */
 };
 
 enum limit_flag { LIMIT_MIN = 1 << 0, LIMIT_MAX = 1 << 1 };
@@ -58,6 +59,7 @@ enum location {
 	IN_QUERY,
 	IN_URI,
 	IN_STATUS,
+	IN_EVENT_HEADER, /* of an event's frame */
 };
 
 enum timestamp_form {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "control/api/count.h"
 #include "control/api/token.h"
+#include "control/wire/request_body.h"
 
 static const struct err_kind not_implemented = { "NotImplemented", 501 };
 static const struct err_kind bad_region = { "SignatureDoesNotMatch", 403 };
@@ -240,6 +241,19 @@ check_service(struct call *c, const char *signing_name)
 	    signing_name);
 }
 
+/* The request as the operation sees it: the body without its transport's frames. */
+static int
+take_body(struct call *c, struct store_txn *t, const struct wire_request **req)
+{
+	struct aws_chunk_key key;
+	int rc = auth_chunk_key(&c->env->auth, t, c->arena, *req, &key, &c->err);
+
+	if (rc < 0)
+		return -1;
+	return request_body_take(c->arena, c->shape, rc > 0 ? &key : NULL, *req, req,
+	    &c->err);
+}
+
 static int
 answer(struct call *c, const struct wire_request *req)
 {
@@ -263,7 +277,7 @@ answer(struct call *c, const struct wire_request *req)
 	else if (auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who,
 		     &c->err) < 0)
 		return -1;
-	if (complete(c) < 0 ||
+	if (complete(c) < 0 || take_body(c, t, &req) < 0 ||
 	    wire_decode(c->arena, c->model, c->shape, req, &c->in, &c->err) < 0)
 		return -1;
 	return run(c);
@@ -296,6 +310,7 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 	};
 	int64_t start = clock_monotonic_ms();
 
+	reply->request = req;
 	reply->fragments = env->fragments;
 	if (answer(&c, req) < 0) {
 		hide_internals(&c);

@@ -162,3 +162,26 @@ auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
 	*ret = k.who;
 	return 0;
 }
+
+int
+auth_chunk_key(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct wire_request *req, struct aws_chunk_key *ret, struct err *err)
+{
+	struct credential k;
+	struct sigv4 s;
+	int rc;
+
+	if (!env->strict || !aws_chunked_is(req))
+		return 0;
+	rc = sigv4_parse(a, req, &s, err);
+	if (rc > 0)
+		rc = credential_find(env, t, a, s.access_key, s.token, &k, err);
+	if (rc <= 0)
+		return rc;
+	signing_keys_get(env->keys, &s, k.secret, ret->key);
+	ret->stamp = s.stamp;
+	ret->scope =
+	    arena_printf(a, "%s/%s/%s/%s", s.date, s.region, s.service, s.terminator);
+	ret->seed = s.signature;
+	return 1;
+}

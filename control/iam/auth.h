@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "control/store/store.h"
+#include "control/wire/aws_chunked.h"
 #include "control/wire/wire.h"
 
 struct signing_keys;
@@ -66,6 +67,13 @@ int auth_scope(struct arena *a, const struct wire_request *req, struct auth_scop
 int auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct wire_request *req, const struct model *m, struct principal *ret,
     struct err *err);
+
+/*
+ * What the chunks of a body are signed with (aws_chunked.h), after auth_verify(): 1 and *ret, 0 they are not
+ * verified (the request is unsigned, its body has none, or signatures are not looked at), -1.
+ */
+int auth_chunk_key(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct wire_request *req, struct aws_chunk_key *ret, struct err *err);
 
 /*
  * Is the action ("ec2:RunInstances") on the resource ARN (or "*") allowed to the principal?

@@ -13,7 +13,6 @@
 
 const struct err_kind sigv4_incomplete = { "IncompleteSignature", 400 };
 const struct err_kind sigv4_mismatch = { "SignatureDoesNotMatch", 403 };
-static const struct err_kind unsupported = { "NotImplemented", 501 };
 
 static const char algorithm[] = "AWS4-HMAC-SHA256";
 
@@ -472,9 +471,18 @@ add_headers(struct arena *a, struct buf *b, const struct wire_request *req,
 }
 
 /*
- * A client may say the hash in a header, then it must be true; S3 lets it leave the
- * body unsigned.
+ * What stands for the body is not always its hash: S3 lets a client leave the body unsigned, and a
+ * stream's chunks have signatures of their own (wire/aws_chunked.h).
  */
+static int
+is_word(const struct sigv4 *s, const char *said)
+{
+	return is_s3(s) &&
+	    (strcmp(said, "UNSIGNED-PAYLOAD") == 0 ||
+		strncmp(said, "STREAMING-", 10) == 0);
+}
+
+/* A client may say the hash in a header, then it must be true. */
 static int
 add_payload(struct buf *b, const struct wire_request *req, const struct sigv4 *s,
     struct err *err)
@@ -482,13 +490,10 @@ add_payload(struct buf *b, const struct wire_request *req, const struct sigv4 *s
 	const char *said = wire_header(req, "X-Amz-Content-Sha256");
 	char hash[65];
 
-	if (is_s3(s) && said != NULL && strncmp(said, "STREAMING-AWS4", 14) == 0)
-		return err_set(err, &unsupported, "Signed chunks are not supported.");
-	if (is_s3(s) &&
-	    (said == NULL ? s->presigned :
-			    strcmp(said, "UNSIGNED-PAYLOAD") == 0 ||
-			strcmp(said, "STREAMING-UNSIGNED-PAYLOAD-TRAILER") == 0)) {
-		buf_str(b, said != NULL ? said : "UNSIGNED-PAYLOAD");
+	if (said == NULL && is_s3(s) && s->presigned)
+		said = "UNSIGNED-PAYLOAD";
+	if (said != NULL && is_word(s, said)) {
+		buf_str(b, said);
 		return 0;
 	}
 	sha256_hex(req->body_len > 0 ? req->body : "", req->body_len, hash);

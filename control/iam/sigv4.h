@@ -5,8 +5,7 @@
  * Both forms: the Authorization header and the presigned query.  Knows
  * nothing of keys and accounts.
  *
- * Not emulated: Signature Version 2 and 4A, and the signed chunks of S3's
- * streaming uploads (STREAMING-AWS4-…), which are refused.
+ * Not emulated: Signature Version 2 and 4A.
  */
 #ifndef CONTROL_IAM_SIGV4_H
 #define CONTROL_IAM_SIGV4_H
