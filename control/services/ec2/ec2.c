@@ -8,6 +8,7 @@
 #include "control/api/token.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/peering.h"
+#include "control/services/ec2/network/transit_gateway.h"
 #include "control/services/ec2/network/vpc_agent.h"
 
 const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
@@ -167,6 +168,14 @@ static const struct family *const families[] = {
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_vpc_peerings,
+	&ec2_transit_gateways,
+	&ec2_transit_gateway_attachments,
+	&ec2_transit_gateway_connects,
+	&ec2_transit_gateway_peerings,
+	&ec2_transit_gateway_policies,
+	&ec2_transit_gateway_references,
+	&ec2_transit_gateway_routes,
+	&ec2_transit_gateway_tables,
 	&ec2_hosts,
 	&api_tokens,
 	NULL,

@@ -39,6 +39,7 @@ static const struct dependent dependents[] = {
 	{ "ec2:security-group", "_custom_vpc" },
 	{ "ec2:route-table", "_custom_vpc" },
 	{ "ec2:vpc-peering-connection", "_live" },
+	{ "ec2:transit-gateway-attachment", "_live" },
 	{ NULL, NULL },
 };
 

@@ -1,0 +1,24 @@
+/*
+ * Network interfaces that a service keeps in a user's subnet: requester-managed, in use,
+ * and of no instance.  ec2_interface_drop() ends one.
+ */
+#ifndef CONTROL_SERVICES_EC2_NETWORK_MANAGED_INTERFACE_H
+#define CONTROL_SERVICES_EC2_NETWORK_MANAGED_INTERFACE_H
+
+#include "control/services/ec2/ec2.h"
+
+struct managed_interface {
+	const char *type; /* InterfaceType: "transit_gateway" */
+	const char *description;
+	const char *address;  /* NULL: the next free one */
+	const json_t *groups; /* [{GroupId, GroupName}]; NULL: none */
+};
+
+/* 0 and the id, the arena's; or -1. */
+int managed_interface_make(struct call *c, const json_t *subnet,
+    const struct managed_interface *m, const char **ret_id);
+
+/* Its groups are these now.  0 or -1. */
+int managed_interface_regroup(struct call *c, const char *id, const json_t *groups);
+
+#endif
