@@ -183,8 +183,9 @@ deps: ; $(Q)tools/install-deps test
 up: ; $(Q)tools/up
 down: ; $(Q)tools/down
 images: ; $(Q)$(MAKE) B=release all && images/build
-docs: $(O)/simfra ; $(Q)tools/docs $(O)/simfra
-docs-check: $(O)/simfra ; $(Q)tools/docs --check $(O)/simfra
+DOCS := $(O)/simfra $(O)/tests/api/test_probe
+docs: $(DOCS) ; $(Q)tools/docs $(DOCS)
+docs-check: $(DOCS) ; $(Q)tools/docs --check $(DOCS)
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/simfra
 	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/lib/simfra
