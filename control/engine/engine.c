@@ -93,6 +93,39 @@ engine_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *r
 }
 
 int
+engine_container_commit(struct engine *e, const char *name, const char *ref,
+    const json_t *config, struct err *err)
+{
+	return e->ops->container_commit(e, name, ref, config, err);
+}
+
+int
+engine_volume_create(struct engine *e, const json_t *config, struct err *err)
+{
+	return e->ops->volume_create(e, config, err);
+}
+
+int
+engine_volume_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
+    struct err *err)
+{
+	return e->ops->volume_inspect(e, a, name, ret, err);
+}
+
+int
+engine_volume_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err)
+{
+	return e->ops->volume_list(e, a, label, ret, err);
+}
+
+int
+engine_volume_remove(struct engine *e, const char *name, struct err *err)
+{
+	return e->ops->volume_remove(e, name, err);
+}
+
+int
 engine_network_create(struct engine *e, const json_t *config, struct err *err)
 {
 	return e->ops->network_create(e, config, err);
@@ -137,6 +170,13 @@ engine_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t 
     struct err *err)
 {
 	return e->ops->image_inspect(e, a, ref, ret, err);
+}
+
+int
+engine_image_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err)
+{
+	return e->ops->image_list(e, a, label, ret, err);
 }
 
 int

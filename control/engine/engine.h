@@ -62,6 +62,16 @@ struct engine_ops {
 	int (*logs)(struct engine *e, const char *name, size_t tail_bytes,
 	    struct buf *ret, struct err *err);
 
+	int (*container_commit)(struct engine *e, const char *name, const char *ref,
+	    const json_t *config, struct err *err);
+
+	int (*volume_create)(struct engine *e, const json_t *config, struct err *err);
+	int (*volume_inspect)(struct engine *e, struct arena *a, const char *name,
+	    json_t **ret, struct err *err);
+	int (*volume_list)(struct engine *e, struct arena *a, const char *label,
+	    json_t **ret, struct err *err);
+	int (*volume_remove)(struct engine *e, const char *name, struct err *err);
+
 	int (*network_create)(struct engine *e, const json_t *config, struct err *err);
 	int (*network_inspect)(struct engine *e, struct arena *a, const char *name,
 	    json_t **ret, struct err *err);
@@ -74,6 +84,8 @@ struct engine_ops {
 	int (*network_remove)(struct engine *e, const char *name, struct err *err);
 
 	int (*image_inspect)(struct engine *e, struct arena *a, const char *ref,
+	    json_t **ret, struct err *err);
+	int (*image_list)(struct engine *e, struct arena *a, const char *label,
 	    json_t **ret, struct err *err);
 	int (*image_pull)(struct engine *e, const char *ref, engine_progress_fn *fn,
 	    void *arg, struct err *err);
@@ -140,6 +152,28 @@ int engine_archive_put(struct engine *e, const char *name, const char *dir,
 int engine_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
     struct err *err);
 
+/*
+ * The container's file system, without its volumes, as an image of the name; the container
+ * stands still meanwhile.  config is of the image's Config, over the container's own.
+ */
+int engine_container_commit(struct engine *e, const char *name, const char *ref,
+    const json_t *config, struct err *err);
+
+/*
+ * config is the body of POST /volumes/create; one of the name that is there is left as it is.
+ * Removing one that is gone: 0; one that a container has: engine_conflict.
+ */
+int engine_volume_create(struct engine *e, const json_t *config, struct err *err);
+int engine_volume_remove(struct engine *e, const char *name, struct err *err);
+
+/* 1 and the inspection, 0 there is none, -1. */
+int engine_volume_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err);
+
+/* All with the label: an array, as Docker lists them. */
+int engine_volume_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
+
 /* A network of the name that exists is engine_conflict; config is POST /networks/create's. */
 int engine_network_create(struct engine *e, const json_t *config, struct err *err);
 int engine_network_inspect(struct engine *e, struct arena *a, const char *name,
@@ -160,6 +194,10 @@ int engine_network_remove(struct engine *e, const char *name, struct err *err);
 int engine_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t **ret,
     struct err *err);
 
+/* All that have a name and the label: an array, as Docker lists them. */
+int engine_image_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
+
 /* Pull with the credentials of ~/.docker/config.json for that registry; fn (may be NULL) gets lines. */
 int engine_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn,
     void *arg, struct err *err);
@@ -171,7 +209,10 @@ int engine_image_push(struct engine *e, const char *ref, engine_progress_fn *fn,
 /* Give the image a second name. */
 int engine_image_tag(struct engine *e, const char *ref, const char *to, struct err *err);
 
-/* Take the name away, and the image with its last name.  Already gone: 0. */
+/*
+ * Take the name away, and the image with its last name.  Already gone: 0; a container has
+ * it: engine_conflict.
+ */
 int engine_image_remove(struct engine *e, const char *ref, struct err *err);
 
 /* The images as one tar into fd; read such a tar from fd. */

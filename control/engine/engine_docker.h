@@ -4,6 +4,7 @@
  *	engine_docker.c		  open, close, the table of operations
  *	engine_docker_http.c	  a request, a reply, failures
  *	engine_docker_container.c containers, archives, logs
+ *	engine_docker_volume.c	  volumes, and images made of containers
  *	engine_docker_network.c	  networks
  *	engine_docker_image.c	  images, pull and push with progress
  *	engine_docker_events.c	  the event stream
@@ -118,6 +119,15 @@ int docker_archive_put(struct engine *e, const char *name, const char *dir,
 int docker_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
     struct err *err);
 
+int docker_container_commit(struct engine *e, const char *name, const char *ref,
+    const json_t *config, struct err *err);
+int docker_volume_create(struct engine *e, const json_t *config, struct err *err);
+int docker_volume_inspect(struct engine *e, struct arena *a, const char *name,
+    json_t **ret, struct err *err);
+int docker_volume_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
+int docker_volume_remove(struct engine *e, const char *name, struct err *err);
+
 int docker_network_create(struct engine *e, const json_t *config, struct err *err);
 int docker_network_inspect(struct engine *e, struct arena *a, const char *name,
     json_t **ret, struct err *err);
@@ -130,6 +140,8 @@ int docker_network_disconnect(struct engine *e, const char *network,
 int docker_network_remove(struct engine *e, const char *name, struct err *err);
 
 int docker_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t **ret,
+    struct err *err);
+int docker_image_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
     struct err *err);
 int docker_image_pull(struct engine *e, const char *ref, engine_progress_fn *fn,
     void *arg, struct err *err);

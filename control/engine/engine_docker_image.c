@@ -18,6 +18,19 @@ docker_image_inspect(struct engine *e, struct arena *a, const char *ref, json_t 
 	    err);
 }
 
+int
+docker_image_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err)
+{
+	const char *path =
+	    arena_printf(a, "/images/json?filters=%s", docker_label_filter(a, label));
+	int r = docker_get(docker_of(e), a, path, ret, err);
+
+	if (r == 0)
+		return err_set(err, &engine_failed, "the engine has no /images");
+	return r < 0 ? -1 : 0;
+}
+
 /* What a pull, push or load tells, a JSON document a line. */
 struct progress {
 	engine_progress_fn *fn;

@@ -62,8 +62,8 @@ wrong_launches_are_refused(void **state)
 		    NULL },
 		{ "\"NetworkInterfaces\": [{\"DeviceIndex\": 0, \"DeleteOnTermination\": false}]",
 		    "UnsupportedOperation", NULL },
-		{ "\"BlockDeviceMappings\": [{\"DeviceName\": \"/dev/xvda\"}]",
-		    "UnsupportedOperation", NULL },
+		{ "\"BlockDeviceMappings\": [{\"DeviceName\": \"sdf?\"}]",
+		    "InvalidParameterValue", NULL },
 		{ "\"HibernationOptions\": {\"Configured\": true}",
 		    "UnsupportedOperation", NULL },
 		{ "\"EnclaveOptions\": {\"Enabled\": true}", "UnsupportedOperation",
@@ -74,7 +74,7 @@ wrong_launches_are_refused(void **state)
 		    "InvalidParameterValue", NULL },
 		{ "\"MetadataOptions\": {\"HttpTokens\": \"never\"}",
 		    "InvalidParameterValue", NULL },
-		{ "\"TagSpecifications\": [{\"ResourceType\": \"volume\", \"Tags\":"
+		{ "\"TagSpecifications\": [{\"ResourceType\": \"elastic-gpu\", \"Tags\":"
 		  " [{\"Key\": \"a\"}]}]",
 		    "UnsupportedOperation", NULL },
 		{ "\"TagSpecifications\": [{\"ResourceType\": \"vpc\", \"Tags\":"

@@ -297,8 +297,8 @@ static void
 close_fake(struct engine *e)
 {
 	struct engine_fake *f = fake_of(e);
-	json_t **trees[] = { &f->containers, &f->networks, &f->images, &f->remotes,
-		&f->calls, &f->logs, &f->events };
+	json_t **trees[] = { &f->containers, &f->networks, &f->volumes, &f->images,
+		&f->remotes, &f->calls, &f->logs, &f->events };
 
 	while (f->files != NULL) {
 		struct file *next = f->files->next;
@@ -326,6 +326,11 @@ static const struct engine_ops ops = {
 	.container_list = fake_container_list,
 	.archive_put = fake_archive_put,
 	.logs = logs,
+	.container_commit = fake_container_commit,
+	.volume_create = fake_volume_create,
+	.volume_inspect = fake_volume_inspect,
+	.volume_list = fake_volume_list,
+	.volume_remove = fake_volume_remove,
 	.network_create = fake_network_create,
 	.network_inspect = fake_network_inspect,
 	.network_list = fake_network_list,
@@ -333,6 +338,7 @@ static const struct engine_ops ops = {
 	.network_disconnect = fake_network_disconnect,
 	.network_remove = fake_network_remove,
 	.image_inspect = fake_image_inspect,
+	.image_list = fake_image_list,
 	.image_pull = fake_image_pull,
 	.image_push = fake_image_push,
 	.image_tag = fake_image_tag,
@@ -357,6 +363,7 @@ engine_fake_new(void)
 	pthread_cond_init(&f->happened, NULL);
 	f->containers = json_new_object();
 	f->networks = json_new_object();
+	f->volumes = json_new_object();
 	f->images = json_new_object();
 	f->remotes = json_new_object();
 	f->calls = json_new_object();

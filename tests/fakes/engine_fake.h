@@ -8,7 +8,7 @@
  * killed, or told to exit.  Inspections have the members of Docker's that we read.
  *
  * Safe from any thread.  engine_close() frees it; no call may be under way.
- * Not emulated: commands, health checks, volumes, resource limits.
+ * Not emulated: commands, health checks, what is in volumes, resource limits.
  */
 #ifndef TESTS_FAKES_ENGINE_FAKE_H
 #define TESTS_FAKES_ENGINE_FAKE_H
@@ -62,5 +62,6 @@ const char *engine_fake_file(struct engine_fake *f, struct arena *a,
 
 int engine_fake_n_containers(struct engine_fake *f);
 int engine_fake_n_networks(struct engine_fake *f);
+int engine_fake_n_volumes(struct engine_fake *f);
 
 #endif

@@ -33,7 +33,7 @@ struct engine_fake {
 	struct engine engine;
 	pthread_mutex_t lock;
 	pthread_cond_t happened;
-	json_t *containers, *networks, *images; /* name → inspection */
+	json_t *containers, *networks, *volumes, *images; /* name → inspection */
 	json_t *remotes, *calls, *logs;
 	json_t *events; /* all of them, oldest first */
 	struct file *files;
@@ -75,6 +75,16 @@ void fake_plug(struct engine_fake *f, json_t *container, const json_t *network,
     const json_t *endpoint);
 void fake_give_address(struct engine_fake *f, const json_t *network, json_t *endpoint);
 
+int fake_container_commit(struct engine *e, const char *name, const char *ref,
+    const json_t *config, struct err *err);
+int fake_volume_create(struct engine *e, const json_t *config, struct err *err);
+int fake_volume_inspect(struct engine *e, struct arena *a, const char *name, json_t **ret,
+    struct err *err);
+int fake_volume_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
+int fake_volume_remove(struct engine *e, const char *name, struct err *err);
+int fake_image_list(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
 int fake_network_create(struct engine *e, const json_t *config, struct err *err);
 int fake_network_inspect(struct engine *e, struct arena *a, const char *name,
     json_t **ret, struct err *err);

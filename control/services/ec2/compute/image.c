@@ -108,6 +108,12 @@ catalogue_json(struct call *c, const struct row *row)
 	json_set_str(doc, "CreationDate", row->date);
 	json_set_str(doc, "RootDeviceName", row->root);
 	json_set_bool(doc, "Public", 1);
+	json_set_bool(doc, "_catalogue", 1);
+	json_set(doc, "BlockDeviceMappings",
+	    json_make("[{s:s, s:{s:o, s:i, s:s, s:b, s:b, s:b}}]", "DeviceName",
+		row->root, "Ebs", "SnapshotId", json_new_fmt("snap-%.17s", hash + 20),
+		"VolumeSize", 8, "VolumeType", "gp3", "DeleteOnTermination", 1,
+		"Encrypted", 0, "_catalogue", 1));
 	return doc;
 }
 
@@ -124,7 +130,7 @@ set_constants(json_t *doc)
 	json_set_str(doc, "SriovNetSupport", "simple");
 	json_set_str(doc, "PlatformDetails", "Linux/UNIX");
 	json_set_str(doc, "UsageOperation", "RunInstances");
-	json_set(doc, "BlockDeviceMappings", json_new_array());
+	json_need_array(doc, "BlockDeviceMappings");
 	json_set(doc, "ProductCodes", json_new_array());
 	if (json_get(doc, "Tags") == NULL)
 		json_set(doc, "Tags", json_new_array());

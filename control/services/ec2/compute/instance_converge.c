@@ -20,11 +20,13 @@
 #include "control/services/ec2/compute/machine.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/storage/volume.h"
 
 enum {
 	STOP_TIMEOUT_S = 10,
 	KEPT_MS = 60 * 60 * 1000, /* how long a terminated instance is shown */
 	ATTACH_CHECK_MS = 250,
+	VOLUME_CHECK_MS = 250,
 	EXIT_POWEROFF = 3, /* docs/AGENTS.md, "init" */
 	EXIT_REBOOT = 4,
 };
@@ -81,9 +83,11 @@ finish(struct call *c, void *arg)
 			return -1;
 		store_delete(c->txn, c->scope, ATTACHMENT_KIND, interface);
 	}
-	if (ec2_address_forget_instance(c, id) < 0)
+	if (ec2_address_forget_instance(c, id) < 0 ||
+	    ec2_volumes_forget_instance(c, id) < 0)
 		return -1;
 	instance_set_state(doc, STATE_TERMINATED);
+	json_set(doc, "BlockDeviceMappings", json_new_array());
 	json_set(doc, "NetworkInterfaces", json_new_array());
 	json_set(doc, "SecurityGroups", json_new_array());
 	json_set_str(doc, "PrivateDnsName", "");
@@ -316,6 +320,11 @@ run(struct converge *cv, struct err *err)
 
 	if (cv->env->engine == NULL)
 		return become(cv, STATE_RUNNING, err);
+	rc = ec2_volumes_are_ready(cv, cv->id, err);
+	if (rc == 0)
+		cv->again_ms = VOLUME_CHECK_MS;
+	if (rc <= 0)
+		return rc;
 	rc = inspect(cv, name, &container, err);
 	if (rc < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include "base/enc.h"
 #include "control/api/tags.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/storage/volume.h"
 
 static const struct err_kind bad_key = { "InvalidKeyPair.NotFound", 400 };
 static const struct err_kind no_default = { "VPCIdNotSpecified", 400 };
@@ -242,12 +243,14 @@ read_tags(struct call *c, struct launch *l)
 {
 	static const char *const types[] = { "instance", "network-interface", "volume",
 		"spot-instances-request", "elastic-gpu", NULL };
-	json_t *tags, *interface_tags, *other;
+	json_t *tags, *interface_tags, *volume_tags, *other;
 
 	if (tags_from_specifications(c, types, "instance", &tags) < 0 ||
-	    tags_from_specifications(c, types, "network-interface", &interface_tags) < 0)
+	    tags_from_specifications(c, types, "network-interface", &interface_tags) <
+		0 ||
+	    tags_from_specifications(c, types, "volume", &volume_tags) < 0)
 		return -1;
-	for (size_t i = 2; types[i] != NULL; i++) {
+	for (size_t i = 3; types[i] != NULL; i++) {
 		if (tags_from_specifications(c, types, types[i], &other) < 0)
 			return -1;
 		if (other != NULL)
@@ -257,6 +260,7 @@ read_tags(struct call *c, struct launch *l)
 	}
 	l->tags = tags;
 	l->interface_tags = interface_tags;
+	l->volume_tags = volume_tags;
 	return 0;
 }
 
@@ -350,7 +354,8 @@ ask(struct call *c, const struct launch *l)
 	}
 	return call_allow(c, &ec2_image, json_str_or(l->image, "ImageId", "")) < 0 ||
 		call_allow(c, &ec2_subnet, resource_id(&ec2_subnet, l->subnet)) < 0 ||
-		call_allow(c, &ec2_network_interface, NULL) < 0 ?
+		call_allow(c, &ec2_network_interface, NULL) < 0 ||
+		call_allow(c, &ec2_volume, NULL) < 0 ?
 	    -1 :
 	    0;
 }
@@ -358,8 +363,8 @@ ask(struct call *c, const struct launch *l)
 int
 launch_read(struct call *c, struct launch *ret)
 {
-	static const char *const refused[] = { "BlockDeviceMappings", "Ipv6AddressCount",
-		"Ipv6Addresses", "KernelId", "RamdiskId", "ElasticGpuSpecification",
+	static const char *const refused[] = { "Ipv6AddressCount", "Ipv6Addresses",
+		"KernelId", "RamdiskId", "ElasticGpuSpecification",
 		"ElasticInferenceAccelerators", "LaunchTemplate", "InstanceMarketOptions",
 		"CapacityReservationSpecification", "LicenseSpecifications",
 		"EnablePrimaryIpv6", "NetworkPerformanceOptions", "Operator",
@@ -379,6 +384,8 @@ launch_read(struct call *c, struct launch *ret)
 	l.type = instance_type_find(type != NULL ? type : "m1.small");
 	if (check_type(c, &l, type) < 0 || read_network(c, &l) < 0 ||
 	    launch_user_data(c, in_str(c, "UserData"), &l.user_data) < 0 ||
+	    ec2_mappings_plan(c, doc, in_list(c, "BlockDeviceMappings"), &l.mappings) <
+		0 ||
 	    read_key(c, &l) < 0 || read_profile(c, &l) < 0 || read_tags(c, &l) < 0 ||
 	    ask(c, &l) < 0)
 		return -1;
@@ -581,6 +588,8 @@ launch_make(struct call *c, const struct launch *l, const char *reservation, int
 	set_constants(c, doc);
 	set_options(c, doc, l);
 	set_network(c, doc, l, interface);
+	if (ec2_volumes_launch(c, doc, l->mappings, l->volume_tags) < 0)
+		return NULL;
 	json_set(doc, "Tags",
 	    l->tags != NULL ? json_copy_deep(l->tags) : json_new_array());
 	resource_put(c, &ec2_instance, doc);

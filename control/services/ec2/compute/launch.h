@@ -13,11 +13,12 @@ struct launch {
 	int64_t count;
 	const json_t *image, *subnet, *profile; /* documents; profile may be NULL */
 	const struct instance_type *type;
-	const char *address;		     /* private; NULL: the next free one */
-	const char *key_name;		     /* or NULL */
-	const char *user_data;		     /* base64, or NULL */
-	const json_t *groups;		     /* [{GroupId, GroupName}] */
-	const json_t *tags, *interface_tags; /* arrays, or NULL */
+	const char *address;	/* private; NULL: the next free one */
+	const char *key_name;	/* or NULL */
+	const char *user_data;	/* base64, or NULL */
+	const json_t *groups;	/* [{GroupId, GroupName}] */
+	const json_t *mappings; /* of ec2_mappings_plan() */
+	const json_t *tags, *interface_tags, *volume_tags; /* arrays, or NULL */
 	const char *interface_description;
 	int public_address;
 };
