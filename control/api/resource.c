@@ -338,15 +338,21 @@ resource_page(struct call *c, const struct resource *r, json_t *docs)
 }
 
 int
+resource_answer(struct call *c, const struct resource *r, const struct store_docs *all)
+{
+	json_t *docs;
+
+	if (resource_select(c, r, all, &docs) < 0 || resource_page(c, r, docs) < 0)
+		return -1;
+	out_ref(c, r->list_member, docs);
+	return 0;
+}
+
+int
 resource_describe(struct call *c)
 {
 	const struct resource *r = c->op->resource;
 	struct store_docs all;
-	json_t *docs;
 
-	if (resource_list(c, r, &all) < 0 || resource_select(c, r, &all, &docs) < 0 ||
-	    resource_page(c, r, docs) < 0)
-		return -1;
-	out_ref(c, r->list_member, docs);
-	return 0;
+	return resource_list(c, r, &all) < 0 ? -1 : resource_answer(c, r, &all);
 }

@@ -101,6 +101,13 @@ json_t *resource_sorted(struct call *c, const json_t *docs, const char *member);
 /* Leave MaxResults of the array from NextToken on; sets NextToken in the output. */
 int resource_page(struct call *c, const struct resource *r, json_t *docs);
 
+/*
+ * What resource_describe() answers, of documents that are not as the store has them: those
+ * that ids and filters choose, a page of them, as the output's list_member.  0 or -1.
+ */
+int resource_answer(struct call *c, const struct resource *r,
+    const struct store_docs *all);
+
 /* 0 when the resource has all of the input's Filters, or -1. */
 int filter_check(struct call *c, const struct resource *r);
 

@@ -78,7 +78,7 @@ wrong_input_is_refused(void **state)
 		    "{\"CidrBlock\": \"10.0.0.0/16\", \"InstanceTenancy\": \"x\"}",
 		    "InvalidParameterValue", NULL },
 		{ "CreateVpc",
-		    "{\"CidrBlock\": \"10.0.0.0/16\", \"AmazonProvidedIpv6CidrBlock\": true}",
+		    "{\"CidrBlock\": \"10.0.0.0/16\", \"Ipv6Pool\": \"ipv6pool-ec2-1\"}",
 		    "UnsupportedOperation", NULL },
 		{ "CreateVpc",
 		    "{\"CidrBlock\": \"10.0.0.0/16\", \"TagSpecifications\": [{\"ResourceType\":"
@@ -256,7 +256,7 @@ subnets_share_the_range(void **state)
 	    "{\"SubnetId\": \"%s\", \"MapPublicIpOnLaunch\": {\"Value\": true},"
 	    " \"PrivateDnsHostnameTypeOnLaunch\": \"ip-name\"}",
 	    w.subnet);
-	ec2_no(f, "UnsupportedOperation", "ModifySubnetAttribute",
+	ec2_no(f, "InvalidParameterValue", "ModifySubnetAttribute",
 	    "{\"SubnetId\": \"%s\", \"EnableDns64\": {\"Value\": true}}", w.subnet);
 	ec2_ok(f, "ModifySubnetAttribute",
 	    "{\"SubnetId\": \"%s\", \"EnableDns64\": {\"Value\": false}}", w.subnet);
@@ -317,7 +317,7 @@ routes_are_made_and_replaced(void **state)
 	    "The gateway ID 'igw-0' does not exist");
 	ec2_no(f, "UnsupportedOperation", "CreateRoute",
 	    "{\"RouteTableId\": \"%s\", \"DestinationCidrBlock\": \"1.0.0.0/8\","
-	    " \"NatGatewayId\": \"nat-0\"}",
+	    " \"LocalGatewayId\": \"lgw-0\"}",
 	    w.table);
 	ec2_no(f, "InvalidParameterValue", "ReplaceRoute",
 	    "{\"RouteTableId\": \"%s\", \"DestinationCidrBlock\": \"1.0.0.0/8\","

@@ -6,9 +6,16 @@
 #include <string.h>
 
 #include "control/api/token.h"
+#include "control/services/ec2/account.h"
+#include "control/services/ec2/network/block_public_access.h"
+#include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/network/gateways.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/peering.h"
 #include "control/services/ec2/network/transit_gateway.h"
+#include "control/services/ec2/network/network_acl.h"
+#include "control/services/ec2/network/route_table.h"
+#include "control/services/ec2/network/subnet.h"
 #include "control/services/ec2/network/vpc_agent.h"
 
 const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
@@ -152,12 +159,25 @@ bootstrap(struct call *c)
 
 static const struct family *const families[] = {
 	&ec2_vpcs,
+	&ec2_vpc_attributes,
+	&ec2_vpc_cidrs,
+	&ec2_vpc_classic,
+	&ec2_block_public_access,
 	&ec2_subnets,
+	&ec2_subnet_attributes,
+	&ec2_subnet_cidrs,
+	&ec2_subnet_reservations,
 	&ec2_security_groups,
 	&ec2_security_group_rules,
 	&ec2_internet_gateways,
+	&ec2_egress_gateways,
+	&ec2_carrier_gateways,
 	&ec2_route_tables,
+	&ec2_route_associations,
+	&ec2_routes,
 	&ec2_network_acls,
+	&ec2_network_acl_entries,
+	&ec2_dhcp_options_sets,
 	&ec2_addresses,
 	&ec2_key_pairs,
 	&ec2_images,
@@ -183,6 +203,8 @@ static const struct family *const families[] = {
 	&ec2_transit_gateway_references,
 	&ec2_transit_gateway_routes,
 	&ec2_transit_gateway_tables,
+	&ec2_account_attributes,
+	&ec2_id_formats,
 	&ec2_hosts,
 	&api_tokens,
 	NULL,

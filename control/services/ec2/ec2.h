@@ -16,8 +16,9 @@ extern const struct resource ec2_vpc, ec2_subnet, ec2_security_group,
 
 extern const struct family ec2_vpcs, ec2_subnets, ec2_security_groups,
     ec2_security_group_rules, ec2_internet_gateways, ec2_route_tables, ec2_network_acls,
-    ec2_addresses, ec2_key_pairs, ec2_images, ec2_instances, ec2_instance_states,
-    ec2_instance_attributes, ec2_network_interfaces, ec2_tags, ec2_regions;
+    ec2_dhcp_options_sets, ec2_addresses, ec2_key_pairs, ec2_images, ec2_instances,
+    ec2_instance_states, ec2_instance_attributes, ec2_network_interfaces, ec2_tags,
+    ec2_regions;
 
 extern const struct family ec2_volumes, ec2_volume_attachments, ec2_volume_modifications,
     ec2_mounts, ec2_snapshots, ec2_snapshot_sharing, ec2_ebs_settings;

@@ -1,5 +1,8 @@
 /*
  * EC2: regions and availability zones (facts.md, "Standard bootstrap").
+ *
+ * Three zones a region.  Not emulated: Local Zones, Wavelength Zones, and the regions that an
+ * account must opt in to, which are listed and cannot be used.
  */
 #include <string.h>
 
@@ -8,8 +11,56 @@
 
 static const struct err_kind bad_region = { "InvalidParameterValue", 400 };
 
+/* Where the regions are. */
+static const struct place {
+	const char *region, *country, *city, *name;
+	int is_closed; /* an account must opt in, which here it cannot */
+} places[] = {
+	{ "af-south-1", "South Africa", "Cape Town", "Africa (Cape Town)", 1 },
+	{ "ap-east-1", "Hong Kong", "Hong Kong", "Asia Pacific (Hong Kong)", 1 },
+	{ "ap-northeast-1", "Japan", "Tokyo", "Asia Pacific (Tokyo)", 0 },
+	{ "ap-northeast-2", "South Korea", "Seoul", "Asia Pacific (Seoul)", 0 },
+	{ "ap-south-1", "India", "Mumbai", "Asia Pacific (Mumbai)", 0 },
+	{ "ap-south-2", "India", "Hyderabad", "Asia Pacific (Hyderabad)", 1 },
+	{ "ap-southeast-1", "Singapore", "Singapore", "Asia Pacific (Singapore)", 0 },
+	{ "ap-southeast-2", "Australia", "Sydney", "Asia Pacific (Sydney)", 0 },
+	{ "ap-southeast-3", "Indonesia", "Jakarta", "Asia Pacific (Jakarta)", 1 },
+	{ "ap-southeast-4", "Australia", "Melbourne", "Asia Pacific (Melbourne)", 1 },
+	{ "ca-central-1", "Canada", "Quebec", "Canada (Central)", 0 },
+	{ "ca-west-1", "Canada", "Calgary", "Canada West (Calgary)", 1 },
+	{ "eu-central-1", "Germany", "Frankfurt", "Europe (Frankfurt)", 0 },
+	{ "eu-central-2", "Switzerland", "Zurich", "Europe (Zurich)", 1 },
+	{ "eu-north-1", "Sweden", "Stockholm", "Europe (Stockholm)", 0 },
+	{ "eu-south-1", "Italy", "Milan", "Europe (Milan)", 1 },
+	{ "eu-south-2", "Spain", "Spain", "Europe (Spain)", 1 },
+	{ "eu-west-1", "Ireland", "Ireland", "Europe (Ireland)", 0 },
+	{ "eu-west-2", "United Kingdom", "London", "Europe (London)", 0 },
+	{ "eu-west-3", "France", "Paris", "Europe (Paris)", 0 },
+	{ "il-central-1", "Israel", "Tel Aviv", "Israel (Tel Aviv)", 1 },
+	{ "me-central-1", "United Arab Emirates", "UAE", "Middle East (UAE)", 1 },
+	{ "me-south-1", "Bahrain", "Bahrain", "Middle East (Bahrain)", 1 },
+	{ "sa-east-1", "Brazil", "Sao Paulo", "South America (Sao Paulo)", 0 },
+	{ "us-east-1", "United States of America", "Virginia", "US East (N. Virginia)",
+	    0 },
+	{ "us-east-2", "United States of America", "Ohio", "US East (Ohio)", 0 },
+	{ "us-west-1", "United States of America", "California",
+	    "US West (N. California)", 0 },
+	{ "us-west-2", "United States of America", "Oregon", "US West (Oregon)", 0 },
+};
+
+static const struct place *
+place_of(const char *region)
+{
+	for (size_t i = 0; i < COUNT(places); i++) {
+		if (strcmp(places[i].region, region) == 0)
+			return &places[i];
+	}
+	return NULL;
+}
+
 static const struct filter region_filters[] = {
 	{ "endpoint", "Endpoint" },
+	{ "geography", "Geography.Name" },
 	{ "opt-in-status", "OptInStatus" },
 	{ "region-name", "RegionName" },
 	{ NULL, NULL },
@@ -24,11 +75,17 @@ static const struct resource region = {
 };
 
 static const struct filter zone_filters[] = {
+	{ "geography", "Geography.Name" },
+	{ "group-long-name", "GroupLongName" },
 	{ "group-name", "GroupName" },
 	{ "message", "Messages.Message" },
+	{ "network-border-group", "NetworkBorderGroup" },
 	{ "opt-in-status", "OptInStatus" },
+	{ "parent-zone-id", "ParentZoneId" },
+	{ "parent-zone-name", "ParentZoneName" },
 	{ "region-name", "RegionName" },
 	{ "state", "State" },
+	{ "sub-geography", "SubGeography.Name" },
 	{ "zone-id", "ZoneId" },
 	{ "zone-name", "ZoneName" },
 	{ "zone-type", "ZoneType" },
@@ -43,27 +100,41 @@ static const struct resource zone = {
 	.filters = zone_filters,
 };
 
+/* DescribeRegions */
+
+static json_t *
+region_json(const struct call *c, const struct place *p)
+{
+	return json_own(c->arena,
+	    json_make("{s:s, s:o, s:s, s:[{s:s}]}", "RegionName", p->region, "Endpoint",
+		json_new_fmt("ec2.%s.amazonaws.com", p->region), "OptInStatus",
+		p->is_closed ? "not-opted-in" : "opt-in-not-required", "Geography",
+		"Name", p->country));
+}
+
 static int
 describe_regions(struct call *c)
 {
 	const json_t *names = in_list(c, "RegionNames"), *name;
 	json_t *list = json_own(c->arena, json_new_array());
+	int all = in_bool(c, "AllRegions", 0);
 	size_t k;
 
 	if (filter_check(c, &region) < 0)
 		return -1;
 	json_array_foreach(names, k, name) {
-		if (!region_is_valid(json_string_value(name)))
-			return err_set(&c->err, &bad_region, "Invalid region name: %s",
+		const struct place *p = place_of(json_string_value(name));
+
+		if (p == NULL || (p->is_closed && !all))
+			return err_set(&c->err, &bad_region, "Invalid region name: %.64s",
 			    json_string_value(name));
 	}
-	for (const char *const *r = regions; *r != NULL; r++) {
-		json_t *doc = json_own(c->arena,
-		    json_make("{s:s, s:o, s:s}", "RegionName", *r, "Endpoint",
-			json_new_fmt("ec2.%s.amazonaws.com", *r), "OptInStatus",
-			"opt-in-not-required"));
+	for (size_t i = 0; i < COUNT(places); i++) {
+		json_t *doc = region_json(c, &places[i]);
 
-		if ((names == NULL || json_has_str(names, *r)) &&
+		if ((!places[i].is_closed || all) &&
+		    (json_array_size(names) == 0 ||
+			json_has_str(names, places[i].region)) &&
 		    filter_match(c, &region, doc))
 			json_add(list, json_incref(doc));
 	}
@@ -71,15 +142,31 @@ describe_regions(struct call *c)
 	return 0;
 }
 
+/* DescribeAvailabilityZones: AllAvailabilityZones would add those that are not opted in to */
+
+static char *
+group_name(const struct call *c)
+{
+	return arena_printf(c->arena, "%s-zg-1", c->region);
+}
+
 static json_t *
 zone_json(const struct call *c, unsigned i)
 {
-	return json_own(c->arena,
+	const struct place *p = place_of(c->region);
+	json_t *v = json_own(c->arena,
 	    json_make("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "ZoneName",
 		ec2_zone_name(c, i), "ZoneId", ec2_zone_id(c, i), "RegionName", c->region,
 		"State", "available", "ZoneType", "availability-zone", "GroupName",
-		c->region, "NetworkBorderGroup", c->region, "OptInStatus",
+		group_name(c), "NetworkBorderGroup", c->region, "OptInStatus",
 		"opt-in-not-required", "Messages"));
+
+	if (p != NULL) {
+		json_set_fmt(v, "GroupLongName", "%s 1", p->name);
+		json_set(v, "Geography", json_make("[{s:s}]", "Name", p->country));
+		json_set(v, "SubGeography", json_make("[{s:s}]", "Name", p->city));
+	}
+	return v;
 }
 
 static int
@@ -103,9 +190,26 @@ describe_zones(struct call *c)
 	return 0;
 }
 
+/* ModifyAvailabilityZoneGroup: the one group there is needs no opting in, and cannot be left. */
+
+static int
+modify_group(struct call *c)
+{
+	const char *name = in_str(c, "GroupName");
+
+	if (strcmp(name, group_name(c)) != 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%.64s) for parameter GroupName is invalid. Unknown zone group.",
+		    name);
+	return err_set(&c->err, &ec2_bad_value,
+	    "The opt-in status of the zone group %s cannot be modified.", name);
+}
+
 static const struct op ops[] = {
 	OP("DescribeAvailabilityZones", describe_zones, OP_READ,
 	    "List the region's zones."),
 	OP("DescribeRegions", describe_regions, OP_READ, "List regions."),
+	OP("ModifyAvailabilityZoneGroup", modify_group, 0,
+	    "Opt in to a zone group: there is none to opt in to."),
 };
 const struct family ec2_regions = FAMILY(ops, NULL);

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/route_table.h"
 
 static const struct err_kind not_found = { "InvalidInternetGatewayID.NotFound", 400 };
 static const struct err_kind already = { "Resource.AlreadyAssociated", 400 };
@@ -159,7 +159,7 @@ detach(struct call *c)
 		return -1;
 	json_set(doc, "Attachments", json_new_array());
 	resource_put(c, &ec2_internet_gateway, doc);
-	return set_internet(c, vpc, 0);
+	return ec2_route_table_forget_gateway(c, id) < 0 ? -1 : set_internet(c, vpc, 0);
 }
 
 static int delete (struct call *c)

@@ -1,22 +1,29 @@
 /*
- * EC2: the default network ACL of each VPC, and the region's default DHCP options.
+ * EC2: network ACLs, and which subnets they are of.  Their entries: network_acl_entry.c.
  *
- * Not emulated yet: any other, and their enforcement.
+ * Not emulated on the wire yet: what they refuse.
  */
+#include "control/services/ec2/network/network_acl.h"
+
 #include <string.h>
 
 #include "base/clock.h"
-#include "control/services/ec2/ec2.h"
 
-static const struct err_kind no_acl = { "InvalidNetworkAclID.NotFound", 400 };
-static const struct err_kind no_options = { "InvalidDhcpOptionID.NotFound", 400 };
+static const struct err_kind not_found = { "InvalidNetworkAclID.NotFound", 400 };
+static const struct err_kind no_association = { "InvalidAssociationID.NotFound", 400 };
 
-static const struct filter acl_filters[] = {
+static const struct filter filters[] = {
 	{ "association.association-id", "Associations.NetworkAclAssociationId" },
 	{ "association.network-acl-id", "Associations.NetworkAclId" },
 	{ "association.subnet-id", "Associations.SubnetId" },
 	{ "default", "IsDefault" },
 	{ "entry.cidr", "Entries.CidrBlock" },
+	{ "entry.icmp.code", "Entries.IcmpTypeCode.Code" },
+	{ "entry.icmp.type", "Entries.IcmpTypeCode.Type" },
+	{ "entry.ipv6-cidr", "Entries.Ipv6CidrBlock" },
+	{ "entry.port-range.from", "Entries.PortRange.From" },
+	{ "entry.port-range.to", "Entries.PortRange.To" },
+	{ "entry.protocol", "Entries.Protocol" },
 	{ "entry.rule-action", "Entries.RuleAction" },
 	{ "entry.rule-number", "Entries.RuleNumber" },
 	{ "network-acl-id", "NetworkAclId" },
@@ -25,7 +32,7 @@ static const struct filter acl_filters[] = {
 	{ NULL, NULL },
 };
 
-static const struct resource ec2_network_acl = {
+const struct resource ec2_network_acl = {
 	.service = "ec2",
 	.kind = "ec2:network-acl",
 	.type = "network-acl",
@@ -34,58 +41,132 @@ static const struct resource ec2_network_acl = {
 	.list_member = "NetworkAcls",
 	.ids_member = "NetworkAclIds",
 	.noun = "networkAcl ID",
-	.not_found = &no_acl,
-	.filters = acl_filters,
+	.not_found = &not_found,
+	.filters = filters,
 };
 
-static const struct filter options_filters[] = {
-	{ "dhcp-options-id", "DhcpOptionsId" },
-	{ "key", "DhcpConfigurations.Key" },
-	{ "owner-id", "OwnerId" },
-	{ "value", "DhcpConfigurations.Values.Value" },
-	{ NULL, NULL },
-};
+/* Entries */
 
-static const struct resource ec2_dhcp_options = {
-	.service = "ec2",
-	.kind = "ec2:dhcp-options",
-	.type = "dhcp-options",
-	.prefix = "dopt-",
-	.id_member = "DhcpOptionsId",
-	.list_member = "DhcpOptions",
-	.ids_member = "DhcpOptionsIds",
-	.noun = "dhcpOption ID",
-	.not_found = &no_options,
-	.filters = options_filters,
-};
-
-/* Everything passes by rule 100; what is left is refused by the last. */
-static void
-add_entry(json_t *doc, int number, int is_egress, const char *action)
+/* Those that go out stand before those that come in, each in order of their numbers. */
+static int
+is_behind(const json_t *a, const json_t *b)
 {
-	json_add(json_need_array(doc, "Entries"),
-	    json_make("{s:s, s:b, s:s, s:s, s:i}", "CidrBlock", "0.0.0.0/0", "Egress",
-		is_egress, "Protocol", "-1", "RuleAction", action, "RuleNumber", number));
+	int a_out = json_bool(a, "Egress", 0), b_out = json_bool(b, "Egress", 0);
+
+	if (a_out != b_out)
+		return b_out;
+	return json_int(a, "RuleNumber", 0) > json_int(b, "RuleNumber", 0);
+}
+
+void
+network_acl_add(json_t *doc, json_t *entry)
+{
+	json_t *entries = json_need_array(doc, "Entries"), *sorted = json_new_array(),
+	       *other;
+	int is_in = 0;
+	size_t i;
+
+	json_array_foreach(entries, i, other) {
+		if (!is_in && is_behind(other, entry)) {
+			json_add(sorted, entry);
+			is_in = 1;
+		}
+		json_add(sorted, json_incref(other));
+	}
+	if (!is_in)
+		json_add(sorted, entry);
+	json_set(doc, "Entries", sorted);
+}
+
+int
+network_acl_find(const json_t *doc, int is_egress, int64_t number, size_t *ret)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_get(doc, "Entries"), i, entry) {
+		if (json_int(entry, "RuleNumber", 0) == number &&
+		    json_bool(entry, "Egress", 0) == is_egress) {
+			*ret = i;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* An entry for everything, both ways, where there is none with the number. */
+static void
+add_both(json_t *doc, int number, const char *member, const char *cidr,
+    const char *action)
+{
+	size_t i;
+
+	for (int egress = 1; egress >= 0; egress--) {
+		if (network_acl_find(doc, egress, number, &i))
+			continue;
+		network_acl_add(doc,
+		    json_make("{s:s, s:b, s:s, s:s, s:i}", member, cidr, "Egress", egress,
+			"Protocol", "-1", "RuleAction", action, "RuleNumber", number));
+	}
+}
+
+/* What AWS has in every ACL of a VPC with IPv6, and what in the default one. */
+static void
+add_ipv6(json_t *doc)
+{
+	if (json_bool(doc, "IsDefault", 0))
+		add_both(doc, 101, "Ipv6CidrBlock", "::/0", "allow");
+	add_both(doc, ACL_LAST6, "Ipv6CidrBlock", "::/0", "deny");
+}
+
+/* ACLs */
+
+static json_t *
+make(struct call *c, const char *vpc_id, int is_default)
+{
+	json_t *doc = resource_new(c, &ec2_network_acl, NULL);
+
+	if (doc == NULL)
+		return NULL;
+	json_set_str(doc, "VpcId", vpc_id);
+	json_set_str(doc, "OwnerId", c->account);
+	json_set_bool(doc, "IsDefault", is_default);
+	if (is_default)
+		add_both(doc, 100, "CidrBlock", "0.0.0.0/0", "allow");
+	else
+		json_set_str(doc, "_custom_vpc", vpc_id);
+	add_both(doc, ACL_LAST, "CidrBlock", "0.0.0.0/0", "deny");
+	json_set(doc, "Associations", json_new_array());
+	return doc;
 }
 
 int
 ec2_network_acl_default(struct call *c, const char *vpc_id)
 {
 	struct call own = *c;
-	json_t *doc;
 
 	/* Tags of the request are for the VPC. */
 	own.in = json_own(c->arena, json_new_object());
-	doc = resource_new(&own, &ec2_network_acl, NULL);
-	json_set_str(doc, "VpcId", vpc_id);
-	json_set_str(doc, "OwnerId", c->account);
-	json_set_bool(doc, "IsDefault", 1);
-	for (int egress = 1; egress >= 0; egress--) {
-		add_entry(doc, 100, egress, "allow");
-		add_entry(doc, 32767, egress, "deny");
+	resource_put(c, &ec2_network_acl, make(&own, vpc_id, 1));
+	return 0;
+}
+
+/* The VPC's default one, as a copy to write: 1, 0, -1. */
+static int
+edit_default(struct call *c, const char *vpc_id, json_t **ret)
+{
+	struct store_docs all;
+
+	if (resource_list(c, &ec2_network_acl, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (json_bool(all.doc[i], "IsDefault", 0) &&
+		    strcmp(json_str_or(all.doc[i], "VpcId", ""), vpc_id) == 0)
+			return resource_edit(c, &ec2_network_acl,
+				   resource_id(&ec2_network_acl, all.doc[i]), ret) < 0 ?
+			    -1 :
+			    1;
 	}
-	json_set(doc, "Associations", json_new_array());
-	resource_put(c, &ec2_network_acl, doc);
 	return 0;
 }
 
@@ -93,7 +174,7 @@ int
 ec2_network_acl_drop(struct call *c, const char *vpc_id)
 {
 	json_t *doc;
-	int rc = resource_find_by(c, &ec2_network_acl, "VpcId", vpc_id, &doc);
+	int rc = edit_default(c, vpc_id, &doc);
 
 	if (rc > 0)
 		resource_delete_doc(c, &ec2_network_acl,
@@ -101,84 +182,179 @@ ec2_network_acl_drop(struct call *c, const char *vpc_id)
 	return rc < 0 ? -1 : 0;
 }
 
-/* Every subnet of a VPC is associated with its one ACL: shown, not kept. */
-static json_t *
-shown(struct call *c, json_t *doc, const struct store_docs *subnets)
+int
+ec2_network_acl_ipv6(struct call *c, const char *vpc_id)
 {
-	json_t *copy = json_own(c->arena, json_copy_shallow(doc)),
-	       *list = json_new_array();
-	const char *vpc = json_str_or(doc, "VpcId", "");
+	struct store_docs all;
+	json_t *doc;
 
-	for (size_t i = 0; i < subnets->n; i++) {
-		const char *id = resource_id(&ec2_subnet, subnets->doc[i]);
-
-		if (strcmp(json_str_or(subnets->doc[i], "VpcId", ""), vpc) == 0)
-			json_add(list,
-			    json_make("{s:o, s:s, s:s}", "NetworkAclAssociationId",
-				json_new_fmt("aclassoc-%s",
-				    id + strlen(ec2_subnet.prefix)),
-				"NetworkAclId", resource_id(&ec2_network_acl, doc),
-				"SubnetId", id));
+	if (resource_list(c, &ec2_network_acl, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (strcmp(json_str_or(all.doc[i], "VpcId", ""), vpc_id) != 0)
+			continue;
+		if (resource_edit(c, &ec2_network_acl,
+			resource_id(&ec2_network_acl, all.doc[i]), &doc) < 0)
+			return -1;
+		add_ipv6(doc);
+		resource_put(c, &ec2_network_acl, doc);
 	}
-	json_set(copy, "Associations", list);
-	return copy;
+	return 0;
 }
 
-static int
-describe_acls(struct call *c)
-{
-	struct store_docs all, subnets, candidates;
-	json_t **copies, *docs;
+/* CreateNetworkAcl, DeleteNetworkAcl */
 
-	if (resource_list(c, &ec2_network_acl, &all) < 0 ||
-	    resource_list(c, &ec2_subnet, &subnets) < 0)
+static int
+create(struct call *c)
+{
+	const char *vpc_id = in_str(c, "VpcId");
+	json_t *vpc, *doc;
+
+	if (call_allow(c, &ec2_vpc, vpc_id) < 0 ||
+	    resource_get(c, &ec2_vpc, vpc_id, &vpc) < 0)
 		return -1;
-	copies = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
-	for (size_t i = 0; i < all.n; i++)
-		copies[i] = shown(c, all.doc[i], &subnets);
-	candidates.n = all.n;
-	candidates.doc = copies;
-	if (resource_select(c, &ec2_network_acl, &candidates, &docs) < 0 ||
-	    resource_page(c, &ec2_network_acl, docs) < 0)
+	doc = make(c, vpc_id, 0);
+	if (doc == NULL)
 		return -1;
-	out_ref(c, "NetworkAcls", docs);
+	if (json_array_size(json_get(vpc, "Ipv6CidrBlockAssociationSet")) > 0)
+		add_ipv6(doc);
+	resource_put(c, &ec2_network_acl, doc);
+	out_ref(c, "NetworkAcl", doc);
+	out_str(c, "ClientToken", in_str(c, "ClientToken"));
+	return 0;
+}
+
+static int delete (struct call *c)
+{
+	const char *id = in_str(c, "NetworkAclId");
+	json_t *doc;
+
+	if (resource_get(c, &ec2_network_acl, id, &doc) < 0)
+		return -1;
+	if (json_bool(doc, "IsDefault", 0))
+		return err_set(&c->err, &ec2_bad_value,
+		    "cannot delete default network ACL %s", id);
+	if (json_array_size(json_get(doc, "Associations")) > 0)
+		return err_set(&c->err, &ec2_dependency,
+		    "The networkAcl '%s' has dependencies and cannot be deleted.", id);
+	resource_delete_doc(c, &ec2_network_acl, id);
+	return 0;
+}
+
+/* Associations */
+
+static const char *
+associate(json_t *doc, const char *subnet_id)
+{
+	json_t *row = json_add_object(json_need_array(doc, "Associations"));
+	char hex[18];
+
+	random_hex(hex, 17);
+	json_set_fmt(row, "NetworkAclAssociationId", "aclassoc-%s", hex);
+	json_set_str(row, "NetworkAclId", resource_id(&ec2_network_acl, doc));
+	json_set_str(row, "SubnetId", subnet_id);
+	return json_str(row, "NetworkAclAssociationId");
+}
+
+/*
+ * The association whose `member` is `value`: its ACL as a copy to write, and its index.
+ * 1, 0, -1.
+ */
+static int
+find_association(struct call *c, const char *member, const char *value, json_t **ret,
+    size_t *ret_i)
+{
+	struct store_docs all;
+	const json_t *row;
+	size_t k;
+
+	if (resource_list(c, &ec2_network_acl, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		json_array_foreach(json_get(all.doc[i], "Associations"), k, row) {
+			if (strcmp(json_str_or(row, member, ""), value) != 0)
+				continue;
+			*ret_i = k;
+			return resource_edit(c, &ec2_network_acl,
+				   resource_id(&ec2_network_acl, all.doc[i]), ret) < 0 ?
+			    -1 :
+			    1;
+		}
+	}
 	return 0;
 }
 
 int
-ec2_dhcp_options_default(struct call *c, const char **ret_id)
+ec2_network_acl_join(struct call *c, const char *vpc_id, const char *subnet_id)
 {
-	char zone[NAME_TEXT], hex[18];
-	struct store_docs all;
 	json_t *doc;
+	int rc = edit_default(c, vpc_id, &doc);
 
-	if (resource_list(c, &ec2_dhcp_options, &all) < 0)
+	if (rc <= 0)
+		return rc;
+	associate(doc, subnet_id);
+	resource_put(c, &ec2_network_acl, doc);
+	return 0;
+}
+
+int
+ec2_network_acl_leave(struct call *c, const char *subnet_id)
+{
+	json_t *doc;
+	size_t i;
+	int rc = find_association(c, "SubnetId", subnet_id, &doc, &i);
+
+	if (rc <= 0)
+		return rc;
+	json_array_remove(json_get(doc, "Associations"), i);
+	resource_put(c, &ec2_network_acl, doc);
+	return 0;
+}
+
+static int
+replace_association(struct call *c)
+{
+	const char *id = in_str(c, "AssociationId"), *acl = in_str(c, "NetworkAclId"),
+		   *subnet;
+	json_t *from, *to;
+	size_t i;
+	int rc;
+
+	if (resource_get(c, &ec2_network_acl, acl, &to) < 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++) {
-		if (json_bool(all.doc[i], "_default", 0)) {
-			*ret_id = resource_id(&ec2_dhcp_options, all.doc[i]);
-			return 0;
-		}
-	}
-	random_hex(hex, 17);
-	plan_private_zone(c->region, zone);
-	doc = json_own(c->arena,
-	    json_make("{s:s, s:b, s:[], s:[{s:s, s:[{s:s}]}, {s:s, s:[{s:s}]}]}",
-		"OwnerId", c->account, "_default", 1, "Tags", "DhcpConfigurations", "Key",
-		"domain-name", "Values", "Value", zone, "Key", "domain-name-servers",
-		"Values", "Value", "AmazonProvidedDNS"));
-	json_set_fmt(doc, "DhcpOptionsId", "dopt-%s", hex);
-	resource_put(c, &ec2_dhcp_options, doc);
-	*ret_id = resource_id(&ec2_dhcp_options, doc);
+	rc = find_association(c, "NetworkAclAssociationId", id, &from, &i);
+	if (rc == 0)
+		return err_set(&c->err, &no_association,
+		    "The association ID '%s' does not exist", id);
+	if (rc < 0)
+		return -1;
+	subnet = arena_strdup(c->arena,
+	    json_str_or(json_array_get(json_get(from, "Associations"), i), "SubnetId",
+		""));
+	if (call_allow(c, &ec2_subnet, subnet) < 0)
+		return -1;
+	if (strcmp(json_str_or(from, "VpcId", ""), json_str_or(to, "VpcId", "")) != 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Network ACL %s and subnet %s belong to different networks", acl,
+		    subnet);
+	json_array_remove(json_get(from, "Associations"), i);
+	resource_put(c, &ec2_network_acl, from);
+	if (resource_edit(c, &ec2_network_acl, acl, &to) < 0)
+		return -1;
+	out_str(c, "NewAssociationId", associate(to, subnet));
+	resource_put(c, &ec2_network_acl, to);
 	return 0;
 }
 
 static const struct op ops[] = {
-	OP_RES("DescribeDhcpOptions", resource_describe, OP_READ, &ec2_dhcp_options, NULL,
-	    "List DHCP options."),
-	OP_RES("DescribeNetworkAcls", describe_acls, OP_READ, &ec2_network_acl, NULL,
+	OP_RES("CreateNetworkAcl", create, OP_TOKEN, &ec2_network_acl, NULL,
+	    "Create a network ACL that lets nothing pass."),
+	OP_RES("DeleteNetworkAcl", delete, 0, &ec2_network_acl, "NetworkAclId",
+	    "Delete a network ACL that no subnet has."),
+	OP_RES("DescribeNetworkAcls", resource_describe, OP_READ, &ec2_network_acl, NULL,
 	    "List network ACLs."),
+	OP_RES("ReplaceNetworkAclAssociation", replace_association, 0, &ec2_network_acl,
+	    "NetworkAclId", "Give a subnet another network ACL."),
 };
-static const struct resource *const resources[] = { &ec2_network_acl, &ec2_dhcp_options,
-	NULL };
+static const struct resource *const resources[] = { &ec2_network_acl, NULL };
 const struct family ec2_network_acls = FAMILY(ops, resources);

@@ -1,20 +1,17 @@
 /*
- * EC2: route tables.
+ * EC2: route tables.  What they are of: route_association.c; their routes: route.c.
  *
- * Today a route decides one thing on the wire: whether a subnet's public
- * addresses lead anywhere.  Not emulated yet: targets other than internet
- * gateways, gateway associations, propagation, IPv6, prefix lists.
+ * Not emulated on the wire yet: routes other than the one that leads a subnet's public
+ * addresses to an internet gateway, and tables of gateways.
  */
+#include "control/services/ec2/network/route_table.h"
+
 #include <string.h>
 
 #include "base/clock.h"
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/cidr.h"
 
 static const struct err_kind not_found = { "InvalidRouteTableID.NotFound", 400 };
-static const struct err_kind no_association = { "InvalidAssociationID.NotFound", 400 };
-static const struct err_kind route_exists = { "RouteAlreadyExists", 400 };
-static const struct err_kind no_route = { "InvalidRoute.NotFound", 400 };
-static const struct err_kind already = { "Resource.AlreadyAssociated", 400 };
 
 static const struct filter filters[] = {
 	{ "association.gateway-id", "Associations.GatewayId" },
@@ -25,10 +22,19 @@ static const struct filter filters[] = {
 	{ "association.subnet-id", "Associations.SubnetId" },
 	{ "owner-id", "OwnerId" },
 	{ "route-table-id", "RouteTableId" },
+	{ "route.carrier-gateway-id", "Routes.CarrierGatewayId" },
 	{ "route.destination-cidr-block", "Routes.DestinationCidrBlock" },
+	{ "route.destination-ipv6-cidr-block", "Routes.DestinationIpv6CidrBlock" },
+	{ "route.destination-prefix-list-id", "Routes.DestinationPrefixListId" },
+	{ "route.egress-only-internet-gateway-id", "Routes.EgressOnlyInternetGatewayId" },
 	{ "route.gateway-id", "Routes.GatewayId" },
+	{ "route.instance-id", "Routes.InstanceId" },
+	{ "route.nat-gateway-id", "Routes.NatGatewayId" },
+	{ "route.network-interface-id", "Routes.NetworkInterfaceId" },
 	{ "route.origin", "Routes.Origin" },
 	{ "route.state", "Routes.State" },
+	{ "route.transit-gateway-id", "Routes.TransitGatewayId" },
+	{ "route.vpc-peering-connection-id", "Routes.VpcPeeringConnectionId" },
 	{ "vpc-id", "VpcId" },
 	{ NULL, NULL },
 };
@@ -46,10 +52,104 @@ const struct resource ec2_route_table = {
 	.filters = filters,
 };
 
-static json_t *
-make(struct call *c, const char *vpc_id, const char *cidr)
+/* Local routes, to the VPC's own CIDRs */
+
+int
+route_is_local(const json_t *route)
 {
-	json_t *doc = resource_new(c, &ec2_route_table, NULL), *route;
+	return strcmp(json_str_or(route, "Origin", ""), "CreateRouteTable") == 0;
+}
+
+static void
+add_local(json_t *doc, const char *member, const char *cidr)
+{
+	json_t *routes = json_need_array(doc, "Routes"), *sorted = json_new_array(),
+	       *local = json_make("{s:s, s:s, s:s, s:s}", member, cidr, "GatewayId",
+		   "local", "Origin", "CreateRouteTable", "State", "active"),
+	       *route;
+	size_t i;
+
+	/* Before what the user has made. */
+	json_array_foreach(routes, i, route) {
+		if (local != NULL && !route_is_local(route)) {
+			json_add(sorted, local);
+			local = NULL;
+		}
+		json_add(sorted, json_incref(route));
+	}
+	if (local != NULL)
+		json_add(sorted, local);
+	json_set(doc, "Routes", sorted);
+}
+
+static int
+add_local4(void *arg, const char *cidr)
+{
+	add_local(arg, "DestinationCidrBlock", cidr);
+	return 0;
+}
+
+static int
+add_local6(void *arg, const char *cidr)
+{
+	add_local(arg, "DestinationIpv6CidrBlock", cidr);
+	return 0;
+}
+
+/* Calls fn for a copy of each table of the VPC, and writes it. */
+static int
+each_table(struct call *c, const char *vpc_id,
+    void (*fn)(json_t *doc, const char *member, const char *cidr), const char *member,
+    const char *cidr)
+{
+	struct store_docs tables;
+	json_t *doc;
+
+	if (resource_list(c, &ec2_route_table, &tables) < 0)
+		return -1;
+	for (size_t i = 0; i < tables.n; i++) {
+		if (strcmp(json_str_or(tables.doc[i], "VpcId", ""), vpc_id) != 0)
+			continue;
+		if (resource_edit(c, &ec2_route_table,
+			resource_id(&ec2_route_table, tables.doc[i]), &doc) < 0)
+			return -1;
+		fn(doc, member, cidr);
+		resource_put(c, &ec2_route_table, doc);
+	}
+	return 0;
+}
+
+int
+ec2_route_table_add_local(struct call *c, const char *vpc_id, const char *member,
+    const char *cidr)
+{
+	return each_table(c, vpc_id, add_local, member, cidr);
+}
+
+static void
+remove_local(json_t *doc, const char *member, const char *cidr)
+{
+	const struct route_destination to = { member, cidr };
+	size_t i;
+
+	if (route_find(doc, &to, &i) &&
+	    route_is_local(json_array_get(json_get(doc, "Routes"), i)))
+		json_array_remove(json_get(doc, "Routes"), i);
+}
+
+int
+ec2_route_table_remove_local(struct call *c, const char *vpc_id, const char *member,
+    const char *cidr)
+{
+	return each_table(c, vpc_id, remove_local, member, cidr);
+}
+
+/* Tables */
+
+static json_t *
+make(struct call *c, const char *vpc_id)
+{
+	json_t *doc = resource_new(c, &ec2_route_table, NULL);
 
 	if (doc == NULL)
 		return NULL;
@@ -57,28 +157,7 @@ make(struct call *c, const char *vpc_id, const char *cidr)
 	json_set_str(doc, "OwnerId", c->account);
 	json_set(doc, "Associations", json_new_array());
 	json_set(doc, "PropagatingVgws", json_new_array());
-	route = json_add_object(json_need_array(doc, "Routes"));
-	json_set_str(route, "DestinationCidrBlock", cidr);
-	json_set_str(route, "GatewayId", "local");
-	json_set_str(route, "Origin", "CreateRouteTable");
-	json_set_str(route, "State", "active");
 	return doc;
-}
-
-/* subnet NULL: it is the VPC's main table.  The association's id. */
-static const char *
-associate_with(json_t *doc, const char *subnet)
-{
-	json_t *row = json_add_object(json_need_array(doc, "Associations"));
-	char hex[18];
-
-	random_hex(hex, 17);
-	json_set_bool(row, "Main", subnet == NULL);
-	json_set_fmt(row, "RouteTableAssociationId", "rtbassoc-%s", hex);
-	json_set_str(row, "RouteTableId", resource_id(&ec2_route_table, doc));
-	json_set_str(row, "SubnetId", subnet);
-	json_set(row, "AssociationState", json_make("{s:s}", "State", "associated"));
-	return json_str(row, "RouteTableAssociationId");
 }
 
 int
@@ -90,8 +169,9 @@ ec2_route_table_main(struct call *c, const char *vpc_id, const char *cidr,
 
 	/* Tags of the request are for the VPC. */
 	own.in = json_own(c->arena, json_new_object());
-	doc = make(&own, vpc_id, cidr);
-	associate_with(doc, NULL);
+	doc = make(&own, vpc_id);
+	add_local4(doc, cidr);
+	route_table_associate(doc, NULL, NULL);
 	resource_put(c, &ec2_route_table, doc);
 	if (ret_id != NULL)
 		*ret_id = resource_id(&ec2_route_table, doc);
@@ -177,29 +257,6 @@ ec2_subnet_is_public(struct store_txn *t, const char *scope, const char *vpc_id,
 }
 
 int
-ec2_route_table_forget_subnet(struct call *c, const char *subnet_id)
-{
-	json_t *doc, *rows;
-	int rc = resource_find_by(c, &ec2_route_table, "Associations.SubnetId", subnet_id,
-	    &doc);
-
-	if (rc <= 0)
-		return rc;
-	if (resource_edit(c, &ec2_route_table, resource_id(&ec2_route_table, doc), &doc) <
-	    0)
-		return -1;
-	rows = json_get(doc, "Associations");
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		if (leads(json_array_get(rows, i), subnet_id)) {
-			json_array_remove(rows, i);
-			break;
-		}
-	}
-	resource_put(c, &ec2_route_table, doc);
-	return 0;
-}
-
-int
 ec2_route_table_drop(struct call *c, const char *vpc_id)
 {
 	struct store_docs tables;
@@ -225,12 +282,15 @@ create(struct call *c)
 	if (call_allow(c, &ec2_vpc, vpc_id) < 0 ||
 	    resource_get(c, &ec2_vpc, vpc_id, &vpc) < 0)
 		return -1;
-	doc = make(c, vpc_id, json_str_or(vpc, "CidrBlock", ""));
+	doc = make(c, vpc_id);
 	if (doc == NULL)
 		return -1;
+	ec2_vpc_each_cidr(vpc, add_local4, doc);
+	ec2_vpc_each_cidr6(vpc, add_local6, doc);
 	json_set_str(doc, "_custom_vpc", vpc_id);
 	resource_put(c, &ec2_route_table, doc);
 	out_ref(c, "RouteTable", doc);
+	out_str(c, "ClientToken", in_str(c, "ClientToken"));
 	return 0;
 }
 
@@ -248,346 +308,98 @@ static int delete (struct call *c)
 	return 0;
 }
 
-/* Associate, Disassociate, Replace */
+/* DescribeRouteTables: black holes, and what VPN gateways propagate, are shown, not kept. */
 
-/* The table that has the association, as a copy to write, and the row's index: 0 or -1. */
-static int
-find_association(struct call *c, const char *id, json_t **ret, size_t *ret_i)
+/* A VPN connection's static routes, where the table has none of its own. */
+static void
+add_propagated(json_t *copy, const json_t *connection, const char *gateway)
 {
-	struct store_docs tables;
+	const json_t *row;
+	size_t i, k;
+
+	json_array_foreach(json_get(connection, "Routes"), i, row) {
+		const struct route_destination to = { "DestinationCidrBlock",
+			json_str_or(row, "DestinationCidrBlock", "") };
+
+		if (strcmp(json_str_or(row, "State", ""), "available") != 0 ||
+		    route_find(copy, &to, &k))
+			continue;
+		json_add(json_get(copy, "Routes"),
+		    json_make("{s:s, s:s, s:s, s:s}", "DestinationCidrBlock", to.value,
+			"GatewayId", gateway, "Origin", "EnableVgwRoutePropagation",
+			"State", "active"));
+	}
+}
+
+static int
+propagate(struct call *c, const json_t *doc, json_t *copy)
+{
+	struct store_docs all;
 	const json_t *row;
 	size_t k;
 
-	if (resource_list(c, &ec2_route_table, &tables) < 0)
+	if (store_list(c->txn, c->scope, "ec2:vpn-connection", &all, &c->err) < 0)
 		return -1;
-	for (size_t i = 0; i < tables.n; i++) {
-		json_array_foreach(json_get(tables.doc[i], "Associations"), k, row) {
-			if (strcmp(json_str_or(row, "RouteTableAssociationId", ""), id) !=
-			    0)
-				continue;
-			*ret_i = k;
-			return resource_edit(c, &ec2_route_table,
-			    resource_id(&ec2_route_table, tables.doc[i]), ret);
-		}
-	}
-	return err_set(&c->err, &no_association, "The association ID '%s' does not exist",
-	    id);
-}
+	json_array_foreach(json_get(doc, "PropagatingVgws"), k, row) {
+		const char *gateway = json_str_or(row, "GatewayId", "");
 
-static int
-associate(struct call *c)
-{
-	static const char *const refused[] = { "GatewayId", "PublicIpv4Pool", NULL };
-	const char *subnet_id = in_str(c, "SubnetId"), *vpc;
-	struct store_docs tables;
-	json_t *doc, *subnet;
-
-	if (ec2_refuse(c, refused) < 0 ||
-	    resource_edit(c, &ec2_route_table, in_str(c, "RouteTableId"), &doc) < 0)
-		return -1;
-	if (subnet_id == NULL)
-		return err_set(&c->err, &ec2_missing,
-		    "The request must contain the parameter subnetId");
-	if (call_allow(c, &ec2_subnet, subnet_id) < 0 ||
-	    resource_get(c, &ec2_subnet, subnet_id, &subnet) < 0 ||
-	    resource_list(c, &ec2_route_table, &tables) < 0)
-		return -1;
-	vpc = json_str_or(doc, "VpcId", "");
-	if (strcmp(json_str_or(subnet, "VpcId", ""), vpc) != 0)
-		return err_set(&c->err, &ec2_bad_value,
-		    "Route table %s and network %s belong to different networks",
-		    resource_id(&ec2_route_table, doc), subnet_id);
-	if (table_of(&tables, vpc, subnet_id) != NULL)
-		return err_set(&c->err, &already,
-		    "the specified association for route table %s conflicts with an existing "
-		    "association",
-		    resource_id(&ec2_route_table, doc));
-	out_str(c, "AssociationId", associate_with(doc, subnet_id));
-	resource_put(c, &ec2_route_table, doc);
-	out_set(c, "AssociationState", json_make("{s:s}", "State", "associated"));
-	return 0;
-}
-
-static int
-disassociate(struct call *c)
-{
-	json_t *doc;
-	size_t i;
-
-	if (find_association(c, in_str(c, "AssociationId"), &doc, &i) < 0)
-		return -1;
-	if (json_bool(json_array_get(json_get(doc, "Associations"), i), "Main", 0))
-		return err_set(&c->err, &ec2_bad_value,
-		    "cannot disassociate the main route table association %s",
-		    in_str(c, "AssociationId"));
-	json_array_remove(json_get(doc, "Associations"), i);
-	resource_put(c, &ec2_route_table, doc);
-	return 0;
-}
-
-static int
-replace_association(struct call *c)
-{
-	const char *subnet;
-	json_t *from, *to;
-	size_t i;
-
-	if (find_association(c, in_str(c, "AssociationId"), &from, &i) < 0)
-		return -1;
-	subnet = json_str(json_array_get(json_get(from, "Associations"), i), "SubnetId");
-	if (subnet != NULL)
-		subnet = arena_strdup(c->arena, subnet);
-	json_array_remove(json_get(from, "Associations"), i);
-	resource_put(c, &ec2_route_table, from);
-	if (resource_edit(c, &ec2_route_table, in_str(c, "RouteTableId"), &to) < 0)
-		return -1;
-	if (strcmp(json_str_or(from, "VpcId", ""), json_str_or(to, "VpcId", "")) != 0)
-		return err_set(&c->err, &ec2_bad_value,
-		    "Route table %s and the association belong to different networks",
-		    in_str(c, "RouteTableId"));
-	/* Who is main can be deleted with the VPC only, and the other way round. */
-	if (subnet == NULL) {
-		json_set_str(from, "_custom_vpc", json_str(from, "VpcId"));
-		json_del(to, "_custom_vpc");
-	}
-	out_str(c, "NewAssociationId", associate_with(to, subnet));
-	resource_put(c, &ec2_route_table, to);
-	out_set(c, "AssociationState", json_make("{s:s}", "State", "associated"));
-	return 0;
-}
-
-/* Routes */
-
-static int
-is_local(const json_t *route)
-{
-	return strcmp(json_str_or(route, "GatewayId", ""), "local") == 0;
-}
-
-static int
-find_route(const json_t *doc, const char *cidr, size_t *ret)
-{
-	const json_t *route;
-	size_t i;
-
-	json_array_foreach(json_get(doc, "Routes"), i, route) {
-		if (strcmp(json_str_or(route, "DestinationCidrBlock", ""), cidr) == 0) {
-			*ret = i;
-			return 1;
+		for (size_t i = 0; i < all.n; i++) {
+			if (strcmp(json_str_or(all.doc[i], "VpnGatewayId", ""),
+				gateway) == 0 &&
+			    strcmp(json_str_or(all.doc[i], "State", ""), "available") ==
+				0)
+				add_propagated(copy, all.doc[i], gateway);
 		}
 	}
 	return 0;
 }
 
-/* The attached gateway that a route is to lead to: 0 or -1. */
-static int
-check_gateway(struct call *c, const json_t *doc, const char *gateway)
-{
-	static const struct err_kind no_gateway = { "InvalidGatewayID.NotFound", 400 };
-	json_t *found;
-	int rc = resource_find(c, &ec2_internet_gateway, gateway, &found);
-
-	if (rc == 0)
-		return err_set(&c->err, &no_gateway, "The gateway ID '%s' does not exist",
-		    gateway);
-	if (rc < 0)
-		return -1;
-	if (strcmp(json_str_or(json_array_get(json_get(found, "Attachments"), 0), "VpcId",
-		       ""),
-		json_str_or(doc, "VpcId", "")) != 0)
-		return err_set(&c->err, &ec2_bad_value,
-		    "route table %s and network gateway %s belong to different networks",
-		    resource_id(&ec2_route_table, doc), gateway);
-	return 0;
-}
-
-/* Destination and target of CreateRoute and ReplaceRoute: 0 or -1. */
-static int
-read_route(struct call *c, const json_t *doc, const char **ret_cidr)
-{
-	static const char *const refused[] = { "DestinationIpv6CidrBlock",
-		"DestinationPrefixListId", "VpcEndpointId", "EgressOnlyInternetGatewayId",
-		"InstanceId", "NatGatewayId", "TransitGatewayId", "LocalGatewayId",
-		"CarrierGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId",
-		"CoreNetworkArn", "OdbNetworkArn", NULL };
-	const char *text = in_str(c, "DestinationCidrBlock"),
-		   *gateway = in_str(c, "GatewayId");
-	char cidr[NET4_TEXT];
-	struct net4 net;
-
-	if (ec2_refuse(c, refused) < 0)
-		return -1;
-	if (text == NULL || gateway == NULL)
-		return err_set(&c->err, &ec2_missing,
-		    "The request must contain the parameter %s",
-		    text == NULL ? "destinationCidrBlock" : "gatewayId");
-	if (ec2_cidr(c, "destinationCidrBlock", text, &net) < 0 ||
-	    check_gateway(c, doc, gateway) < 0)
-		return -1;
-	net4_format(&net, cidr);
-	*ret_cidr = arena_strdup(c->arena, cidr);
-	return 0;
-}
-
-static int
-create_route(struct call *c)
-{
-	const char *cidr;
-	json_t *doc, *route;
-	size_t i;
-
-	if (resource_edit(c, &ec2_route_table, in_str(c, "RouteTableId"), &doc) < 0 ||
-	    read_route(c, doc, &cidr) < 0)
-		return -1;
-	if (find_route(doc, cidr, &i))
-		return err_set(&c->err, &route_exists,
-		    "The route identified by %s already exists.", cidr);
-	route = json_add_object(json_need_array(doc, "Routes"));
-	json_set_str(route, "DestinationCidrBlock", cidr);
-	json_set_str(route, "GatewayId", in_str(c, "GatewayId"));
-	json_set_str(route, "Origin", "CreateRoute");
-	json_set_str(route, "State", "active");
-	resource_put(c, &ec2_route_table, doc);
-	out_bool(c, "Return", 1);
-	return 0;
-}
-
-static int
-replace_route(struct call *c)
-{
-	static const char *const refused[] = { "LocalTarget", NULL };
-	const char *cidr;
-	json_t *doc;
-	size_t i;
-
-	if (ec2_refuse(c, refused) < 0 ||
-	    resource_edit(c, &ec2_route_table, in_str(c, "RouteTableId"), &doc) < 0 ||
-	    read_route(c, doc, &cidr) < 0)
-		return -1;
-	if (!find_route(doc, cidr, &i))
-		return err_set(&c->err, &ec2_bad_value,
-		    "There is no route defined for '%s' in the route table. Use CreateRoute instead.",
-		    cidr);
-	if (is_local(json_array_get(json_get(doc, "Routes"), i)))
-		return err_set(&c->err, &ec2_bad_value,
-		    "cannot replace local route %s in route table %s", cidr,
-		    resource_id(&ec2_route_table, doc));
-	json_set_str(json_array_get(json_get(doc, "Routes"), i), "GatewayId",
-	    in_str(c, "GatewayId"));
-	resource_put(c, &ec2_route_table, doc);
-	return 0;
-}
-
-static int
-delete_route(struct call *c)
-{
-	static const char *const refused[] = { "DestinationIpv6CidrBlock",
-		"DestinationPrefixListId", NULL };
-	const char *id = in_str(c, "RouteTableId");
-	const char *text = in_str(c, "DestinationCidrBlock");
-	char cidr[NET4_TEXT];
-	struct net4 net;
-	json_t *doc;
-	size_t i;
-
-	if (ec2_refuse(c, refused) < 0 ||
-	    resource_edit(c, &ec2_route_table, id, &doc) < 0)
-		return -1;
-	if (text == NULL)
-		return err_set(&c->err, &ec2_missing,
-		    "The request must contain the parameter destinationCidrBlock");
-	if (ec2_cidr(c, "destinationCidrBlock", text, &net) < 0)
-		return -1;
-	net4_format(&net, cidr);
-	if (!find_route(doc, cidr, &i))
-		return err_set(&c->err, &no_route,
-		    "no route with destination-cidr-block %s in route table %s", cidr,
-		    id);
-	if (is_local(json_array_get(json_get(doc, "Routes"), i)))
-		return err_set(&c->err, &ec2_bad_value,
-		    "cannot remove local route %s in route table %s", cidr, id);
-	json_array_remove(json_get(doc, "Routes"), i);
-	resource_put(c, &ec2_route_table, doc);
-	return 0;
-}
-
-/* DescribeRouteTables: a route to a gateway that has left is a black hole: shown, not kept. */
-
-static int
-is_attached(const struct store_docs *gateways, const char *id, const char *vpc)
-{
-	for (size_t i = 0; i < gateways->n; i++) {
-		const json_t *doc = gateways->doc[i];
-
-		if (strcmp(resource_id(&ec2_internet_gateway, doc), id) == 0)
-			return strcmp(vpc,
-				   json_str_or(json_array_get(json_get(doc,
-								  "Attachments"),
-						   0),
-				       "VpcId", "")) == 0;
-	}
-	return 0;
-}
-
+/* The document, or a copy with what is computed; NULL and c->err. */
 static json_t *
-shown(struct call *c, json_t *doc, const struct store_docs *gateways)
+shown(struct call *c, json_t *doc)
 {
-	const char *vpc = json_str_or(doc, "VpcId", "");
-	json_t *copy = NULL, *route;
+	json_t *routes = json_own(c->arena, json_new_array()), *route, *other, *copy;
+	int has_changed = json_array_size(json_get(doc, "PropagatingVgws")) > 0;
 	size_t i;
 
 	json_array_foreach(json_get(doc, "Routes"), i, route) {
-		if (is_local(route) ||
-		    is_attached(gateways, json_str_or(route, "GatewayId", ""), vpc))
-			continue;
-		if (copy == NULL)
-			copy = json_own(c->arena, json_copy_deep(doc));
-		json_set_str(json_array_get(json_get(copy, "Routes"), i), "State",
-		    "blackhole");
+		if (route_shown(c, doc, route, &other) < 0)
+			return NULL;
+		has_changed |= other != NULL;
+		json_add(routes, json_incref(other != NULL ? other : route));
 	}
-	return copy != NULL ? copy : doc;
+	if (!has_changed)
+		return doc;
+	copy = json_own(c->arena, json_copy_shallow(doc));
+	json_set(copy, "Routes", json_incref(routes));
+	return propagate(c, doc, copy) < 0 ? NULL : copy;
 }
 
 static int
 describe(struct call *c)
 {
-	struct store_docs all, gateways, candidates;
-	json_t **rows, *docs;
+	struct store_docs all;
+	json_t **rows;
 
-	if (resource_list(c, &ec2_route_table, &all) < 0 ||
-	    resource_list(c, &ec2_internet_gateway, &gateways) < 0)
+	if (resource_list(c, &ec2_route_table, &all) < 0)
 		return -1;
 	rows = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
-	for (size_t i = 0; i < all.n; i++)
-		rows[i] = shown(c, all.doc[i], &gateways);
-	candidates.n = all.n;
-	candidates.doc = rows;
-	if (resource_select(c, &ec2_route_table, &candidates, &docs) < 0 ||
-	    resource_page(c, &ec2_route_table, docs) < 0)
-		return -1;
-	out_ref(c, "RouteTables", docs);
-	return 0;
+	for (size_t i = 0; i < all.n; i++) {
+		rows[i] = shown(c, all.doc[i]);
+		if (rows[i] == NULL)
+			return -1;
+	}
+	all.doc = rows;
+	return resource_answer(c, &ec2_route_table, &all);
 }
 
 static const struct op ops[] = {
-	OP_RES("AssociateRouteTable", associate, 0, &ec2_route_table, "RouteTableId",
-	    "Give a subnet a route table."),
-	OP_RES("CreateRoute", create_route, 0, &ec2_route_table, "RouteTableId",
-	    "Add a route to an internet gateway."),
 	OP_RES("CreateRouteTable", create, OP_TOKEN, &ec2_route_table, NULL,
 	    "Create a route table."),
-	OP_RES("DeleteRoute", delete_route, 0, &ec2_route_table, "RouteTableId",
-	    "Delete a route."),
 	OP_RES("DeleteRouteTable", delete, 0, &ec2_route_table, "RouteTableId",
 	    "Delete a table that nothing uses."),
 	OP_RES("DescribeRouteTables", describe, OP_READ, &ec2_route_table, NULL,
 	    "List route tables."),
-	OP("DisassociateRouteTable", disassociate, 0,
-	    "Give a subnet the main table again."),
-	OP_RES("ReplaceRoute", replace_route, 0, &ec2_route_table, "RouteTableId",
-	    "Lead a route elsewhere."),
-	OP_RES("ReplaceRouteTableAssociation", replace_association, 0, &ec2_route_table,
-	    "RouteTableId", "Give a subnet, or the VPC, another table."),
 };
 static const struct resource *const resources[] = { &ec2_route_table, NULL };
 const struct family ec2_route_tables = FAMILY(ops, resources);

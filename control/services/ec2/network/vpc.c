@@ -2,13 +2,17 @@
  * EC2: virtual private clouds.
  *
  * A VPC is a router container with a namespace of its own (DESIGN D5); see
- * vpc_converge.c.  Not emulated yet: secondary and IPv6 CIDRs, IPAM pools,
- * dedicated tenancy (recorded, of no effect).
+ * vpc_converge.c.  Its further CIDRs: vpc_cidr.c; its attributes: vpc_attribute.c.
+ * Not emulated: pools of IPAM or one's own and encryption controls, which are refused;
+ * dedicated tenancy (recorded, of no effect); IPv6 on the wire.
  */
 #include <string.h>
 
 #include "control/api/converge.h"
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/block_public_access.h"
+#include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/network/network_acl.h"
+#include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/vpc_converge.h"
 
 static const struct err_kind not_found = { "InvalidVpcID.NotFound", 400 };
@@ -24,6 +28,14 @@ static const struct filter filters[] = {
 	{ "cidr-block-association.state",
 	    "CidrBlockAssociationSet.CidrBlockState.State" },
 	{ "dhcp-options-id", "DhcpOptionsId" },
+	{ "ipv6-cidr-block-association.association-id",
+	    "Ipv6CidrBlockAssociationSet.AssociationId" },
+	{ "ipv6-cidr-block-association.ipv6-cidr-block",
+	    "Ipv6CidrBlockAssociationSet.Ipv6CidrBlock" },
+	{ "ipv6-cidr-block-association.ipv6-pool",
+	    "Ipv6CidrBlockAssociationSet.Ipv6Pool" },
+	{ "ipv6-cidr-block-association.state",
+	    "Ipv6CidrBlockAssociationSet.Ipv6CidrBlockState.State" },
 	{ "is-default", "IsDefault" },
 	{ "isDefault", "IsDefault" },
 	{ "owner-id", "OwnerId" },
@@ -40,6 +52,9 @@ static const struct dependent dependents[] = {
 	{ "ec2:route-table", "_custom_vpc" },
 	{ "ec2:vpc-peering-connection", "_live" },
 	{ "ec2:transit-gateway-attachment", "_live" },
+	{ "ec2:network-acl", "_custom_vpc" },
+	{ "ec2:egress-only-internet-gateway", "Attachments.VpcId" },
+	{ "ec2:carrier-gateway", "VpcId" },
 	{ NULL, NULL },
 };
 
@@ -62,8 +77,7 @@ json_t *
 ec2_vpc_make(struct call *c, const char *cidr, int is_default)
 {
 	const char *id, *options;
-	char association[18];
-	json_t *doc, *row;
+	json_t *doc;
 
 	doc = resource_new(c, &ec2_vpc, &id);
 	if (doc == NULL || ec2_dhcp_options_default(c, &options) < 0)
@@ -77,11 +91,10 @@ ec2_vpc_make(struct call *c, const char *cidr, int is_default)
 	json_set_bool(doc, "_dns_support", 1);
 	json_set_bool(doc, "_dns_hostnames", is_default);
 
-	random_hex(association, 17);
-	row = json_add_object(json_need_array(doc, "CidrBlockAssociationSet"));
-	json_set_fmt(row, "AssociationId", "vpc-cidr-assoc-%s", association);
-	json_set_str(row, "CidrBlock", cidr);
-	json_set(row, "CidrBlockState", json_make("{s:s}", "State", "associated"));
+	json_set(doc, "Ipv6CidrBlockAssociationSet", json_new_array());
+	json_set(doc, "BlockPublicAccessStates",
+	    json_make("{s:s}", "InternetGatewayBlockMode", "off"));
+	ec2_vpc_add_cidr(doc, cidr);
 	resource_put(c, &ec2_vpc, doc);
 
 	if (ec2_route_table_main(c, id, cidr, NULL) < 0 ||
@@ -92,58 +105,77 @@ ec2_vpc_make(struct call *c, const char *cidr, int is_default)
 
 /* CreateVpc */
 
-/* Not for anybody's network: AWS's own list, and what ours are made of. */
+/* The CIDR that is asked for, canonical: 0 or -1. */
 static int
-is_reserved(const struct call *c, const struct net4 *net)
+read_cidr(struct call *c, char ret[NET4_TEXT])
 {
-	const struct settings *s = c->env->settings;
-	const char *const reserved[] = { "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16",
-		"224.0.0.0/3", s->internet_cidr, s->underlay_cidr };
-	struct net4 other;
-
-	for (size_t i = 0; i < COUNT(reserved); i++) {
-		if (net4_parse(reserved[i], &other) && net4_overlaps(&other, net))
-			return 1;
-	}
-	return 0;
-}
-
-static int
-create_vpc(struct call *c)
-{
-	static const char *const refused[] = { "AmazonProvidedIpv6CidrBlock", "Ipv6Pool",
-		"Ipv6CidrBlock", "Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId",
-		"Ipv6NetmaskLength", "Ipv6CidrBlockNetworkBorderGroup",
-		"VpcEncryptionControl", NULL };
-	const char *text = in_str(c, "CidrBlock"),
-		   *tenancy = in_str(c, "InstanceTenancy");
-	char cidr[NET4_TEXT];
+	const char *text = in_str(c, "CidrBlock");
 	struct net4 net;
-	json_t *doc;
 
-	if (ec2_refuse(c, refused) < 0)
-		return -1;
 	if (text == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter CidrBlock");
 	if (ec2_cidr(c, "cidrBlock", text, &net) < 0)
 		return -1;
-	if (net.len < 16 || net.len > 28 || is_reserved(c, &net))
+	if (net.len < 16 || net.len > 28 || ec2_cidr_is_reserved(c, &net))
 		return err_set(&c->err, &bad_range, "The CIDR '%s' is invalid.", text);
+	net4_format(&net, ret);
+	return 0;
+}
+
+/* A block of Amazon's for a new VPC, with what follows from it. */
+static int
+add_ipv6(struct call *c, json_t *doc, const char *group)
+{
+	const char *id = resource_id(&ec2_vpc, doc);
+	const json_t *row = ec2_vpc_add_ipv6(c, doc, group);
+
+	if (row == NULL || ec2_network_acl_ipv6(c, id) < 0)
+		return -1;
+	return ec2_route_table_add_local(c, id, "DestinationIpv6CidrBlock",
+	    json_str_or(row, "Ipv6CidrBlock", ""));
+}
+
+/* The answer to CreateVpc: on the way to what the document is. */
+static json_t *
+created(const json_t *vpc)
+{
+	json_t *doc = json_copy_deep(vpc), *row;
+	size_t i;
+
+	json_set_str(doc, "State", "pending");
+	json_array_foreach(json_get(doc, "Ipv6CidrBlockAssociationSet"), i, row)
+		json_set(row, "Ipv6CidrBlockState",
+		    json_make("{s:s}", "State", "associating"));
+	return doc;
+}
+
+static int
+create_vpc(struct call *c)
+{
+	static const char *const refused[] = { "Ipv6Pool", "Ipv6CidrBlock",
+		"Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId",
+		"Ipv6NetmaskLength", "VpcEncryptionControl", NULL };
+	const char *tenancy = in_str(c, "InstanceTenancy"), *group;
+	char cidr[NET4_TEXT];
+	json_t *doc;
+
+	if (ec2_refuse(c, refused) < 0 || read_cidr(c, cidr) < 0 ||
+	    ec2_ipv6_border_group(c, &group) < 0)
+		return -1;
 	/* EC2 API: CreateVpc, "The host value cannot be used with this parameter." */
 	if (tenancy != NULL && strcmp(tenancy, "host") == 0)
 		return err_set(&c->err, &ec2_bad_value,
 		    "Value (host) for parameter instanceTenancy is invalid.");
-	net4_format(&net, cidr);
 
 	doc = ec2_vpc_make(c, cidr, 0);
 	if (doc == NULL)
 		return -1;
 	if (tenancy != NULL)
 		json_set_str(doc, "InstanceTenancy", tenancy);
-	doc = json_copy_deep(doc);
-	json_set_str(doc, "State", "pending");
-	out_set(c, "Vpc", doc);
+	if (in_bool(c, "AmazonProvidedIpv6CidrBlock", 0) && add_ipv6(c, doc, group) < 0)
+		return -1;
+	out_set(c, "Vpc", created(doc));
 	return 0;
 }
 
@@ -180,68 +212,25 @@ delete_vpc(struct call *c)
 	if (resource_check_unused(c, &ec2_vpc, id) < 0)
 		return -1;
 	if (ec2_security_group_drop(c, id) < 0 || ec2_route_table_drop(c, id) < 0 ||
-	    ec2_network_acl_drop(c, id) < 0)
+	    ec2_network_acl_drop(c, id) < 0 ||
+	    block_public_access_forget(c, &ec2_vpc, id) < 0)
 		return -1;
+	ec2_vpc_free_ipv6(c, doc);
 	resource_delete_doc(c, &ec2_vpc, id);
 	return 0;
 }
 
-/* DescribeVpcAttribute, ModifyVpcAttribute */
-
-static const struct {
-	const char *name;   /* of the attribute */
-	const char *member; /* of input and output */
-	const char *kept;   /* in the document */
-} attributes[] = {
-	{ "enableDnsSupport", "EnableDnsSupport", "_dns_support" },
-	{ "enableDnsHostnames", "EnableDnsHostnames", "_dns_hostnames" },
-	{ "enableNetworkAddressUsageMetrics", "EnableNetworkAddressUsageMetrics",
-	    "_usage_metrics" },
-};
+/* DescribeVpcs */
 
 static int
-describe_vpc_attribute(struct call *c)
+describe_vpcs(struct call *c)
 {
-	const char *id = in_str(c, "VpcId"), *name = in_str(c, "Attribute");
-	json_t *doc;
+	struct store_docs all;
 
-	if (resource_get(c, &ec2_vpc, id, &doc) < 0)
+	if (resource_list(c, &ec2_vpc, &all) < 0 ||
+	    block_public_access_show(c, &ec2_vpc, &all) < 0)
 		return -1;
-	out_str(c, "VpcId", id);
-	for (size_t i = 0; i < COUNT(attributes); i++) {
-		if (strcmp(attributes[i].name, name) == 0)
-			out_set(c, attributes[i].member,
-			    json_make("{s:b}", "Value",
-				json_bool(doc, attributes[i].kept, 0)));
-	}
-	return 0;
-}
-
-static int
-modify_vpc_attribute(struct call *c)
-{
-	json_t *doc;
-	int n = 0, on;
-
-	if (resource_edit(c, &ec2_vpc, in_str(c, "VpcId"), &doc) < 0)
-		return -1;
-	for (size_t i = 0; i < COUNT(attributes); i++) {
-		if (!in_attribute_bool(c, attributes[i].member, &on))
-			continue;
-		json_set_bool(doc, attributes[i].kept, on);
-		n++;
-	}
-	if (n != 1)
-		return err_set(&c->err, &ec2_bad_combination, "%s",
-		    n == 0 ? "No attributes specified." :
-			     "Fields for multiple attribute types specified");
-	/* EC2 API: ModifyVpcAttribute, "You can only enable DNS hostnames if you've enabled DNS support." */
-	if (in_attribute_bool(c, "EnableDnsHostnames", &on) && on &&
-	    !json_bool(doc, "_dns_support", 0))
-		return err_set(&c->err, &ec2_bad_combination,
-		    "DNS hostnames cannot be enabled while DNS support is not.");
-	resource_put(c, &ec2_vpc, doc);
-	return ec2_rename_public(c, resource_id(&ec2_vpc, doc));
+	return resource_answer(c, &ec2_vpc, &all);
 }
 
 static const struct op ops[] = {
@@ -251,11 +240,7 @@ static const struct op ops[] = {
 	    "Create a VPC with a CIDR block."),
 	OP_RES("DeleteVpc", delete_vpc, 0, &ec2_vpc, "VpcId",
 	    "Delete a VPC that nothing uses."),
-	OP_RES("DescribeVpcAttribute", describe_vpc_attribute, OP_READ, &ec2_vpc, "VpcId",
-	    "Show one attribute of a VPC."),
-	OP_RES("DescribeVpcs", resource_describe, OP_READ, &ec2_vpc, NULL, "List VPCs."),
-	OP_RES("ModifyVpcAttribute", modify_vpc_attribute, 0, &ec2_vpc, "VpcId",
-	    "Set DNS support or DNS host names."),
+	OP_RES("DescribeVpcs", describe_vpcs, OP_READ, &ec2_vpc, NULL, "List VPCs."),
 };
 static const struct resource *const resources[] = { &ec2_vpc, NULL };
 const struct family ec2_vpcs = FAMILY(ops, resources);

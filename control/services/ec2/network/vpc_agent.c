@@ -5,7 +5,7 @@
 #include "control/api/converge.h"
 #include "control/services/ec2/compute/imds.h"
 #include "control/services/ec2/compute/instance.h"
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/cidr.h"
 
 #define BOOT_KIND "ec2:boot"
 
@@ -85,24 +85,39 @@ add_names(json_t *records, const json_t *interface)
 		add_record(records, public, "A", address);
 }
 
+static int
+add_reverse_zone(void *arg, const char *cidr)
+{
+	char zone[NAME_TEXT];
+	struct net4 net;
+
+	if (net4_parse(cidr, &net)) {
+		plan_reverse_zone(&net, zone);
+		if (!json_has_str(arg, zone))
+			json_add_str(arg, zone);
+	}
+	return 0;
+}
+
 static json_t *
 dns(const struct view *v)
 {
 	const struct env *env = v->agent->env;
-	char resolver[IP4_TEXT], control[IP4_TEXT], zone[NAME_TEXT], reverse[NAME_TEXT];
-	json_t *records = json_new_array();
+	char resolver[IP4_TEXT], control[IP4_TEXT], zone[NAME_TEXT];
+	json_t *records = json_new_array(), *zones = json_new_array();
 
 	ip4_format(vpc_resolver(&v->net), resolver);
 	ip4_format(vpc_control(&v->net), control);
 	plan_private_zone(v->region, zone);
-	plan_reverse_zone(&v->net, reverse);
+	json_add_str(zones, zone);
+	ec2_vpc_each_cidr(v->vpc, add_reverse_zone, zones);
 	for (size_t i = 0; i < v->interfaces.n; i++) {
 		if (is_here(v, v->interfaces.doc[i]))
 			add_names(records, v->interfaces.doc[i]);
 	}
-	return json_make("{s:[s, s], s:s, s:s, s:o, s:[s, s], s:[s]}", "listen", resolver,
+	return json_make("{s:[s, s], s:s, s:s, s:o, s:o, s:[s]}", "listen", resolver,
 	    "169.254.169.253", "hostname", env->settings->hostname, "control", control,
-	    "records", records, "zones", zone, reverse, "forward", "127.0.0.11");
+	    "records", records, "zones", zones, "forward", "127.0.0.11");
 }
 
 /* Metadata */
