@@ -17,6 +17,7 @@
 #include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/subnet.h"
 #include "control/services/ec2/network/vpc_agent.h"
+#include "control/services/ec2/network/vpn.h"
 
 const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
 const struct err_kind ec2_bad_combination = { "InvalidParameterCombination", 400 };
@@ -195,6 +196,9 @@ static const struct family *const families[] = {
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_vpc_peerings,
+	&ec2_customer_gateways,
+	&ec2_vpn_gateways,
+	&ec2_vpn_connections,
 	&ec2_transit_gateways,
 	&ec2_transit_gateway_attachments,
 	&ec2_transit_gateway_connects,
