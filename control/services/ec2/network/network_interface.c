@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/subnet.h"
 
 static const struct err_kind not_found = { "InvalidNetworkInterfaceID.NotFound", 400 };
 static const struct err_kind no_address = { "InsufficientFreeAddressesInSubnet", 400 };
@@ -65,6 +65,8 @@ const struct resource ec2_network_interface = {
 struct taken {
 	const struct store_docs *interfaces;
 	const char *subnet;
+	const struct net4 *reserved;
+	size_t n_reserved;
 };
 
 static int
@@ -82,6 +84,19 @@ is_taken(void *arg, uint32_t address)
 			return 1;
 	}
 	return 0;
+}
+
+/* As is_taken, of an address that nobody asked for by name. */
+static int
+is_not_to_give(void *arg, uint32_t address)
+{
+	const struct taken *taken = arg;
+
+	for (size_t i = 0; i < taken->n_reserved; i++) {
+		if (net4_has(&taken->reserved[i], address))
+			return 1;
+	}
+	return is_taken(arg, address);
 }
 
 static int
@@ -106,8 +121,8 @@ choose_address(struct call *c, const struct ec2_interface_spec *spec, uint32_t *
 {
 	const char *id = resource_id(&ec2_subnet, spec->subnet);
 	struct store_docs interfaces;
-	struct taken taken = { &interfaces, id };
-	struct net4 net;
+	struct taken taken = { .interfaces = &interfaces, .subnet = id };
+	struct net4 net, *reserved;
 
 	if (resource_list(c, &ec2_network_interface, &interfaces) < 0)
 		return -1;
@@ -115,7 +130,10 @@ choose_address(struct call *c, const struct ec2_interface_spec *spec, uint32_t *
 		return err_set(&c->err, &err_internal, "subnet %s has no CIDR", id);
 	if (spec->address != NULL)
 		return check_asked(c, &net, spec->address, &taken, ret);
-	if (!subnet_next_free(&net, 0, is_taken, &taken, ret))
+	if (ec2_subnet_reserved(c, id, &reserved, &taken.n_reserved) < 0)
+		return -1;
+	taken.reserved = reserved;
+	if (!subnet_next_free(&net, 0, is_not_to_give, &taken, ret))
 		return err_set(&c->err, &no_address,
 		    "There are not enough free addresses in subnet '%s' to satisfy the requested "
 		    "number of instances.",

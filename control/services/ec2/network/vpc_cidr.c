@@ -168,13 +168,12 @@ associate4(struct call *c, json_t *vpc, const char *text)
 }
 
 static int
-associate6(struct call *c, json_t *vpc)
+associate6(struct call *c, json_t *vpc, const char *group)
 {
-	const char *id = resource_id(&ec2_vpc, vpc), *group;
+	const char *id = resource_id(&ec2_vpc, vpc);
 	json_t *row;
 
-	if (ec2_ipv6_border_group(c, &group) < 0 ||
-	    check_limit(c, vpc, "Ipv6CidrBlockAssociationSet") < 0)
+	if (check_limit(c, vpc, "Ipv6CidrBlockAssociationSet") < 0)
 		return -1;
 	row = ec2_vpc_add_ipv6(c, vpc, group);
 	if (row == NULL)
@@ -194,11 +193,11 @@ associate(struct call *c)
 	static const char *const refused[] = { "Ipv6Pool", "Ipv6CidrBlock",
 		"Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId",
 		"Ipv6NetmaskLength", NULL };
-	const char *text = in_str(c, "CidrBlock");
+	const char *text = in_str(c, "CidrBlock"), *group;
 	int wants_ipv6 = in_bool(c, "AmazonProvidedIpv6CidrBlock", 0);
 	json_t *vpc;
 
-	if (ec2_refuse(c, refused) < 0 ||
+	if (ec2_refuse(c, refused) < 0 || ec2_ipv6_border_group(c, &group) < 0 ||
 	    resource_edit(c, &ec2_vpc, in_str(c, "VpcId"), &vpc) < 0)
 		return -1;
 	if (text != NULL && wants_ipv6)
@@ -209,7 +208,7 @@ associate(struct call *c)
 		return err_set(&c->err, &ec2_missing,
 		    "Either 'cidrBlock' or 'amazonProvidedIpv6CidrBlock' should be "
 		    "provided.");
-	return text != NULL ? associate4(c, vpc, text) : associate6(c, vpc);
+	return text != NULL ? associate4(c, vpc, text) : associate6(c, vpc, group);
 }
 
 /* DisassociateVpcCidrBlock */
