@@ -144,3 +144,11 @@ call_now(const struct call *c)
 
 	return v;
 }
+
+void
+call_stream(struct call *c, wire_stream_fn *run, void *arg, int64_t length)
+{
+	c->stream = run;
+	c->stream_arg = arg;
+	c->stream_length = length;
+}

@@ -36,9 +36,12 @@ struct call {
 	const char *request_id;
 	const char *source_ip;
 	int64_t now_ms;
-	json_t *in;	/* validated by the model; not to be written */
-	json_t *out;	/* an object, empty at the start */
-	json_t *detail; /* further members of an error, or NULL */
+	json_t *in;		/* validated by the model; not to be written */
+	json_t *out;		/* an object, empty at the start */
+	json_t *detail;		/* further members of an error, or NULL */
+	wire_stream_fn *stream; /* call_stream(); NULL: the reply is c->out alone */
+	void *stream_arg;
+	int64_t stream_length;
 	struct err err;
 };
 
@@ -74,6 +77,12 @@ int call_is_dry(const struct call *c);
  * The dispatcher has asked for what the operation's row names.  0, or -1 with the denial.
  */
 int call_allow(struct call *c, const struct resource *r, const char *id);
+
+/*
+ * The reply goes on after c->out: `run` writes the rest while it is sent (wire/wire.h), after the commit and outside the
+ * transaction; for events see wire/eventstream.h.  length: how many bytes, -1 when that is not known.
+ */
+void call_stream(struct call *c, wire_stream_fn *run, void *arg, int64_t length);
 
 /* Now, as documents have timestamps: seconds with a fraction. */
 json_t *call_now(const struct call *c);

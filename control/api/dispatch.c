@@ -123,6 +123,7 @@ in_transaction(struct call *c, int (*fn)(struct call *))
 		c->txn = store_begin(c->env->store, c->arena);
 		c->out = json_own(c->arena, json_new_object());
 		c->detail = NULL;
+		c->stream = NULL;
 		if (fn(c) < 0)
 			return -1;
 		rc = store_commit(c->txn, &c->err);
@@ -319,6 +320,9 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 		if (reply->status == 503)
 			wire_add_header(reply, "Retry-After", "1");
 	} else {
+		reply->stream = c.stream;
+		reply->stream_arg = c.stream_arg;
+		reply->stream_length = c.stream_length;
 		wire_encode(a, c.model, c.shape, c.out, c.request_id, reply);
 	}
 	if (c.model != NULL && c.shape != NULL)

@@ -5,17 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/plane/http_send.h"
 #include "control/plane/memory.h"
 
 enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
 	BODY_TIMEOUT_MS = 120 * 1000,
 	KEEP_ALIVE_MS = 20 * 1000,
-	ONE_WRITE = 16 * 1024, /* larger bodies are not copied behind their heads */
 	SERVER_MAGIC = 0x68747470,
 };
 
@@ -24,7 +23,7 @@ struct httpd {
 	struct plane *plane;
 	struct mg_context *ctx;
 	int n_threads;
-	atomic_int n_connections;
+	atomic_int n_connections, ends;
 	char error[256]; /* civetweb's last words */
 };
 
@@ -85,79 +84,6 @@ is_loopback(const char *address)
 	    strncmp(address, "::ffff:127.", 11) == 0;
 }
 
-/* Writing */
-
-static const char *
-reason(int status)
-{
-	static const struct {
-		int status;
-		const char *text;
-	} rows[] = { { 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
-		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
-		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" }, { 409, "Conflict" },
-		{ 412, "Precondition Failed" }, { 413, "Content Too Large" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" }, { 501, "Not Implemented" },
-		{ 503, "Service Unavailable" } };
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (rows[i].status == status)
-			return rows[i].text;
-	}
-	return status < 400 ? "OK" : "Error";
-}
-
-static int
-has_body(int status)
-{
-	return status != 204 && status != 304;
-}
-
-static void
-add_head(struct buf *out, const struct wire_reply *reply, int close_it)
-{
-	char date[64];
-	struct tm tm;
-	time_t now = time(NULL);
-
-	gmtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: Simfra\r\n", reply->status,
-	    reason(reply->status), date);
-	for (size_t i = 0; i < reply->n_headers; i++)
-		buf_printf(out, "%s: %s\r\n", reply->headers[i].name,
-		    reply->headers[i].value);
-	if (has_body(reply->status))
-		buf_printf(out, "Content-Length: %zu\r\n",
-		    reply->body != NULL ? reply->body->len : 0);
-	buf_printf(out, "Connection: %s\r\n\r\n", close_it ? "close" : "keep-alive");
-}
-
-static void
-send_reply(struct mg_connection *conn, const struct wire_reply *reply, int close_it,
-    int head_only)
-{
-	const struct buf *body =
-	    has_body(reply->status) && !head_only ? reply->body : NULL;
-	struct buf out;
-	int rc;
-
-	buf_init(&out, 0);
-	add_head(&out, reply, close_it);
-	if (body != NULL && body->len <= ONE_WRITE) {
-		buf_add(&out, body->data, body->len);
-		body = NULL;
-	}
-	rc = mg_write(conn, out.data, out.len);
-	if (rc > 0 && body != NULL)
-		rc = mg_write(conn, body->data, body->len);
-	if (rc < 0)
-		log_debug("http", "the client hung up");
-	buf_done(&out);
-}
-
 /* One exchange */
 
 static int
@@ -181,7 +107,7 @@ answer(struct mg_connection *conn)
 	if (status == 0)
 		status = read_body(conn, info, body);
 	if (status != 0) {
-		reply_error(x, status, reason(status));
+		reply_error(x, status, http_reason(status));
 		close_it = 1; /* What is left of the body is not read. */
 	} else {
 		x->request.body = buf_text(body);
@@ -190,7 +116,7 @@ answer(struct mg_connection *conn)
 	}
 	if (close_it)
 		mg_disable_connection_keep_alive(conn);
-	send_reply(conn, &x->reply, close_it, strcmp(info->request_method, "HEAD") == 0);
+	http_send(conn, &x->reply, close_it, &s->ends);
 	status = x->reply.status;
 	arena_free(a);
 	return status;
@@ -269,6 +195,7 @@ httpd_stop(struct httpd *s)
 {
 	if (s == NULL)
 		return;
+	atomic_store(&s->ends, 1);
 	mg_stop(s->ctx);
 	free(s);
 }

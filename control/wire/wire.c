@@ -6,6 +6,7 @@
 
 #include "base/enc.h"
 #include "control/wire/codec.h"
+#include "control/wire/eventstream.h"
 #include "control/wire/query_compatible.h"
 
 /* In the order in which a request is asked whose it is. */
@@ -110,8 +111,16 @@ void
 wire_encode(struct arena *a, const struct model *m, const struct model_op *op,
     const json_t *out, const char *request_id, struct wire_reply *reply)
 {
+	const struct codec *codec = codec_of(m, reply->request);
+	struct eventstream events, *kept;
+
 	start(a, reply, op->status != 0 ? op->status : 200);
-	codec_of(m, reply->request)->encode(a, m, op, out, request_id, reply);
+	codec->encode(a, m, op, out, request_id, reply);
+	if (reply->stream != NULL && eventstream_find(m, op, codec->protocol, &events)) {
+		kept = arena_alloc(a, sizeof(*kept));
+		*kept = events;
+		eventstream_begin(a, kept, reply);
+	}
 }
 
 /* The text with what is not UTF-8 (a character cut at the end of err.msg) taken out. */

@@ -10,6 +10,7 @@
 #define CONTROL_WIRE_WIRE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -52,6 +53,22 @@ int wire_route(struct arena *a, const struct wire_request *req, const char *sign
 int wire_decode(struct arena *a, const struct model *m, const struct model_op *op,
     const struct wire_request *req, json_t **ret, struct err *err);
 
+/* Where a body goes that is made while it is sent. */
+struct eventstream;
+struct wire_sink {
+	/* Waits while the client is slow: 0, or -1 when it is gone. */
+	int (*write)(struct wire_sink *sink, const void *p, size_t n);
+	/* 1 when nobody wants more: the client is gone, or the process ends. */
+	int (*is_over)(struct wire_sink *sink);
+	const struct eventstream *events; /* as eventstream_send() has them, or NULL */
+};
+
+/*
+ * Write the body, in the connection's thread, while the request's arena lives; what waits asks is_over() every second
+ * or so.  0, or -1: the client shall see that the body is broken off.
+ */
+typedef int wire_stream_fn(struct wire_sink *sink, void *arg);
+
 struct wire_reply {
 	const struct wire_request *request; /* that it answers: for services of several
 					     * protocols.  NULL: in the service's first */
@@ -60,13 +77,19 @@ struct wire_reply {
 	struct wire_header headers[WIRE_MAX_HEADERS]; /* the arena's */
 	size_t n_headers;
 	struct buf *body; /* the arena's */
+	/* What comes after the body; NULL: nothing. */
+	wire_stream_fn *stream;
+	void *stream_arg;
+	int64_t stream_length; /* of what it writes; -1: not known */
+	const struct eventstream *events;
 };
 
 void wire_add_header(struct wire_reply *reply, const char *name, const char *value);
 
 /*
  * The answer in the protocol's form.  Members whose names begin with "_", and
- * those that the output shape does not have, are left out.
+ * those that the output shape does not have, are left out.  With reply->stream set, and
+ * a stream of events in the output, the body is the start of one.
  */
 void wire_encode(struct arena *a, const struct model *m, const struct model_op *op,
     const json_t *out, const char *request_id, struct wire_reply *reply);
