@@ -11,12 +11,13 @@
 #include "control/services/ec2/network/cidr.h"
 #include "control/services/ec2/network/gateways.h"
 #include "control/services/ec2/network/host.h"
-#include "control/services/ec2/network/peering.h"
-#include "control/services/ec2/network/transit_gateway.h"
 #include "control/services/ec2/network/network_acl.h"
+#include "control/services/ec2/network/peering.h"
 #include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/subnet.h"
+#include "control/services/ec2/network/transit_gateway.h"
 #include "control/services/ec2/network/vpc_agent.h"
+#include "control/services/ec2/network/vpc_endpoint.h"
 #include "control/services/ec2/network/vpn.h"
 
 const struct err_kind ec2_bad_value = { "InvalidParameterValue", 400 };
@@ -196,6 +197,10 @@ static const struct family *const families[] = {
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_vpc_peerings,
+	&ec2_vpc_endpoints,
+	&ec2_vpc_endpoint_services,
+	&ec2_vpc_endpoint_connections,
+	&ec2_vpc_endpoint_notifications,
 	&ec2_customer_gateways,
 	&ec2_vpn_gateways,
 	&ec2_vpn_connections,

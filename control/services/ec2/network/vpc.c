@@ -53,6 +53,7 @@ static const struct dependent dependents[] = {
 	{ "ec2:vpc-peering-connection", "_live" },
 	{ "ec2:transit-gateway-attachment", "_live" },
 	{ "ec2:vpn-gateway", "VpcAttachments.VpcId" },
+	{ "ec2:vpc-endpoint", "VpcId" },
 	{ "ec2:network-acl", "_custom_vpc" },
 	{ "ec2:egress-only-internet-gateway", "Attachments.VpcId" },
 	{ "ec2:carrier-gateway", "VpcId" },
