@@ -32,6 +32,16 @@ struct dependent {
 	const char *path;
 };
 
+/*
+ * Whose changes concern this resource: when a document of the kind changes, or a container
+ * of one, changed() is called on a worker of the reconciler, after that one's converge(), with
+ * what changed, and wakes by cv->wake() whoever has to look at it.  It only reads.  0 or -1.
+ */
+struct watch {
+	const char *kind; /* store kind: "ec2:instance" */
+	int (*changed)(struct converge *cv, struct err *err);
+};
+
 struct resource {
 	const char *service;	 /* "ec2" */
 	const char *kind;	 /* store kind: "ec2:vpc" */
@@ -54,6 +64,7 @@ struct resource {
 	 * Docker-backed kinds: make the world as the document says; see plane/reconcile.h.
 	 */
 	int (*converge)(struct converge *cv, struct err *err);
+	const struct watch *watches; /* ends with a NULL kind; or NULL */
 };
 
 /* A new document of the resource with a fresh id and the TagSpecifications' tags.  NULL and c->err for bad tags. */

@@ -84,6 +84,37 @@ service_find_kind(const struct env *env, const char *kind)
 	return NULL;
 }
 
+static int
+resource_each_watch(const struct resource *r, const char *kind, watch_fn *fn, void *arg)
+{
+	for (const struct watch *w = r->watches; w != NULL && w->kind != NULL; w++) {
+		int rc = strcmp(w->kind, kind) == 0 ? fn(arg, w) : 0;
+
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+int
+service_each_watch(const struct env *env, const char *kind, watch_fn *fn, void *arg)
+{
+	for (size_t i = 0; i < env->n_services; i++) {
+		for (const struct family *const *f = env->services[i]->families;
+		     *f != NULL; f++) {
+			const struct resource *const *r = (*f)->resources;
+
+			for (; r != NULL && *r != NULL; r++) {
+				int rc = resource_each_watch(*r, kind, fn, arg);
+
+				if (rc != 0)
+					return rc;
+			}
+		}
+	}
+	return 0;
+}
+
 /* The longest prefix counts: "tgw-attach-1" is no transit gateway "tgw-". */
 const struct resource *
 service_find_prefix(const struct service *s, const char *id)

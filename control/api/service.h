@@ -65,6 +65,10 @@ const struct service *service_find(const struct env *env, const char *name);
 
 /* The resource of a store kind ("ec2:vpc") or with an id's prefix; NULL when there is none. */
 const struct resource *service_find_kind(const struct env *env, const char *kind);
+
+/* Call fn for each watch of a store kind; stops and returns what fn does when that is not 0. */
+typedef int watch_fn(void *arg, const struct watch *watch);
+int service_each_watch(const struct env *env, const char *kind, watch_fn *fn, void *arg);
 const struct agent_kind *service_find_agent(const struct env *env, const char *name);
 const struct resource *service_find_prefix(const struct service *s, const char *id);
 

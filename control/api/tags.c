@@ -39,7 +39,7 @@ check(struct call *c, const char *key, const char *value)
 	if (key == NULL || key[0] == '\0')
 		return err_set(&c->err, &bad_tag,
 		    "Value ( '' ) for parameter Tag key is invalid. Tag key cannot be null or empty.");
-	if (strncasecmp(key, "aws:", 4) == 0)
+	if (strncasecmp(key, "aws:", 4) == 0 && !c->is_service)
 		return err_set(&c->err, &bad_tag,
 		    "Value ( %s ) for parameter Tag.Key is invalid. Tag keys starting with 'aws:' "
 		    "are reserved for internal use",

@@ -83,11 +83,60 @@ wake_other(struct converge *cv, const char *scope, const char *kind, const char 
 	queue_wake(r->queue, scope, kind, id, 0);
 }
 
+/* Watches: whom else it concerns */
+
+struct tell {
+	struct converge *cv;
+	struct err *err;
+};
+
+static int
+tell(void *arg, const struct watch *watch)
+{
+	const struct tell *t = arg;
+
+	return watch->changed(t->cv, t->err);
+}
+
+static int
+is_watched(void *arg UNUSED, const struct watch *watch UNUSED)
+{
+	return 1;
+}
+
+/* It is looked at when it changes: it has a converge(), or somebody watches it. */
+static int
+is_followed(const struct env *env, const char *kind)
+{
+	const struct resource *res = service_find_kind(env, kind);
+
+	return (res != NULL && res->converge != NULL) ||
+	    service_each_watch(env, kind, is_watched, NULL);
+}
+
+/* converge(), and then those whom the outcome concerns, also of a failure.  0 or -1. */
+static int
+converge_and_tell(struct converge *cv, struct err *err)
+{
+	const struct resource *res = service_find_kind(cv->env, cv->kind);
+	struct err other = { .kind = NULL };
+	struct tell t = { cv, &other };
+	int rc;
+
+	if (converge_reload(cv, err) < 0)
+		return -1;
+	rc = res != NULL && res->converge != NULL ? res->converge(cv, err) : 0;
+	if (service_each_watch(cv->env, cv->kind, tell, &t) != 0 && rc == 0) {
+		*err = other;
+		return -1;
+	}
+	return rc;
+}
+
 /* 0, or -1 when it failed. */
 static int
 look_at(struct reconciler *r, const struct queue_item *item)
 {
-	const struct resource *res = service_find_kind(r->env, item->kind);
 	struct arena *a = arena_new();
 	struct converge cv = {
 		.env = r->env,
@@ -109,10 +158,9 @@ look_at(struct reconciler *r, const struct queue_item *item)
 		arena_free(a);
 		return 0;
 	}
-	if (res != NULL && res->converge != NULL) {
+	if (is_followed(r->env, item->kind)) {
 		name_scope(&cv);
-		rc = converge_reload(&cv, &err) < 0 || res->converge(&cv, &err) < 0 ? -1 :
-										      0;
+		rc = converge_and_tell(&cv, &err);
 		gone = cv.doc == NULL;
 	}
 	if (rc < 0) {
@@ -267,7 +315,6 @@ static void
 on_change(void *arg, const struct store_change *change)
 {
 	struct reconciler *r = arg;
-	const struct resource *res;
 
 	if (change->scope == NULL) {
 		/* The store must not be used here: the sweeper does it. */
@@ -278,8 +325,7 @@ on_change(void *arg, const struct store_change *change)
 		pthread_mutex_unlock(&r->sleep_lock);
 		return;
 	}
-	res = service_find_kind(r->env, change->kind);
-	if (res != NULL && res->converge != NULL)
+	if (is_followed(r->env, change->kind))
 		queue_wake(r->queue, change->scope, change->kind, change->id, 0);
 }
 

@@ -2,7 +2,7 @@
  * The reconciler: makes the world as the store says it should be (DESIGN D4).
  *
  * It is level-triggered: a resource of a kind with converge() is looked at when
- * its document changes, when the engine says something of a container that
+ * its document changes, when what it watches changes (struct watch), when the engine says something of a container that
  * has its labels, when it asked to be looked at again, and from time to time in any
  * case.  A few workers look at different resources at once, never two at one.
  * A failure is tried again after 0.2 s, doubled up to 30 s, and logged once a change of message.
