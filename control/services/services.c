@@ -1,11 +1,13 @@
 #include "control/services/services.h"
 
 #include "base/cc.h"
+#include "control/services/autoscaling/autoscaling.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/iam/iam.h"
 #include "control/services/sts/sts.h"
 
 const struct service *const services[] = {
+	&autoscaling_service,
 	&ec2_service,
 	&iam_service,
 	&sts_service,
