@@ -428,6 +428,12 @@ vpn_gateways_propagate_routes(void **state)
 	v = table_now(f, w.table);
 	ec2_counts(v, "PropagatingVgws", 0);
 	ec2_counts(v, "Routes", 2);
+	/* A gateway that leaves propagates no more. */
+	ec2_ok(f, "EnableVgwRoutePropagation",
+	    "{\"RouteTableId\": \"%s\", \"GatewayId\": \"vgw-1\"}", w.table);
+	ec2_ok(f, "DetachVpnGateway", "{\"VpnGatewayId\": \"vgw-1\", \"VpcId\": \"%s\"}",
+	    w.vpc);
+	ec2_counts(table_now(f, w.table), "PropagatingVgws", 0);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)

@@ -60,12 +60,12 @@ find_row(struct call *c, const char *member, const char *value, json_t **ret,
 	return 0;
 }
 
-static int
-forget(struct call *c, const char *member, const char *value)
+int
+ec2_route_table_forget_subnet(struct call *c, const char *subnet_id)
 {
 	json_t *doc;
 	size_t i;
-	int rc = find_row(c, member, value, &doc, &i);
+	int rc = find_row(c, "SubnetId", subnet_id, &doc, &i);
 
 	if (rc <= 0)
 		return rc;
@@ -74,16 +74,40 @@ forget(struct call *c, const char *member, const char *value)
 	return 0;
 }
 
-int
-ec2_route_table_forget_subnet(struct call *c, const char *subnet_id)
+/* Take the rows with the gateway out of a list; how many there were. */
+static size_t
+take_gateway(json_t *rows, const char *gateway_id)
 {
-	return forget(c, "SubnetId", subnet_id);
+	size_t n = 0;
+
+	for (size_t i = json_array_size(rows); i-- > 0;) {
+		if (strcmp(json_str_or(json_array_get(rows, i), "GatewayId", ""),
+			gateway_id) != 0)
+			continue;
+		json_array_remove(rows, i);
+		n++;
+	}
+	return n;
 }
 
 int
 ec2_route_table_forget_gateway(struct call *c, const char *gateway_id)
 {
-	return forget(c, "GatewayId", gateway_id);
+	struct store_docs tables;
+	json_t *doc;
+
+	if (resource_list(c, &ec2_route_table, &tables) < 0)
+		return -1;
+	for (size_t i = 0; i < tables.n; i++) {
+		if (resource_edit(c, &ec2_route_table,
+			resource_id(&ec2_route_table, tables.doc[i]), &doc) < 0)
+			return -1;
+		if (take_gateway(json_get(doc, "Associations"), gateway_id) +
+			take_gateway(json_get(doc, "PropagatingVgws"), gateway_id) >
+		    0)
+			resource_put(c, &ec2_route_table, doc);
+	}
+	return 0;
 }
 
 /* AssociateRouteTable */

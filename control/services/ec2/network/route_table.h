@@ -19,7 +19,7 @@ int ec2_route_table_add_local(struct call *c, const char *vpc_id, const char *me
 int ec2_route_table_remove_local(struct call *c, const char *vpc_id, const char *member,
     const char *cidr);
 
-/* The gateway has left the VPC: no table is associated with it.  0 or -1. */
+/* The gateway has left the VPC: it has no table, and adds no routes to any.  0 or -1. */
 int ec2_route_table_forget_gateway(struct call *c, const char *gateway_id);
 
 /* subnet and gateway NULL: it is the VPC's main table.  The association's id. */

@@ -232,16 +232,16 @@ check_versions(struct call *c)
 
 /* The answer to CreateSubnet: its IPv6 CIDR is on the way. */
 static json_t *
-created(const json_t *doc)
+created(struct call *c, const json_t *doc)
 {
 	const struct store_docs none = { 0, NULL };
-	json_t *said = shown(&none, json_copy_deep(doc)), *row;
+	json_t *said = json_own(c->arena, json_copy_deep(doc)), *row;
 	size_t i;
 
 	json_array_foreach(json_get(said, "Ipv6CidrBlockAssociationSet"), i, row)
 		json_set(row, "Ipv6CidrBlockState",
 		    json_make("{s:s}", "State", "associating"));
-	return said;
+	return shown(&none, said);
 }
 
 static void
@@ -279,7 +279,7 @@ create_subnet(struct call *c)
 		return -1;
 	if (text6 != NULL)
 		set_ipv6(c, doc, cidr6);
-	out_set(c, "Subnet", created(doc));
+	out_set(c, "Subnet", created(c, doc));
 	return 0;
 }
 
@@ -359,7 +359,7 @@ create_default_subnet(struct call *c)
 	doc = ec2_subnet_make(c, vpc, cidr, zone, 1);
 	if (doc == NULL)
 		return -1;
-	out_set(c, "Subnet", created(doc));
+	out_set(c, "Subnet", created(c, doc));
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/services/ec2/network/record.h"
+#include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/vpn.h"
 
 static const struct err_kind no_customer = { "InvalidCustomerGatewayID.NotFound", 400 };
@@ -285,7 +286,7 @@ detach(struct call *c)
 		    id, vpc_id);
 	json_set(doc, "VpcAttachments", json_new_array());
 	resource_put(c, &ec2_vpn_gateway, doc);
-	return 0;
+	return ec2_route_table_forget_gateway(c, id);
 }
 
 static const struct op customer_ops[] = {
