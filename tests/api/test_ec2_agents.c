@@ -289,6 +289,15 @@ the_vpc_is_told_its_names_and_metadata(void **state)
 	assert_non_null(strstr(ec2_text(v, "tree.dynamic.instance-identity.document"),
 	    ec2_text(i, "InstanceId")));
 
+	/* A further CIDR is known to both. */
+	ec2_ok(f, "AssociateVpcCidrBlock",
+	    "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.2.0.0/16\"}", w.vpc);
+	v = config_of(f, "vpc", SCOPE, w.vpc);
+	ec2_is(v, "dns.zones.2", "2.10.in-addr.arpa");
+	v = json_get(json_path(v, "imds.instances"), "10.0.1.4");
+	net = json_get(json_path(v, "tree.meta-data.network.interfaces.macs"), mac);
+	ec2_is(net, "vpc-ipv4-cidr-blocks", "10.0.0.0/16\n10.2.0.0/16");
+
 	assert_null(config_of(f, "vpc", SCOPE, "vpc-0"));
 	assert_null(config_of(f, "vpc", "nonsense", w.vpc));
 	assert_null(config_of(f, "vpc", "111111111111:us-east-1", w.vpc));

@@ -111,7 +111,7 @@ subnets_change_acls(void **state)
 	ec2_no(f, "DependencyViolation", "DeleteNetworkAcl", "{\"NetworkAclId\": \"%s\"}",
 	    w.acl);
 	/* To the one that it has is a new association too. */
-	v = ec2_ok(f, "ReplaceNetworkAclAssociation",
+	ec2_ok(f, "ReplaceNetworkAclAssociation",
 	    "{\"AssociationId\": \"%s\", \"NetworkAclId\": \"%s\"}", association, w.acl);
 	ec2_counts(acl_now(f, w.acl), "Associations", 1);
 	ec2_ok(f, "DeleteSubnet", "{\"SubnetId\": \"%s\"}", w.subnet);
@@ -256,7 +256,7 @@ wrong_entries_are_refused(void **state)
 	    ENTRY("1", "\"Protocol\": \"-1\", \"CidrBlock\": \"0.0.0.0/0\""));
 	ec2_no(f, "InvalidVpcID.NotFound", "CreateNetworkAcl", "{\"VpcId\": \"vpc-0\"}");
 	ec2_no(f, "InvalidParameterValue", "DescribeNetworkAcls",
-	    "{\"Filters\": [{\"Name\": \"entry.egress\", \"Values\": [\"true\"]}]}");
+	    "{\"Filters\": [{\"Name\": \"entry.colour\", \"Values\": [\"true\"]}]}");
 }
 
 static void

@@ -65,6 +65,30 @@ def test_resolver(cloud, pair):
         f"curl -s http://simfra.local:{cloud.plane.port}/_simfra/health")
 
 
+def test_a_subnet_in_another_range_of_the_vpc(cloud, pair):
+    """A further CIDR is of the same network: routes, names both ways, and the way outside."""
+    a, _ = pair
+    made = cloud.ec2.associate_vpc_cidr_block(VpcId=cloud.vpc, CidrBlock="100.99.0.0/16")
+    subnet = cloud.ec2.create_subnet(VpcId=cloud.vpc, CidrBlock="100.99.7.0/24")["Subnet"]["SubnetId"]
+    cloud.ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+    m = cloud.launch(SubnetId=subnet)
+    try:
+        m.serve(m.id)
+        assert m.address == "100.99.7.4"
+        assert m.sh("ip route show default").split()[:3] == ["default", "via", "100.99.7.1"]
+        assert a.sh(f"curl -s -m 5 http://{m.address}/") == m.id
+        assert m.sh(f"curl -s -m 5 http://{a.address}/") == a.id
+        assert a.sh("dig +short ip-100-99-7-4.ec2.internal") == m.address
+        assert a.sh(f"dig +short -x {m.address}") == "ip-100-99-7-4.ec2.internal."
+        assert fetch(f"http://{m.public}/") == m.id
+    finally:
+        cloud.ec2.terminate_instances(InstanceIds=[m.id])
+        m.becomes("terminated")
+        cloud.ec2.delete_subnet(SubnetId=subnet)
+        cloud.ec2.disassociate_vpc_cidr_block(
+            AssociationId=made["CidrBlockAssociation"]["AssociationId"])
+
+
 def test_names_outside_are_forwarded(pair):
     """Those of the machine's own package sources, so that the host must know them too."""
     a, _ = pair

@@ -12,9 +12,42 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "control/services/ec2/compute/instance.h"
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/cidr.h"
 
 enum { HOUR_MS = 60 * 60 * 1000, VALID_HOURS = 6 };
+
+/* The CIDRs of the VPC, a line each. */
+struct lines {
+	struct arena *arena;
+	const char *text; /* NULL: none yet */
+};
+
+static int
+add_line(void *arg, const char *cidr)
+{
+	struct lines *lines = arg;
+
+	lines->text = lines->text == NULL ?
+	    cidr :
+	    arena_printf(lines->arena, "%s\n%s", lines->text, cidr);
+	return 0;
+}
+
+static void
+set_cidrs(const struct imds_input *in, json_t *v)
+{
+	struct lines v4 = { in->arena, NULL }, v6 = { in->arena, NULL };
+	const json_t *row =
+	    json_array_get(json_get(in->subnet, "Ipv6CidrBlockAssociationSet"), 0);
+
+	ec2_vpc_each_cidr(in->vpc, add_line, &v4);
+	ec2_vpc_each_cidr6(in->vpc, add_line, &v6);
+	json_set_str(v, "subnet-ipv4-cidr-block", json_str(in->subnet, "CidrBlock"));
+	json_set_str(v, "subnet-ipv6-cidr-blocks", json_str(row, "Ipv6CidrBlock"));
+	json_set_str(v, "vpc-ipv4-cidr-block", json_str(in->vpc, "CidrBlock"));
+	json_set_str(v, "vpc-ipv4-cidr-blocks", v4.text);
+	json_set_str(v, "vpc-ipv6-cidr-blocks", v6.text);
+}
 
 static void
 set_network(const struct imds_input *in, json_t *meta)
@@ -38,10 +71,8 @@ set_network(const struct imds_input *in, json_t *meta)
 	json_set_str(v, "mac", mac);
 	json_set_str(v, "owner-id", in->account);
 	json_set_str(v, "subnet-id", json_str(in->instance, "SubnetId"));
-	json_set_str(v, "subnet-ipv4-cidr-block", json_str(in->subnet, "CidrBlock"));
 	json_set_str(v, "vpc-id", json_str(in->instance, "VpcId"));
-	json_set_str(v, "vpc-ipv4-cidr-block", json_str(in->vpc, "CidrBlock"));
-	json_set_str(v, "vpc-ipv4-cidr-blocks", json_str(in->vpc, "CidrBlock"));
+	set_cidrs(in, v);
 	if (public != NULL) {
 		json_set_str(v, "public-ipv4s", public);
 		json_set_str(v, "public-hostname",

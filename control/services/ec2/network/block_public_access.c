@@ -133,17 +133,19 @@ int
 block_public_access_show(struct call *c, const struct resource *r,
     struct store_docs *docs)
 {
-	const json_t *set = options_of(c);
 	struct store_docs exclusions;
 	const char *mode;
-	json_t **copies;
+	json_t **copies, *set;
+	int rc = resource_find(c, &options, OPTIONS_ID, &set);
 
-	if (set == NULL || resource_list(c, &exclusion, &exclusions) < 0)
-		return -1;
-	mode = json_str_or(set, "InternetGatewayBlockMode", "off");
+	if (rc <= 0)
+		return rc;
 	/* "off" is what the documents say themselves. */
+	mode = json_str_or(set, "InternetGatewayBlockMode", "off");
 	if (strcmp(mode, "off") == 0)
 		return 0;
+	if (resource_list(c, &exclusion, &exclusions) < 0)
+		return -1;
 	copies = arena_calloc(c->arena, docs->n + 1, sizeof(json_t *));
 	for (size_t i = 0; i < docs->n; i++) {
 		copies[i] = json_own(c->arena, json_copy_shallow(docs->doc[i]));

@@ -115,7 +115,9 @@ ec2_subnet_make(struct call *c, const json_t *vpc, const char *cidr, const char 
 	return doc;
 }
 
-/* How many interfaces the subnet has, which is how many addresses are taken. */
+enum { PREFIX_SIZE = 16 }; /* of an interface's prefix, a /28 */
+
+/* What its interfaces have of the subnet's addresses is taken. */
 static int64_t
 count_free(const struct store_docs *interfaces, const json_t *subnet)
 {
@@ -127,9 +129,12 @@ count_free(const struct store_docs *interfaces, const json_t *subnet)
 		return 0;
 	n = subnet_capacity(&net);
 	for (size_t i = 0; i < interfaces->n; i++) {
-		if (strcmp(json_str_or(interfaces->doc[i], "SubnetId", ""), id) == 0)
-			n -= (int64_t)json_array_size(
-			    json_get(interfaces->doc[i], "PrivateIpAddresses"));
+		const json_t *doc = interfaces->doc[i];
+
+		if (strcmp(json_str_or(doc, "SubnetId", ""), id) == 0)
+			n -= (int64_t)(json_array_size(
+					   json_get(doc, "PrivateIpAddresses")) +
+			    PREFIX_SIZE * json_array_size(json_get(doc, "Ipv4Prefixes")));
 	}
 	return n;
 }
