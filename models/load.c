@@ -281,6 +281,9 @@ fill_structure(struct loader *l, struct shape_row *s, const json_t *d)
 	json_object_foreach(members, name, v) {
 		if (add_member(l, name, v) < 0)
 			return -1;
+		if ((l->members[s->first + s->n_members].flags & MEMBER_XML_ATTRIBUTE) !=
+		    0)
+			s->flags |= SHAPE_XML_ATTRIBUTES;
 		s->n_members++;
 	}
 	sort_members(l, s, members);

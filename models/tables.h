@@ -28,6 +28,7 @@ enum shape_flag {
 	SHAPE_WRAPPER = 1 << 9,
 	SHAPE_SENSITIVE = 1 << 10,
 	SHAPE_REQUIRES_LENGTH = 1 << 11,
+	SHAPE_XML_ATTRIBUTES = 1 << 12, /* some member is one */
 };
 
 enum member_flag {

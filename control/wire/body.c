@@ -38,15 +38,28 @@ inflate(struct archive *z, const struct wire_request *req, struct buf *b)
 }
 
 int
+wire_is_gzipped(struct arena *a, const char *encoding, const char **ret_rest)
+{
+	size_t n = encoding != NULL ? strlen(encoding) : 0;
+
+	if (n < 4 || strcasecmp(encoding + n - 4, "gzip") != 0)
+		return 0;
+	for (n -= 4; n > 0 && strchr(", \t", encoding[n - 1]) != NULL; n--)
+		;
+	*ret_rest = n > 0 ? arena_strndup(a, encoding, n) : NULL;
+	return 1;
+}
+
+int
 wire_body(struct arena *a, const struct wire_request *req, const char **ret,
     size_t *ret_len, struct err *err)
 {
-	const char *encoding = wire_header(req, "Content-Encoding");
+	const char *encoding = wire_header(req, "Content-Encoding"), *rest;
 	struct archive *z;
 	struct buf *b;
 	int rc;
 
-	if (encoding == NULL || strcasecmp(encoding, "gzip") != 0 || req->body_len == 0) {
+	if (!wire_is_gzipped(a, encoding, &rest) || req->body_len == 0) {
 		*ret = req->body;
 		*ret_len = req->body_len;
 		return 0;

@@ -59,7 +59,8 @@ struct codec {
 	    const struct wire_failure *f, struct wire_reply *reply);
 };
 
-extern const struct codec codec_ec2, codec_query, codec_json, codec_rpc_cbor;
+extern const struct codec codec_ec2, codec_query, codec_json, codec_rpc_cbor,
+    codec_rest_json, codec_rest_xml;
 
 /* NULL when the protocol has none. */
 const struct codec *codec_find(enum model_protocol protocol);
@@ -75,6 +76,12 @@ int wire_body(struct arena *a, const struct wire_request *req, const char **ret,
 /* x-amzn-query-error, of a service that once spoke Query; m may be NULL. */
 void wire_add_query_error(struct arena *a, const struct model *m,
     const struct wire_failure *f, struct wire_reply *reply);
+
+/*
+ * 1 when gzip is the last of the Content-Encoding's codings ("custom, gzip"); *ret_rest are those
+ * before it (the arena's), or NULL.  `encoding` may be NULL.
+ */
+int wire_is_gzipped(struct arena *a, const char *encoding, const char **ret_rest);
 
 /* 1 when the header's media type begins with `type`. */
 int wire_media_is(const struct wire_request *req, const char *type);

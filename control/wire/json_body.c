@@ -72,16 +72,23 @@ mistyped(const struct reader *r, uint16_t shape, const json_t *v)
 	json_body_mistyped(r->m, shape, json_typeof(v), r->err);
 }
 
+/* Only a REST request's first level has members elsewhere than in the body. */
+static const char *
+name_in_body(const struct model *m, const struct member_row *row)
+{
+	return row->location == IN_BODY ? member_wire_name(m, row) : member_name(m, row);
+}
+
 static int
-read_structure(struct reader *r, uint16_t shape, json_t *from, json_t *into)
+read_structure(struct reader *r, uint16_t shape, json_t *from, int is_root, json_t *into)
 {
 	const struct shape_row *s = &r->m->shapes[shape];
 
 	for (uint16_t i = 0; i < s->n_members; i++) {
 		const struct member_row *row = &r->m->members[s->first + i];
-		json_t *v = json_get(from, member_name(r->m, row)), *value;
+		json_t *v = json_get(from, name_in_body(r->m, row)), *value;
 
-		if (v == NULL || json_is_null(v))
+		if (v == NULL || json_is_null(v) || (is_root && row->location != IN_BODY))
 			continue;
 		if (read_value(r, row, v, &value) < 0)
 			return -1;
@@ -147,7 +154,7 @@ read_container(struct reader *r, const struct member_row *row, json_t *v, json_t
 	else if (s->type == TYPE_MAP)
 		rc = read_map(r, s, v, value);
 	else
-		rc = read_structure(r, row->shape, v, value);
+		rc = read_structure(r, row->shape, v, 0, value);
 	if (rc < 0) {
 		json_decref(value);
 		return -1;
@@ -232,7 +239,7 @@ json_body_read(struct arena *a, const struct model *m, uint16_t structure, json_
 {
 	struct reader r = { .arena = a, .m = m, .err = err };
 
-	return read_structure(&r, structure, body, into);
+	return read_structure(&r, structure, body, 1, into);
 }
 
 struct writer {
@@ -306,8 +313,7 @@ write_members(const struct writer *w, uint16_t structure, const json_t *doc, int
 
 	for (uint16_t i = 0; i < s->n_members; i++) {
 		const struct member_row *row = &w->m->members[s->first + i];
-		const char *name = member_name(w->m, row);
-		json_t *v = json_object_get(doc, name);
+		json_t *v = json_object_get(doc, member_name(w->m, row));
 
 		if (v == NULL || json_is_null(v))
 			continue;
@@ -315,7 +321,7 @@ write_members(const struct writer *w, uint16_t structure, const json_t *doc, int
 		if (!more)
 			buf_chr(w->b, '"');
 		more = 1;
-		buf_str(w->b, name);
+		buf_str(w->b, name_in_body(w->m, row));
 		buf_add(w->b, "\":", 2);
 		write_value(w, row, v);
 	}
@@ -380,6 +386,15 @@ write_value(const struct writer *w, const struct member_row *row, json_t *v)
 	} else {
 		write_scalar(w, row->shape, v);
 	}
+}
+
+void
+json_body_value(struct buf *b, const struct model *m, const struct member_row *row,
+    json_t *v, enum timestamp_form by_protocol)
+{
+	const struct writer w = { .b = b, .m = m, .by_protocol = by_protocol };
+
+	write_value(&w, row, v);
 }
 
 void

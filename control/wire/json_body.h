@@ -11,7 +11,7 @@
 #include "models/tables.h"
 
 /*
- * The structure's members from `body` into `into`.  null is absent but where the shape
+ * The structure's members that are in a body, from `body` into `into`.  null is absent but where the shape
  * is sparse.  Fails with kind `wire_bad_body` for a value of another type.
  */
 int json_body_read(struct arena *a, const struct model *m, uint16_t structure,
@@ -24,6 +24,10 @@ void json_body_mistyped(const struct model *m, uint16_t shape, json_type kind,
 /* The structure as an object: those members of doc that the shape has. */
 void json_body_write(struct buf *b, const struct model *m, uint16_t structure,
     const json_t *doc, enum timestamp_form by_protocol);
+
+/* The value of one member: of any shape. */
+void json_body_value(struct buf *b, const struct model *m, const struct member_row *row,
+    json_t *v, enum timestamp_form by_protocol);
 
 /* Only the members; `more`: others stand before them. */
 void json_body_members(struct buf *b, const struct model *m, uint16_t structure,

@@ -10,8 +10,8 @@
 #include "control/wire/query_compatible.h"
 
 /* In the order in which a request is asked whose it is. */
-static const struct codec *const codecs[] = { &codec_rpc_cbor, &codec_json, &codec_ec2,
-	&codec_query };
+static const struct codec *const codecs[] = { &codec_rpc_cbor, &codec_json,
+	&codec_rest_json, &codec_rest_xml, &codec_ec2, &codec_query };
 
 static const struct err_kind unknown_operation = { "UnknownOperationException", 404 };
 
@@ -31,6 +31,16 @@ wire_add_header(struct wire_reply *reply, const char *name, const char *value)
 	assert(reply->n_headers < WIRE_MAX_HEADERS);
 	reply->headers[reply->n_headers++] =
 	    (struct wire_header){ .name = name, .value = value };
+}
+
+const char *
+wire_reply_header(const struct wire_reply *reply, const char *name)
+{
+	for (size_t i = 0; i < reply->n_headers; i++) {
+		if (strcasecmp(reply->headers[i].name, name) == 0)
+			return reply->headers[i].value;
+	}
+	return NULL;
 }
 
 int

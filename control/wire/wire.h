@@ -86,6 +86,9 @@ struct wire_reply {
 
 void wire_add_header(struct wire_reply *reply, const char *name, const char *value);
 
+/* By name in any case; NULL when absent. */
+const char *wire_reply_header(const struct wire_reply *reply, const char *name);
+
 /*
  * The answer in the protocol's form.  Members whose names begin with "_", and
  * those that the output shape does not have, are left out.  With reply->stream set, and

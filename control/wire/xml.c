@@ -172,15 +172,39 @@ xml_element(struct buf *b, const char *name, const char *text)
 }
 
 static void
-write_namespace(struct writer *w, const struct extra_row *e)
+add_namespace(struct buf *b, const struct model *m, const struct extra_row *e)
 {
 	if (e == NULL || e->ns_uri == 0)
 		return;
-	buf_str(w->b, e->ns_prefix != 0 ? " xmlns:" : " xmlns");
-	buf_str(w->b, model_text(w->m, e->ns_prefix));
-	buf_str(w->b, "=\"");
-	xml_text(w->b, model_text(w->m, e->ns_uri), strlen(model_text(w->m, e->ns_uri)));
-	buf_chr(w->b, '"');
+	buf_str(b, e->ns_prefix != 0 ? " xmlns:" : " xmlns");
+	buf_str(b, model_text(m, e->ns_prefix));
+	buf_str(b, "=\"");
+	xml_text(b, model_text(m, e->ns_uri), strlen(model_text(m, e->ns_uri)));
+	buf_chr(b, '"');
+}
+
+static void
+write_namespace(struct writer *w, const struct extra_row *e)
+{
+	add_namespace(w->b, w->m, e);
+}
+
+void
+xml_attributes(struct buf *b, const struct model *m, uint16_t structure, const json_t *v)
+{
+	const struct shape_row *s = &m->shapes[structure];
+
+	add_namespace(b, m, model_extra(m, s->extra));
+	for (uint16_t i = 0; i < s->n_members; i++) {
+		const struct member_row *row = &m->members[s->first + i];
+		const char *text = json_str(v, member_name(m, row));
+
+		if ((row->flags & MEMBER_XML_ATTRIBUTE) == 0 || text == NULL)
+			continue;
+		buf_printf(b, " %s=\"", member_wire_name(m, row));
+		xml_text(b, text, strlen(text));
+		buf_chr(b, '"');
+	}
 }
 
 /* The start tag, with the member's namespace. */
@@ -194,6 +218,26 @@ open_member(struct writer *w, const char *name, const struct member_row *row)
 	buf_chr(w->b, '<');
 	buf_str(w->b, name);
 	write_namespace(w, model_extra(w->m, row->extra));
+	buf_chr(w->b, '>');
+}
+
+/* The shape has attributes, or a namespace, which only REST-XML says. */
+static int
+is_dressed(const struct model *m, uint16_t shape)
+{
+	return (m->shapes[shape].flags & SHAPE_XML_ATTRIBUTES) != 0 ||
+	    (m->shapes[shape].extra != MODEL_NONE && m->protocol == PROTOCOL_REST_XML);
+}
+
+/* The start tag of a structure of which some members are attributes. */
+static void
+open_with_attributes(struct writer *w, const char *name, const struct member_row *row,
+    const json_t *v)
+{
+	buf_chr(w->b, '<');
+	buf_str(w->b, name);
+	write_namespace(w, model_extra(w->m, row->extra));
+	xml_attributes(w->b, w->m, row->shape, v);
 	buf_chr(w->b, '>');
 }
 
@@ -285,6 +329,8 @@ write_map(struct writer *w, const char *name, const struct member_row *row, json
 static void
 write_member(struct writer *w, const struct member_row *row, json_t *v)
 {
+	if ((row->flags & MEMBER_XML_ATTRIBUTE) != 0)
+		return;
 	write_value(w, member_wire_name(w->m, row), row, v);
 }
 
@@ -374,7 +420,9 @@ write_value(struct writer *w, const char *name, const struct member_row *row, js
 	n = name == member_wire_name(w->m, row) ? row->wire_len : strlen(name);
 	if (row->extra == MODEL_NONE && json_is_string(v) && write_plain(w, name, n, v))
 		return;
-	if (row->extra != MODEL_NONE)
+	if (type == TYPE_STRUCTURE && is_dressed(w->m, row->shape))
+		open_with_attributes(w, name, row, v);
+	else if (row->extra != MODEL_NONE)
 		open_member(w, name, row);
 	else
 		open_name(w->b, name, n);

@@ -19,6 +19,10 @@ void xml_text(struct buf *b, const char *s, size_t len);
 /* <name>text</name> */
 void xml_element(struct buf *b, const char *name, const char *text);
 
+/* The namespace and the attributes that the structure has in its start tag. */
+void xml_attributes(struct buf *b, const struct model *m, uint16_t structure,
+    const json_t *v);
+
 /*
  * The structure's members as elements, those of doc that the shape has.
  * with_ms is of timestamp_write().  Documents in doc are taken from and given to

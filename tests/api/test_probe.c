@@ -12,6 +12,7 @@
 #include "base/enc.h"
 #include "control/api/dispatch.h"
 #include "control/wire/codec.h"
+#include "control/wire/rest.h"
 #include "tests/api/fixture.h"
 #include "tests/codec/ask.h"
 
@@ -145,7 +146,7 @@ decodes(struct probe *p, struct arena *a, const struct wire_request *req,
 			    json_text(a, in));
 		return;
 	}
-	if (!json_equal(got, in))
+	if (!unmet && !json_equal(got, in))
 		complain(p, "%s became %s", json_text(a, in), json_text(a, got));
 }
 
@@ -158,7 +159,8 @@ minimal(struct probe *p)
 	struct wire_request req;
 
 	ask(a, p->m, p->op, p->protocol, in, &req);
-	decodes(p, a, &req, in, unmet);
+	if (!rest_is_replaced(p->m, p->op))
+		decodes(p, a, &req, in, unmet);
 	status = asked(p, &req, "the least");
 	p->tally->operations++;
 	p->tally->implemented += status != 501;

@@ -21,7 +21,7 @@ void ask_header(struct wire_request *req, const char *name, const char *value);
 
 /*
  * The least that the shape takes: required members alone, short lists and texts.  A pattern is met by
- * one of a list of usual texts; *ret_unmet is raised when none of them does.
+ * one of a list of usual texts; *ret_unmet is raised when none of them does, and for streams of events.
  */
 json_t *ask_minimal(struct arena *a, const struct model *m, uint16_t shape,
     int *ret_unmet);

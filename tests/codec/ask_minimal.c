@@ -161,6 +161,7 @@ minimal(const struct model *m, uint16_t shape, int depth, int *ret_unmet)
 	}
 	switch ((enum model_type)s->type) {
 	case TYPE_STRUCTURE:
+		*ret_unmet |= (s->flags & SHAPE_EVENTSTREAM) != 0;
 		if ((s->flags & SHAPE_DOCUMENT) != 0)
 			return json_make("{s:s}", "a", "b");
 		return structure_for(m, shape, depth, ret_unmet);

@@ -143,9 +143,13 @@ rest_query(struct rest *r, const struct member_row *row, const json_t *v)
 	if (s->type == TYPE_MAP && json_is_object(v)) {
 		json_object_foreach((json_t *)(uintptr_t)v, k, value) {
 			if (!json_is_array(value))
-				add_query(r, k, json_string_value(value));
+				add_query(r, k,
+				    ask_text(r->a, r->m, row->shape, value,
+					TIMESTAMP_UNIX));
 			json_array_foreach(value, j, one)
-				add_query(r, k, json_string_value(one));
+				add_query(r, k,
+				    ask_text(r->a, r->m, row->shape, one,
+					TIMESTAMP_UNIX));
 		}
 		return;
 	}
@@ -317,7 +321,7 @@ rest_body(struct rest *r, enum model_protocol protocol, struct buf *b)
 					 model_text(r->m, extra->wire) :
 					 member_name(r->m, payload),
 		    v, 0, b);
-	} else if (payload->type == TYPE_BLOB) {
+	} else if (payload->type == TYPE_BLOB && json_is_string(v)) {
 		if (base64_decode(r->a, json_string_value(v), json_string_length(v),
 			&bytes, &n))
 			buf_add(b, bytes, n);

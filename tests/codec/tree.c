@@ -19,8 +19,13 @@ struct xml {
 static void
 skip_space(struct xml *x)
 {
-	while (isspace((unsigned char)*x->p))
-		x->p++;
+	for (;;) {
+		while (isspace((unsigned char)*x->p))
+			x->p++;
+		if (strncmp(x->p, "<!--", 4) != 0 || strstr(x->p, "-->") == NULL)
+			return;
+		x->p = strstr(x->p, "-->") + 3;
+	}
 }
 
 static char *
@@ -122,8 +127,20 @@ read_content(struct xml *x, json_t *element, int depth)
 
 		if (!read_text(x, '<', text))
 			return 0;
+		if (strncmp(x->p, "<!--", 4) == 0) {
+			skip_space(x);
+			continue;
+		}
 		if (x->p[1] == '/')
 			break;
+		/* In the suites only beside elements, where it is noise. */
+		if (strncmp(x->p, "<![CDATA[", 9) == 0) {
+			x->p = strstr(x->p, "]]>");
+			if (x->p == NULL)
+				return 0;
+			x->p += 3;
+			continue;
+		}
 		child = read_element(x, depth + 1);
 		if (child == NULL)
 			return 0;
