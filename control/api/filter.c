@@ -141,13 +141,22 @@ match_one(const struct resource *r, const json_t *doc, const json_t *filter)
 	return f != NULL && path_each(doc, f->path, any_value, values);
 }
 
+/* DescribeFlowLogs says "Filter", all others "Filters". */
+static const json_t *
+filters_of(const struct call *c)
+{
+	const json_t *filters = json_get(c->in, "Filters");
+
+	return filters != NULL ? filters : json_get(c->in, "Filter");
+}
+
 int
 filter_check(struct call *c, const struct resource *r)
 {
 	const json_t *filter;
 	size_t i;
 
-	json_array_foreach(json_get(c->in, "Filters"), i, filter) {
+	json_array_foreach(filters_of(c), i, filter) {
 		const char *name = json_str_or(filter, "Name", "null");
 
 		if (json_array_size(json_get(filter, "Values")) > MAX_VALUES)
@@ -168,7 +177,7 @@ filter_match(struct call *c, const struct resource *r, const json_t *doc)
 	const json_t *filter;
 	size_t i;
 
-	json_array_foreach(json_get(c->in, "Filters"), i, filter) {
+	json_array_foreach(filters_of(c), i, filter) {
 		if (!match_one(r, doc, filter))
 			return 0;
 	}

@@ -9,8 +9,10 @@
 #include "control/services/ec2/account.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/network/flow_log.h"
 #include "control/services/ec2/network/gateways.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/instance_connect.h"
 #include "control/services/ec2/network/network_acl.h"
 #include "control/services/ec2/network/peering.h"
 #include "control/services/ec2/network/route_table.h"
@@ -197,6 +199,8 @@ static const struct family *const families[] = {
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_vpc_peerings,
+	&ec2_flow_logs,
+	&ec2_instance_connect_endpoints,
 	&ec2_vpc_endpoints,
 	&ec2_vpc_endpoint_services,
 	&ec2_vpc_endpoint_connections,

@@ -1,0 +1,13 @@
+/*
+ * Flow logs: records yet, of what is to be written where.
+ *
+ * Documents of kind "ec2:flow-log", as Describe shows them.
+ */
+#ifndef CONTROL_SERVICES_EC2_NETWORK_FLOW_LOG_H
+#define CONTROL_SERVICES_EC2_NETWORK_FLOW_LOG_H
+
+#include "control/api/service.h"
+
+extern const struct family ec2_flow_logs;
+
+#endif
