@@ -1,5 +1,5 @@
 /*
- * Auto Scaling: launch configurations and groups, and how groups are kept at their size.
+ * Auto Scaling: groups, and how they are kept at their size.
  */
 #include "tests/api/asg_calls.h"
 
@@ -8,79 +8,6 @@
 
 #include "control/plane/reconcile.h"
 #include "tests/fakes/engine_fake.h"
-
-static void
-a_configuration_is_kept_and_shown(void **state)
-{
-	struct fixture *f = *state;
-	struct asg_world w;
-	json_t *v;
-
-	asg_world(f, &w);
-	v = asg_ok(f, "DescribeLaunchConfigurations", "{}");
-	ec2_counts(v, "LaunchConfigurations", 1);
-	ec2_is(v, "LaunchConfigurations.0.ImageId", w.ec2.image);
-	ec2_is(v, "LaunchConfigurations.0.KeyName", "");
-	ec2_is(v, "LaunchConfigurations.0.EbsOptimized", "false");
-	ec2_is(v, "LaunchConfigurations.0.InstanceMonitoring.Enabled", "true");
-	assert_non_null(
-	    strstr(ec2_text(v, "LaunchConfigurations.0.LaunchConfigurationARN"),
-		":launchConfigurationName/lc"));
-	asg_ok(f, "CreateLaunchConfiguration",
-	    "{\"LaunchConfigurationName\": \"lc2\", \"ImageId\": \"%s\", \"InstanceType\": "
-	    "\"t3.micro\", \"UserData\": \"aGk=\", \"BlockDeviceMappings\": "
-	    "[{\"DeviceName\": \"/dev/sdb\", \"Ebs\": {\"VolumeSize\": 1}}], "
-	    "\"AssociatePublicIpAddress\": true, \"MetadataOptions\": {\"HttpTokens\": "
-	    "\"required\"}, \"InstanceMonitoring\": {\"Enabled\": false}}",
-	    w.ec2.image);
-	v = asg_ok(f, "DescribeLaunchConfigurations",
-	    "{\"LaunchConfigurationNames\": [\"lc2\", \"other\"]}");
-	ec2_counts(v, "LaunchConfigurations", 1);
-	ec2_is(v, "LaunchConfigurations.0.BlockDeviceMappings.0.Ebs.VolumeSize", "1");
-	ec2_is(v, "LaunchConfigurations.0.AssociatePublicIpAddress", "true");
-	ec2_is(v, "LaunchConfigurations.0.MetadataOptions.HttpTokens", "required");
-	v = asg_ok(f, "DescribeLaunchConfigurations", "{\"MaxRecords\": 1}");
-	ec2_counts(v, "LaunchConfigurations", 1);
-	v = asg_ok(f, "DescribeLaunchConfigurations",
-	    "{\"MaxRecords\": 1, \"NextToken\": \"%s\"}", ec2_text(v, "NextToken"));
-	ec2_is(v, "LaunchConfigurations.0.LaunchConfigurationName", "lc2");
-	assert_null(json_get(v, "NextToken"));
-	asg_no(f, "InvalidNextToken", "DescribeLaunchConfigurations",
-	    "{\"NextToken\": \"what\"}");
-
-	asg_make(f, &w, 0, 0, 1, "");
-	asg_no(f, "ResourceInUse", "DeleteLaunchConfiguration",
-	    "{\"LaunchConfigurationName\": \"lc\"}");
-	asg_ok(f, "DeleteLaunchConfiguration", "{\"LaunchConfigurationName\": \"lc2\"}");
-	asg_done(f, &w);
-}
-
-static void
-a_configuration_is_made_of_an_instance(void **state)
-{
-	struct fixture *f = *state;
-	struct asg_world w;
-	const char *id;
-	json_t *v;
-
-	asg_world(f, &w);
-	id = ec2_text(ec2_launch(f, &w.ec2, "\"UserData\": \"aGk=\""),
-	    "Instances.0.InstanceId");
-	asg_ok(f, "CreateLaunchConfiguration",
-	    "{\"LaunchConfigurationName\": \"of\", \"InstanceId\": \"%s\", "
-	    "\"InstanceType\": \"t3.small\"}",
-	    id);
-	v = asg_ok(f, "DescribeLaunchConfigurations",
-	    "{\"LaunchConfigurationNames\": [\"of\"]}");
-	ec2_is(v, "LaunchConfigurations.0.InstanceType", "t3.small");
-	ec2_is(v, "LaunchConfigurations.0.UserData", "aGk=");
-	asg_ok(f, "CreateAutoScalingGroup",
-	    "{\"AutoScalingGroupName\": \"like\", \"InstanceId\": \"%s\", \"MinSize\": 0, "
-	    "\"MaxSize\": 1, \"AvailabilityZones\": [\"us-east-1a\"]}",
-	    id);
-	ec2_is(asg_group_now(f, "like"), "LaunchConfigurationName", "like");
-	asg_done(f, &w);
-}
 
 static void
 wrong_input_is_refused(void **state)
@@ -605,8 +532,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_configuration_is_kept_and_shown),
-		TEST(a_configuration_is_made_of_an_instance),
 		TEST(wrong_input_is_refused),
 		TEST(defaults_are_aws),
 		TEST(what_is_set_comes_back_and_can_be_reset),

@@ -22,6 +22,7 @@ struct state {
 	int64_t n_old;	   /* still there */
 	int64_t n_blocked; /* of them: protected or standing by */
 	int64_t n_ready;   /* in service and, if new, warm */
+	int64_t n_warm;	   /* of them: new ones */
 	int64_t n_moving;  /* coming, going, or not yet warm */
 };
 
@@ -76,6 +77,7 @@ count_one(struct state *s, json_t *member)
 	} else if (asg_member_is(member, "InService")) {
 		if (!json_bool(member, "_fresh", 0) || now - since >= s->warmup_ms) {
 			s->n_ready++;
+			s->n_warm += json_bool(member, "_fresh", 0);
 			json_del(member, "_extra");
 		} else {
 			s->n_moving++;
@@ -100,14 +102,12 @@ count(struct state *s)
 static void
 show_progress(struct state *s)
 {
-	int64_t total = json_int(s->doc, "_total", 0), behind;
+	int64_t total = json_int(s->doc, "_total", 0), done = s->n_warm;
 
 	/* What is replaced counts when its successor is ready. */
-	behind = s->n_old > s->desired - s->n_ready ? s->n_old : s->desired - s->n_ready;
-	if (behind > total)
-		behind = total;
-	json_set_int(s->doc, "PercentageComplete",
-	    total == 0 ? 100 : (total - behind) * 100 / total);
+	if (done > total - s->n_old)
+		done = total - s->n_old;
+	json_set_int(s->doc, "PercentageComplete", total == 0 ? 100 : done * 100 / total);
 	json_set_int(s->doc, "InstancesToUpdate", s->n_old);
 }
 
