@@ -72,8 +72,8 @@ make_targets(struct fixture *f, const char *vpc)
 		"tgw-attach-1", "TransitGatewayId", "tgw-1", "VpcId", vpc, "State",
 		"available"));
 	put(f, "ec2:vpc-endpoint", "vpce-1",
-	    json_make("{s:s, s:s, s:s}", "VpcEndpointId", "vpce-1", "VpcId", vpc, "State",
-		"available"));
+	    json_make("{s:s, s:s, s:s, s:s}", "VpcEndpointId", "vpce-1", "VpcId", vpc,
+		"State", "available", "VpcEndpointType", "GatewayLoadBalancer"));
 	put(f, "ec2:managed-prefix-list", "pl-1",
 	    json_make("{s:s}", "PrefixListId", "pl-1"));
 }
@@ -155,6 +155,8 @@ targets_that_are_not_there_are_refused(void **state)
 		{ "NatGatewayId", "nat-3", "InvalidNatGatewayID.NotFound", NULL },
 		{ "TransitGatewayId", "tgw-2", "InvalidTransitGatewayID.NotFound", NULL },
 		{ "VpcPeeringConnectionId", "pcx-2", "InvalidParameterValue", NULL },
+		{ "VpcEndpointId", "vpce-2", "InvalidParameterValue",
+		    "The VPC endpoint vpce-2 is not of the type GatewayLoadBalancer." },
 	};
 	struct fixture *f = *state;
 	struct ec2_world w;
@@ -164,6 +166,9 @@ targets_that_are_not_there_are_refused(void **state)
 	    json_make("{s:s, s:s}", "VpcId", "vpc-9", "State", "available"));
 	put(f, "ec2:nat-gateway", "nat-3",
 	    json_make("{s:s, s:s}", "VpcId", w.vpc, "State", "deleted"));
+	put(f, "ec2:vpc-endpoint", "vpce-2",
+	    json_make("{s:s, s:s, s:s}", "VpcId", w.vpc, "State", "available",
+		"VpcEndpointType", "Interface"));
 	put(f, "ec2:transit-gateway", "tgw-2", json_make("{s:s}", "State", "available"));
 	put(f, "ec2:vpc-peering-connection", "pcx-2",
 	    json_make("{s:{s:s}, s:{s:s}, s:{s:s}}", "RequesterVpcInfo", "VpcId", "vpc-8",
@@ -240,6 +245,36 @@ destinations_are_of_three_kinds(void **state)
 	    w.table);
 	ec2_no(f, "MissingParameter", "DeleteRoute", "{\"RouteTableId\": \"%s\"}",
 	    w.table);
+}
+
+static void
+gateway_endpoints_keep_their_routes(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	const char *list;
+	json_t *v;
+
+	ec2_world(f, &w);
+	v = ec2_ok(f, "CreateVpcEndpoint",
+	    "{\"VpcId\": \"%s\", \"ServiceName\": \"com.amazonaws.us-east-1.s3\","
+	    " \"RouteTableIds\": [\"%s\"]}",
+	    w.vpc, w.table);
+	list = json_str(route_to(f, w.table, "GatewayId",
+			    ec2_text(v, "VpcEndpoint.VpcEndpointId")),
+	    "DestinationPrefixListId");
+	assert_non_null(list);
+	ec2_is(route_to(f, w.table, "DestinationPrefixListId", list), "State", "active");
+	assert_string_equal(
+	    ec2_no(f, "InvalidParameterValue", "DeleteRoute",
+		"{\"RouteTableId\": \"%s\", \"DestinationPrefixListId\": \"%s\"}",
+		w.table, list),
+	    arena_printf(f->arena,
+		"cannot remove VPC endpoint route %s in route table %s", list, w.table));
+	ec2_no(f, "InvalidParameterValue", "ReplaceRoute",
+	    "{\"RouteTableId\": \"%s\", \"DestinationPrefixListId\": \"%s\","
+	    " \"GatewayId\": \"%s\"}",
+	    w.table, list, w.gateway);
 }
 
 static void
@@ -445,6 +480,7 @@ main(void)
 		TEST(every_target_is_shown_and_can_go),
 		TEST(targets_that_are_not_there_are_refused),
 		TEST(destinations_are_of_three_kinds),
+		TEST(gateway_endpoints_keep_their_routes),
 		TEST(instances_are_targets_while_they_run),
 		TEST(the_vpc_itself_is_reached_by_what_is_inside),
 		TEST(gateways_have_tables),

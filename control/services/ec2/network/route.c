@@ -97,6 +97,20 @@ create(struct call *c)
 	return 0;
 }
 
+/* What is not the user's to change: `what` is "remove" or "replace".  0 or -1. */
+static int
+check_own(struct call *c, const json_t *doc, const json_t *route, const char *what)
+{
+	int rc = route_is_of_endpoint(c, route);
+
+	if (rc > 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "cannot %s VPC endpoint route %s in route table %s", what,
+		    json_str_or(route, "DestinationPrefixListId", ""),
+		    resource_id(&ec2_route_table, doc));
+	return rc;
+}
+
 /* ReplaceRoute */
 
 /* What a route of the VPC's own may lead to instead: something inside, or what it was. */
@@ -152,6 +166,8 @@ replace(struct call *c)
 		    "instead.",
 		    to.value);
 	route = json_array_get(json_get(doc, "Routes"), i);
+	if (check_own(c, doc, route, "replace") < 0)
+		return -1;
 	if ((route_is_local(route) ? replace_local(c, doc, route) :
 				     replace_other(c, doc, &to, route)) < 0)
 		return -1;
@@ -183,6 +199,8 @@ static int delete (struct call *c)
 	if (route_is_local(json_array_get(json_get(doc, "Routes"), i)))
 		return err_set(&c->err, &ec2_bad_value,
 		    "cannot remove local route %s in route table %s", to.value, id);
+	if (check_own(c, doc, json_array_get(json_get(doc, "Routes"), i), "remove") < 0)
+		return -1;
 	json_array_remove(json_get(doc, "Routes"), i);
 	resource_put(c, &ec2_route_table, doc);
 	return 0;

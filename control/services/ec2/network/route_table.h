@@ -51,6 +51,9 @@ int route_target_read(struct call *c, const json_t *table, json_t *route);
 /* 1 when the input names a target. */
 int route_target_is_given(const struct call *c);
 
+/* 1 when a gateway endpoint has made the route, and unmakes it: 1, 0, -1. */
+int route_is_of_endpoint(struct call *c, const json_t *route);
+
 /* Back to the VPC itself. */
 void route_target_local(json_t *route);
 

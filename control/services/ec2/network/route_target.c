@@ -282,6 +282,32 @@ find_target(struct call *c, const struct target *t, const char *id, const json_t
 	return 0;
 }
 
+/* A gateway endpoint makes its own routes, and one of a service has an address: 0 or -1. */
+static int
+check_endpoint(struct call *c, const json_t *doc, const char *id)
+{
+	if (strcmp(json_str_or(doc, "VpcEndpointType", ""), "GatewayLoadBalancer") != 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "The VPC endpoint %s is not of the type GatewayLoadBalancer.", id);
+	return 0;
+}
+
+int
+route_is_of_endpoint(struct call *c, const json_t *route)
+{
+	const char *id = json_str_or(route, "GatewayId", "");
+	json_t *doc;
+	int rc;
+
+	if (json_get(route, "DestinationPrefixListId") == NULL ||
+	    strncmp(id, "vpce-", 5) != 0)
+		return 0;
+	rc = store_get(c->txn, c->scope, "ec2:vpc-endpoint", id, &doc, &c->err);
+	if (rc <= 0)
+		return rc;
+	return strcmp(json_str_or(doc, "VpcEndpointType", ""), "Gateway") == 0;
+}
+
 /* The one interface of an instance: 0 or -1. */
 static int
 interface_of(struct call *c, const json_t *instance, const char **ret)
@@ -324,6 +350,8 @@ route_target_read(struct call *c, const json_t *table, json_t *route)
 	if ((t->flags & ONLY_IPV6 && is_ipv4) || (t->flags & ONLY_IPV4 && is_ipv6))
 		return err_set(&c->err, &ec2_bad_value,
 		    "The gateway %s takes no %s traffic", id, is_ipv4 ? "IPv4" : "IPv6");
+	if (strcmp(t->prefix, "vpce-") == 0 && check_endpoint(c, doc, id) < 0)
+		return -1;
 	if (strcmp(t->input, "InstanceId") == 0 && interface_of(c, doc, &interface) < 0)
 		return -1;
 	clear(route);
