@@ -17,11 +17,11 @@ struct ns_worker {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake, done;
-	int home;	/* the namespace to go back to */
-	ns_job_fn *job; /* NULL: nothing to do */
+	int home, home_mount; /* the namespaces to go back to */
+	ns_job_fn *job;	      /* NULL: nothing to do */
 	void *arg;
 	struct err *err;
-	int rc, is_over;
+	int rc, is_over, is_elsewhere;
 };
 
 const struct err_kind ns_gone = { "Gone", 404 };
@@ -84,11 +84,12 @@ check_cgroup(int proc, const char *container_id, struct err *err)
  * A descriptor of /proc/PID stays with that process: once the process is
  * gone, opening anything in it fails, whoever has the number then.
  */
-int
-ns_open(pid_t pid, const char *container_id, int *ret, struct err *err)
+static int
+open_one(pid_t pid, const char *container_id, const char *which, int *ret, int *ret_proc,
+    struct err *err)
 {
 	CLEANUP(ns_closep) int proc = -1;
-	char path[32];
+	char path[32], own[32], host[32];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
@@ -96,16 +97,35 @@ ns_open(pid_t pid, const char *container_id, int *ret, struct err *err)
 	if ((proc < 0 && not_opened("directory", err) < 0) ||
 	    (container_id != NULL && check_cgroup(proc, container_id, err) < 0))
 		return err_wrap(err, "process %d", (int)pid);
-	fd = openat(proc, "ns/net", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && not_opened("network namespace", err) < 0)
+	fd = openat(proc, which, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && not_opened(which, err) < 0)
 		return err_wrap(err, "process %d", (int)pid);
-	if (is_same(fd, "/proc/self/ns/net") || is_same(fd, "/proc/1/ns/net")) {
+	snprintf(own, sizeof(own), "/proc/self/%s", which);
+	snprintf(host, sizeof(host), "/proc/1/%s", which);
+	if (is_same(fd, own) || is_same(fd, host)) {
 		close(fd);
-		return err_set(err, &wrong_ns,
-		    "process %d is in the network namespace of the host", (int)pid);
+		return err_set(err, &wrong_ns, "process %d has the host's %s", (int)pid,
+		    which);
 	}
 	*ret = fd;
+	if (ret_proc != NULL) {
+		*ret_proc = proc;
+		proc = -1;
+	}
 	return 0;
+}
+
+int
+ns_open(pid_t pid, const char *container_id, int *ret, struct err *err)
+{
+	return open_one(pid, container_id, "ns/net", ret, NULL, err);
+}
+
+int
+ns_open_mount(pid_t pid, const char *container_id, int *ret, int *ret_proc,
+    struct err *err)
+{
+	return open_one(pid, container_id, "ns/mnt", ret, ret_proc, err);
 }
 
 int
@@ -113,6 +133,15 @@ ns_enter(int fd, struct err *err)
 {
 	if (setns(fd, CLONE_NEWNET) < 0)
 		return err_errno(err, "enter a network namespace");
+	return 0;
+}
+
+int
+ns_enter_mount(struct ns_worker *w, int fd, struct err *err)
+{
+	if (setns(fd, CLONE_NEWNS) < 0)
+		return err_errno(err, "enter a mount namespace");
+	w->is_elsewhere = 1;
 	return 0;
 }
 
@@ -153,6 +182,10 @@ work(void *arg)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	/* Root and working directory of its own, or it could enter no mount namespace. */
+	if (unshare(CLONE_FS) < 0)
+		log_warn("netd", "no mount namespace can be entered: %s",
+		    strerror(errno));
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		while (w->job == NULL && !w->is_over)
@@ -160,8 +193,10 @@ work(void *arg)
 		if (w->job == NULL)
 			break;
 		w->rc = w->job(w->arg, w->err);
-		if (setns(w->home, CLONE_NEWNET) < 0)
+		if (setns(w->home, CLONE_NEWNET) < 0 ||
+		    (w->is_elsewhere && setns(w->home_mount, CLONE_NEWNS) < 0))
 			fatal("netd: no way back to the own namespace");
+		w->is_elsewhere = 0;
 		w->job = NULL;
 		pthread_cond_signal(&w->done);
 	}
@@ -178,9 +213,12 @@ ns_worker_start(struct ns_worker **ret, struct err *err)
 	if (w == NULL)
 		fatal("out of memory");
 	w->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (w->home < 0) {
+	w->home_mount = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (w->home < 0 || w->home_mount < 0) {
+		ns_closep(&w->home);
+		ns_closep(&w->home_mount);
 		free(w);
-		return err_errno(err, "open the own network namespace");
+		return err_errno(err, "open the own namespaces");
 	}
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
@@ -188,6 +226,7 @@ ns_worker_start(struct ns_worker **ret, struct err *err)
 	rc = pthread_create(&w->thread, NULL, work, w);
 	if (rc != 0) {
 		close(w->home);
+		close(w->home_mount);
 		free(w);
 		return err_set(err, &err_internal, "start a thread: %s", strerror(rc));
 	}
@@ -209,6 +248,7 @@ ns_worker_stop(struct ns_worker *w)
 	pthread_cond_destroy(&w->done);
 	pthread_mutex_destroy(&w->lock);
 	close(w->home);
+	close(w->home_mount);
 	free(w);
 }
 

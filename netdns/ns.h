@@ -1,5 +1,5 @@
 /*
- * Other network namespaces: how to find one, and how to work in it.
+ * Other network and mount namespaces: how to find one, and how to work in it.
  *
  * Work in another namespace is done by one thread that does nothing else, and
  * the caller waits for it.  setns(2) changes only the calling thread, so the
@@ -32,6 +32,12 @@ void ns_closep(int *fd);
  */
 int ns_open(pid_t pid, const char *container_id, int *ret, struct err *err);
 
+/*
+ * The same of its mount namespace.  *ret_proc is its directory in /proc; the caller closes both.
+ */
+int ns_open_mount(pid_t pid, const char *container_id, int *ret, int *ret_proc,
+    struct err *err);
+
 /* Which namespace it is; another number after a restart. */
 uint64_t ns_number(int fd);
 
@@ -50,6 +56,9 @@ int ns_worker_run(struct ns_worker *w, ns_job_fn *job, void *arg, struct err *er
 
 /* Within a job: go there.  As often as the job likes. */
 int ns_enter(int fd, struct err *err);
+
+/* Within a job of the worker: the same with a mount namespace; paths are the container's then. */
+int ns_enter_mount(struct ns_worker *w, int fd, struct err *err);
 
 /*
  * Within a job: a setting of the namespace the thread is in, "net/bridge/…".

@@ -15,6 +15,9 @@ int cloud_init_main(int argc, char **argv);
 int shutdown_main(int argc, char **argv);
 int telinit_main(int argc, char **argv);
 int runlevel_main(int argc, char **argv);
+
+/* In a container of its own, not in a machine. */
+int copy_main(int argc, char **argv);
 int poweroff_main(int argc, char **argv); /* poweroff, halt, reboot: by argv[0] */
 
 /* Ask PID 1; its texts go to stdout and stderr, or stdout's to take(): its exit status. */

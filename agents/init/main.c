@@ -37,6 +37,7 @@ static const struct {
 	{ "shutdown", shutdown_main },
 	{ "telinit", telinit_main },
 	{ "runlevel", runlevel_main },
+	{ "copy", copy_main },
 };
 
 /* PID 1 has no default actions, so what is not taken here would be lost. */

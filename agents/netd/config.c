@@ -5,7 +5,13 @@
 
 #include "base/log.h"
 
-enum { MAX_VPCS = 4096, MAX_ENIS = 16384, MAX_LIST = 4096, MAX_TEXT = 255 };
+enum {
+	MAX_VPCS = 4096,
+	MAX_ENIS = 16384,
+	MAX_MOUNTS = 16384,
+	MAX_LIST = 4096,
+	MAX_TEXT = 255
+};
 
 static const struct err_kind netd_bad_config = { "BadConfig", 400 };
 
@@ -265,6 +271,76 @@ read_eni(struct arena *a, const json_t *doc, struct netd_eni *e, struct err *err
 	return 0;
 }
 
+/* A folder by its full name, without steps back. */
+static int
+folder(const json_t *doc, const char *name, const char **ret, struct err *err)
+{
+	const char *s;
+
+	if (text(doc, name, &s, err) < 0)
+		return -1;
+	if (s[0] != '/' || strstr(s, "/../") != NULL || strstr(s, "//") != NULL)
+		return WRONG(err, name, "must be the full name of a folder");
+	*ret = s;
+	return 0;
+}
+
+/* ".../NAME/_data": NAME, with the prefix of ours. */
+static int
+volume_name(struct arena *a, const char *prefix, struct netd_mount *m, struct err *err)
+{
+	const char *end = strrchr(m->source, '/'), *begin = end;
+
+	while (begin > m->source && begin[-1] != '/')
+		begin--;
+	m->volume = arena_strndup(a, begin, (size_t)(end - begin));
+	if (strcmp(end, "/_data") != 0 || prefix == NULL ||
+	    strncmp(m->volume, prefix, strlen(prefix)) != 0)
+		return WRONG(err, "source", "is not one of our volumes");
+	return 0;
+}
+
+static int
+read_mount(struct arena *a, const json_t *doc, const char *prefix, struct netd_mount *m,
+    struct err *err)
+{
+	static const char abc[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+	m->doc = doc;
+	if (text(doc, "id", &m->id, err) < 0 ||
+	    container(doc, "container", &m->container, err) < 0 ||
+	    folder(doc, "source", &m->source, err) < 0 ||
+	    folder(doc, "target", &m->target, err) < 0 ||
+	    volume_name(a, prefix, m, err) < 0)
+		return -1;
+	if (strncmp(m->target, "/mnt/", 5) != 0 || m->target[5] == '\0' ||
+	    m->target[5 + strspn(m->target + 5, abc)] != '\0')
+		return WRONG(err, "target", "must be a folder in /mnt");
+	return 0;
+}
+
+static int
+read_mounts(struct netd_config *c, const json_t *doc, struct err *err)
+{
+	const json_t *mounts;
+	size_t n;
+
+	c->volume_prefix = json_str(doc, "volume_prefix");
+	if (list(doc, "mounts", MAX_MOUNTS, &mounts, &n, err) < 0)
+		return -1;
+	c->mounts = arena_calloc(c->arena, n + 1, sizeof(*c->mounts));
+	for (size_t i = 0; i < n; i++) {
+		if (read_mount(c->arena, json_array_get(mounts, i), c->volume_prefix,
+			&c->mounts[i], err) < 0)
+			return err_wrap(err, "mounts[%zu]", i);
+		if (netd_config_mount(c, c->mounts[i].id) != NULL)
+			return err_set(err, &netd_bad_config,
+			    "mounts[%zu]: id: is there twice", i);
+		c->n_mounts++;
+	}
+	return 0;
+}
+
 static int
 read_all(struct netd_config *c, const json_t *doc, struct err *err)
 {
@@ -300,7 +376,7 @@ read_all(struct netd_config *c, const json_t *doc, struct err *err)
 		else
 			c->n_enis++;
 	}
-	return 0;
+	return read_mounts(c, doc, err);
 }
 
 int
@@ -342,6 +418,16 @@ netd_config_eni(const struct netd_config *c, const char *id)
 	for (size_t i = 0; c != NULL && i < c->n_enis; i++) {
 		if (strcmp(c->enis[i].want.id, id) == 0)
 			return &c->enis[i];
+	}
+	return NULL;
+}
+
+struct netd_mount *
+netd_config_mount(const struct netd_config *c, const char *id)
+{
+	for (size_t i = 0; c != NULL && i < c->n_mounts; i++) {
+		if (strcmp(c->mounts[i].id, id) == 0)
+			return &c->mounts[i];
 	}
 	return NULL;
 }

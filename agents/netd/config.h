@@ -20,6 +20,15 @@ struct netd_eni {
 	struct eni_want want; /* mtu is the underlay's, and set later */
 };
 
+/* A volume in a container. */
+struct netd_mount {
+	const json_t *doc;
+	const char *id, *container;
+	const char *volume; /* the last folder but one of source: Docker's name of it */
+	const char *source; /* the volume's folder on the host */
+	const char *target; /* where it is in the container: one folder in /mnt */
+};
+
 struct netd_vpc {
 	const json_t *doc;
 	const char *container; /* the router's */
@@ -35,7 +44,10 @@ struct netd_config {
 	const char *label;
 	struct netd_vpc *vpcs;
 	struct netd_eni *enis;
-	size_t n_vpcs, n_enis;
+	struct netd_mount *mounts;
+	const char
+	    *volume_prefix; /* of the names of all our volumes; NULL: none is ours */
+	size_t n_vpcs, n_enis, n_mounts;
 };
 
 /* The caller frees *ret. */
@@ -45,5 +57,6 @@ void netd_config_free(struct netd_config *c);
 /* NULL when there is none. */
 struct netd_vpc *netd_config_vpc(const struct netd_config *c, const char *id);
 struct netd_eni *netd_config_eni(const struct netd_config *c, const char *id);
+struct netd_mount *netd_config_mount(const struct netd_config *c, const char *id);
 
 #endif

@@ -14,28 +14,6 @@ struct job {
 	const struct box *box;
 };
 
-static void
-good(struct outcome *o, const struct box *box)
-{
-	*o = (struct outcome){ .state = OUTCOME_GOOD, .pid = box->pid };
-	memcpy(o->container, box->id, CONTAINER_ID);
-}
-
-/* Said once for each message; it is tried again until it is over. */
-static void
-failed(struct outcome *o, const struct box *box, const char *what, const char *id,
-    const struct err *err)
-{
-	char error[sizeof(o->error)];
-
-	snprintf(error, sizeof(error), "%.*s", (int)sizeof(error) - 1, err->msg);
-	if (o->state != OUTCOME_FAILED || strcmp(o->error, error) != 0)
-		log_warn("netd", "%s %s: %s, will retry", what, id, error);
-	*o = (struct outcome){ .state = OUTCOME_FAILED, .pid = box->pid };
-	memcpy(o->container, box->id, CONTAINER_ID);
-	memcpy(o->error, error, sizeof(error));
-}
-
 static int64_t
 now_ns(clockid_t clock)
 {
@@ -51,7 +29,7 @@ not_entered(struct box *box, struct outcome *o, const char *what, const char *id
     const struct err *err)
 {
 	if (err->kind != &ns_gone) {
-		failed(o, box, what, id, err);
+		outcome_failed(o, box, what, id, err);
 		return;
 	}
 	log_debug("netd", "%s: %s", id, err->msg);
@@ -75,11 +53,11 @@ plug(struct job *j, struct rtnl *r, struct netd_eni *eni, struct eni_state *s)
 	}
 	eni->want.mtu = j->state->facts.mtu;
 	if (eni_ensure(r, j->state->facts.bridge, fd, &eni->want, &plugged, &err) < 0) {
-		failed(&s->outcome, box, "eni", eni->want.id, &err);
+		outcome_failed(&s->outcome, box, "eni", eni->want.id, &err);
 		return;
 	}
 	s->is_dirty = 0;
-	good(&s->outcome, box);
+	outcome_good(&s->outcome, box);
 	if (!plugged)
 		return;
 	log_info("netd",
@@ -112,14 +90,14 @@ ensure_router(struct job *j, struct rtnl *r, struct arena *a)
 	}
 	if (router_ensure(r, &j->vpc->want, &s->memory, &s->facts, &err) < 0 ||
 	    router_prune(r, names, n, &err) < 0) {
-		failed(&s->outcome, s->box, "vpc", j->vpc->want.id, &err);
+		outcome_failed(&s->outcome, s->box, "vpc", j->vpc->want.id, &err);
 		return s->facts.bridge != 0 ? 0 : -1;
 	}
 	s->is_dirty = 0;
 	if (s->outcome.state != OUTCOME_GOOD || s->outcome.pid != s->box->pid)
 		log_info("netd", "ready %s container=%s pid=%d", j->vpc->want.id,
 		    s->box->name, s->box->pid);
-	good(&s->outcome, s->box);
+	outcome_good(&s->outcome, s->box);
 	return 0;
 }
 
@@ -191,7 +169,8 @@ work_vpc(struct world *w, size_t i)
 
 	assert(j.state->box->pid != 0);
 	if (ns_worker_run(w->worker, vpc_job, &j, &err) < 0)
-		failed(&j.state->outcome, j.state->box, "vpc", j.vpc->want.id, &err);
+		outcome_failed(&j.state->outcome, j.state->box, "vpc", j.vpc->want.id,
+		    &err);
 }
 
 static int

@@ -3,8 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/netd/mounts.h"
 #include "agents/netd/work.h"
 #include "base/log.h"
+
+void
+outcome_good(struct outcome *o, const struct box *box)
+{
+	*o = (struct outcome){ .state = OUTCOME_GOOD, .pid = box->pid };
+	memcpy(o->container, box->id, CONTAINER_ID);
+}
+
+void
+outcome_failed(struct outcome *o, const struct box *box, const char *what, const char *id,
+    const struct err *err)
+{
+	char error[sizeof(o->error)];
+
+	snprintf(error, sizeof(error), "%.*s", (int)sizeof(error) - 1, err->msg);
+	if (o->state != OUTCOME_FAILED || strcmp(o->error, error) != 0)
+		log_warn("netd", "%s %s: %s, will retry", what, id, error);
+	*o = (struct outcome){ .state = OUTCOME_FAILED, .pid = box->pid };
+	memcpy(o->container, box->id, CONTAINER_ID);
+	memcpy(o->error, error, sizeof(error));
+}
 
 static void *
 zeroed(size_t n, size_t size)
@@ -24,12 +46,14 @@ world_init(struct world *w, struct ns_worker *worker)
 }
 
 static void
-free_states(struct vpc_state *vpcs, size_t n_vpcs, struct eni_state *enis)
+free_states(struct vpc_state *vpcs, size_t n_vpcs, struct eni_state *enis,
+    struct mount_state *mounts)
 {
 	for (size_t i = 0; i < n_vpcs; i++)
 		free(vpcs[i].guests);
 	free(vpcs);
 	free(enis);
+	free(mounts);
 }
 
 static void
@@ -51,7 +75,8 @@ drop_boxes(struct world *w, int all)
 void
 world_done(struct world *w)
 {
-	free_states(w->vpcs, w->config != NULL ? w->config->n_vpcs : 0, w->enis);
+	free_states(w->vpcs, w->config != NULL ? w->config->n_vpcs : 0, w->enis,
+	    w->mounts);
 	netd_config_free(w->config);
 	drop_boxes(w, 1);
 	memset(w, 0, sizeof(*w));
@@ -125,6 +150,31 @@ make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs
 			*s = w->enis[was - old->enis];
 		s->vpc = &vpcs[netd_config_vpc(c, e->vpc) - c->vpcs];
 		s->box = want_box(w, e->container, 0);
+		s->box->has_mounts = 1;
+	}
+}
+
+/* A container whose volumes are others has to be looked at; so has a new one. */
+static void
+make_mounts(struct world *w, const struct netd_config *c, struct mount_state *mounts)
+{
+	const struct netd_config *old = w->config;
+
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		const struct netd_mount *m = &c->mounts[i],
+					*was = netd_config_mount(old, m->id);
+		struct mount_state *s = &mounts[i];
+		int same = old != NULL && was != NULL && json_equal(was->doc, m->doc);
+
+		if (same)
+			*s = w->mounts[was - old->mounts];
+		s->box = want_box(w, m->container, 0);
+		s->box->has_mounts = 1;
+		s->box->is_dirty |= !same;
+	}
+	for (size_t i = 0; old != NULL && i < old->n_mounts; i++) {
+		if (netd_config_mount(c, old->mounts[i].id) == NULL)
+			w->mounts[i].box->is_dirty = 1;
 	}
 }
 
@@ -173,6 +223,7 @@ world_apply(struct world *w, const json_t *doc, struct err *err)
 	size_t n_old = w->config != NULL ? w->config->n_vpcs : 0;
 	struct vpc_state *vpcs, *old_vpcs = w->vpcs;
 	struct eni_state *enis, *old_enis = w->enis;
+	struct mount_state *mounts, *old_mounts = w->mounts;
 	struct netd_config *c, *old = w->config;
 
 	if (netd_config_read(doc, &c, err) < 0)
@@ -181,13 +232,16 @@ world_apply(struct world *w, const json_t *doc, struct err *err)
 		b->is_wanted = 0;
 	vpcs = zeroed(c->n_vpcs, sizeof(*vpcs));
 	enis = zeroed(c->n_enis, sizeof(*enis));
+	mounts = zeroed(c->n_mounts, sizeof(*mounts));
 	make_states(w, c, vpcs, enis);
+	make_mounts(w, c, mounts);
 	take_away(w, c, vpcs);
 	w->config = c;
 	w->vpcs = vpcs;
 	w->enis = enis;
+	w->mounts = mounts;
 	drop_boxes(w, 0);
-	free_states(old_vpcs, n_old, old_enis);
+	free_states(old_vpcs, n_old, old_enis, old_mounts);
 	netd_config_free(old);
 	for (struct box *b = w->boxes; b != NULL; b = b->next) {
 		if (b->pid == 0)
@@ -199,6 +253,7 @@ world_apply(struct world *w, const json_t *doc, struct err *err)
 void
 world_touch(struct world *w, struct box *box)
 {
+	box->is_dirty = 1;
 	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
 		struct vpc_state *s = &w->vpcs[i];
 
@@ -234,6 +289,10 @@ forget(struct world *w, const struct box *box)
 		if (w->enis[i].box == box || w->enis[i].vpc->box == box)
 			w->enis[i].outcome = (struct outcome){ 0 };
 	}
+	for (size_t i = 0; w->config != NULL && i < w->config->n_mounts; i++) {
+		if (w->mounts[i].box == box)
+			w->mounts[i].outcome = (struct outcome){ 0 };
+	}
 }
 
 void
@@ -265,11 +324,30 @@ is_vpc_dirty(const struct world *w, const struct vpc_state *s)
 	return 0;
 }
 
+/* Volumes come before interfaces: a machine that has its network has its volumes. */
+static int
+settle_mounts(struct world *w)
+{
+	int worked = 0;
+
+	for (struct box *b = w->boxes; b != NULL && w->config != NULL; b = b->next) {
+		if (!b->has_mounts || !b->is_dirty || b->pid == 0)
+			continue;
+		b->is_dirty = 0;
+		mounts_settle(w, b);
+		worked = 1;
+	}
+	for (size_t i = 0; w->config != NULL && i < w->config->n_mounts; i++)
+		w->mounts[i].box->is_dirty |=
+		    w->mounts[i].outcome.state == OUTCOME_FAILED;
+	return worked;
+}
+
 size_t
 world_settle(struct world *w)
 {
 	size_t n_failed = 0;
-	int worked = 0;
+	int worked = settle_mounts(w);
 
 	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
 		if (w->vpcs[i].box->pid == 0 || !is_vpc_dirty(w, &w->vpcs[i]))
@@ -283,6 +361,8 @@ world_settle(struct world *w)
 		n_failed += w->vpcs[i].outcome.state == OUTCOME_FAILED;
 	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++)
 		n_failed += w->enis[i].outcome.state == OUTCOME_FAILED;
+	for (size_t i = 0; w->config != NULL && i < w->config->n_mounts; i++)
+		n_failed += w->mounts[i].outcome.state == OUTCOME_FAILED;
 	for (const struct box *b = w->boxes; b != NULL; b = b->next)
 		n_failed += b->is_lost != 0;
 	return n_failed;
@@ -315,10 +395,14 @@ void
 world_status(const struct world *w, json_t *doc)
 {
 	json_t *enis = json_need_object(doc, "enis"),
-	       *vpcs = json_need_object(doc, "vpcs");
+	       *vpcs = json_need_object(doc, "vpcs"),
+	       *mounts = json_need_object(doc, "mounts");
 
 	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++)
 		report(enis, w->config->enis[i].want.id, &w->enis[i].outcome, "attached");
 	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++)
 		report(vpcs, w->config->vpcs[i].want.id, &w->vpcs[i].outcome, "ready");
+	for (size_t i = 0; w->config != NULL && i < w->config->n_mounts; i++)
+		report(mounts, w->config->mounts[i].id, &w->mounts[i].outcome,
+		    "attached");
 }

@@ -26,6 +26,8 @@ struct box {
 	int is_guest;	       /* a user's own: without our label */
 	int is_wanted, is_asking, ask_again;
 	int is_lost;	    /* its process ended before Docker said so */
+	int has_mounts;	    /* it may have volumes: it is no router and no guest */
+	int is_dirty;	    /* its volumes have to be looked at */
 	int64_t started_ns; /* Docker's time of the event that it started with; 0: none */
 };
 
@@ -38,6 +40,12 @@ struct outcome {
 	int pid;
 	char error[256];
 };
+
+void outcome_good(struct outcome *o, const struct box *box);
+
+/* Said once for each message: it is tried again until it is over. */
+void outcome_failed(struct outcome *o, const struct box *box, const char *what,
+    const char *id, const struct err *err);
 
 struct vpc_state {
 	struct box *box;
@@ -56,11 +64,17 @@ struct eni_state {
 	struct vpc_state *vpc;
 };
 
+struct mount_state {
+	struct box *box;
+	struct outcome outcome;
+};
+
 struct world {
 	struct ns_worker *worker;
 	struct netd_config *config; /* NULL before the first */
 	struct vpc_state *vpcs;	    /* as config->vpcs */
 	struct eni_state *enis;	    /* as config->enis */
+	struct mount_state *mounts; /* as config->mounts */
 	struct box *boxes;
 	void (*ask)(void *arg,
 	    struct box *box);	    /* what is with it?  Answered by world_saw(). */

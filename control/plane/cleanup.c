@@ -74,6 +74,17 @@ remove_each(struct env *env, const json_t *names, remove_fn *fn)
 		pthread_join(threads[i], NULL);
 }
 
+/* Images go by name, one at a time; volumes have nothing else. */
+static const char *
+name_of(const json_t *row)
+{
+	const json_t *tags = json_get(row, "RepoTags");
+
+	if (json_array_size(tags) > 0)
+		return json_string_value(json_array_get(tags, 0));
+	return json_str_or(row, "Id", json_str_or(row, "Name", ""));
+}
+
 static json_t *
 choose(struct env *env, struct arena *a, const json_t *list, choose_fn *which)
 {
@@ -83,14 +94,45 @@ choose(struct env *env, struct arena *a, const json_t *list, choose_fn *which)
 
 	json_array_foreach(list, i, row) {
 		if (which(env, a, json_get(row, "Labels")))
-			json_add_str(names, json_str_or(row, "Id", ""));
+			json_add_str(names, name_of(row));
 	}
 	return names;
+}
+
+/* Of images only those that we made: others may have our labels by way of `docker commit`. */
+static int
+is_snapshot(struct env *env UNUSED, struct arena *a UNUSED, const json_t *labels)
+{
+	return strcmp(json_str_or(labels, LABEL_KIND, ""), "snapshot") == 0;
+}
+
+static int
+stale_snapshot(struct env *env, struct arena *a, const json_t *labels)
+{
+	return is_snapshot(env, a, labels) && stale(env, a, labels);
+}
+
+/* Data: what volumes and snapshots hold.  With containers gone, nobody has it. */
+static void
+cleanup_data(struct env *env, struct arena *a, const char *label, int only_stale)
+{
+	struct err err;
+	json_t *list;
+
+	if (engine_volume_list(env->engine, a, label, &list, &err) == 0)
+		remove_each(env, choose(env, a, list, only_stale ? stale : all),
+		    engine_volume_remove);
+	if (engine_image_list(env->engine, a, label, &list, &err) == 0)
+		remove_each(env,
+		    choose(env, a, list, only_stale ? stale_snapshot : is_snapshot),
+		    engine_image_remove);
 }
 
 static void
 cleanup(struct env *env, choose_fn *which)
 {
+	const struct settings *s = env->settings;
+	int keeps = s->data_dir != NULL || s->redis_url != NULL;
 	struct arena *a = arena_new();
 	const char *label =
 	    arena_printf(a, "%s=%s", LABEL_OWNER, env->settings->instance);
@@ -101,6 +143,7 @@ cleanup(struct env *env, choose_fn *which)
 		remove_each(env, choose(env, a, list, which), engine_container_remove);
 	if (engine_network_list(env->engine, a, label, &list, &err) == 0)
 		remove_each(env, choose(env, a, list, which), network_remove);
+	cleanup_data(env, a, label, keeps || which == stale);
 	arena_free(a);
 }
 

@@ -1,5 +1,5 @@
 /*
- * Containers and networks of ours, found by their labels, removed.
+ * Containers, networks, volumes and images of ours, found by their labels, removed.
  */
 #ifndef CONTROL_PLANE_CLEANUP_H
 #define CONTROL_PLANE_CLEANUP_H
@@ -12,7 +12,10 @@ struct env;
  */
 void cleanup_stale(struct env *env);
 
-/* Everything that is ours. */
+/*
+ * Everything that is ours; but what volumes and snapshots hold stays when the store, which
+ * knows them, outlives us.
+ */
 void cleanup_all(struct env *env);
 
 #endif

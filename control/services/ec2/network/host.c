@@ -198,8 +198,20 @@ need_control(struct converge *cv, struct err *err)
 
 /* netd */
 
+/* Where Docker has its volumes: by the same name in netd, which mounts them into instances. */
+static const char *
+volumes_folder(struct converge *cv, struct err *err)
+{
+	json_t *info;
+
+	if (engine_info(cv->env->engine, cv->arena, &info, err) < 0)
+		return NULL;
+	return arena_printf(cv->arena, "%s/volumes",
+	    json_str_or(info, "DockerRootDir", "/var/lib/docker"));
+}
+
 static json_t *
-netd_config(struct converge *cv, const char *token)
+netd_config(struct converge *cv, const char *token, const char *volumes)
 {
 	const struct settings *s = cv->env->settings;
 	json_t *config = json_own(cv->arena, json_new_object()), *env, *host;
@@ -219,11 +231,13 @@ netd_config(struct converge *cv, const char *token)
 	json_set_bool(host, "ReadonlyRootfs", 1);
 	json_set(host, "CapDrop", json_make("[s]", "ALL"));
 	json_set(host, "CapAdd",
-	    json_make("[s, s, s, s]", "SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "NET_RAW"));
+	    json_make("[s, s, s, s, s]", "SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE",
+		"NET_RAW", "SYS_CHROOT"));
 	json_set(host, "SecurityOpt",
 	    json_make("[s, s]", "no-new-privileges", "apparmor=unconfined"));
 	json_set(host, "Binds",
-	    json_make("[o]", json_new_fmt("%s:/var/run/docker.sock", s->docker_socket)));
+	    json_make("[o, o]", json_new_fmt("%s:/var/run/docker.sock", s->docker_socket),
+		json_new_fmt("%s:%s", volumes, volumes)));
 	json_set(host, "Tmpfs", json_make("{s:s}", "/run", "rw,noexec,nosuid,size=4m"));
 	json_set(host, "RestartPolicy", json_make("{s:s}", "Name", "unless-stopped"));
 	json_set(host, "LogConfig",
@@ -236,13 +250,15 @@ static int
 need_netd(struct converge *cv, struct err *err)
 {
 	struct container_spec spec = { .name = converge_name(cv, HOST_ID) };
+	const char *volumes = volumes_folder(cv, err);
 	char *token;
 	json_t *inspection;
 
 	spec.image = container_image(cv, IMAGE_NETD, err);
-	if (spec.image == NULL || converge_token(cv, "netd", &token, err) < 0)
+	if (volumes == NULL || spec.image == NULL ||
+	    converge_token(cv, "netd", &token, err) < 0)
 		return -1;
-	spec.config = netd_config(cv, token);
+	spec.config = netd_config(cv, token, volumes);
 	return container_run(cv, &spec, &inspection, err);
 }
 

@@ -1,6 +1,6 @@
 /*
- * EC2: what netd is told: every VPC that has a router, every interface, and
- * which public address leads where (docs/AGENTS.md, "netd").
+ * EC2: what netd is told: every VPC that has a router, every interface,
+ * which public address leads where, and every volume in an instance (docs/AGENTS.md, "netd").
  */
 #include <string.h>
 
@@ -11,6 +11,8 @@
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/underlay.h"
+#include "control/services/ec2/storage/volume.h"
+#include "control/services/ec2/storage/volume_make.h"
 
 enum { MAX_TRIES = 20 };
 
@@ -18,7 +20,7 @@ enum { MAX_TRIES = 20 };
 struct look {
 	const struct agent_ref *agent;
 	struct store_txn *txn;
-	json_t *vpcs, *enis;
+	json_t *vpcs, *enis, *mounts;
 	const char *scope;
 	struct store_docs subnets, interfaces;
 };
@@ -174,16 +176,46 @@ add_interface(struct look *l, const json_t *doc)
 	json_set_str(v, "gateway", gateway_of(l, subnet));
 }
 
+/* A volume that has its data, in every instance that it is attached to. */
+static void
+add_mounts(struct look *l, const json_t *doc)
+{
+	const char *path = json_str_or(doc, "_path", ""), *id;
+	const json_t *row;
+	size_t i;
+
+	if (path[0] == '\0')
+		return;
+	id = resource_id(&ec2_volume, doc);
+	json_array_foreach(json_get(doc, "Attachments"), i, row) {
+		const char *instance = json_str_or(row, "InstanceId", "");
+		json_t *v;
+
+		if (strcmp(json_str_or(row, "State", ""), "detaching") == 0)
+			continue;
+		v = json_add_object(l->mounts);
+		json_set_fmt(v, "id", "%s:%s", id, instance);
+		json_set_str(v, "scope", l->scope);
+		json_set_str(v, "container", container_name(l, instance));
+		json_set_str(v, "source", path);
+		json_set_fmt(v, "target", "/mnt/%s",
+		    volume_device_name(json_str_or(row, "Device", "")));
+	}
+}
+
 static int
 look_at_scope(struct look *l, struct err *err)
 {
-	struct store_docs vpcs;
+	struct store_docs vpcs, volumes;
 
 	if (store_list(l->txn, l->scope, ec2_vpc.kind, &vpcs, err) < 0 ||
 	    store_list(l->txn, l->scope, ec2_subnet.kind, &l->subnets, err) < 0 ||
 	    store_list(l->txn, l->scope, ec2_network_interface.kind, &l->interfaces,
-		err) < 0)
+		err) < 0 ||
+	    store_list(l->txn, l->scope, ec2_volume.kind, &volumes, err) < 0)
 		return -1;
+	for (size_t i = 0; i < volumes.n; i++)
+		add_mounts(l, volumes.doc[i]);
 	for (size_t i = 0; i < vpcs.n; i++) {
 		if (add_vpc(l, vpcs.doc[i], err) < 0)
 			return -1;
@@ -206,6 +238,8 @@ config(const struct agent_ref *agent, json_t **ret, struct err *err)
 	json_set_fmt(v, "label", "%s=%s", LABEL_OWNER, agent->env->settings->instance);
 	l.vpcs = json_need_array(v, "vpcs");
 	l.enis = json_need_array(v, "enis");
+	l.mounts = json_need_array(v, "mounts");
+	json_set_fmt(v, "volume_prefix", "%s-vol-", agent->env->settings->instance);
 	if (store_scopes(l.txn, ec2_vpc.kind, &scopes, err) < 0)
 		return -1;
 	json_array_foreach(scopes, i, scope) {
@@ -219,37 +253,65 @@ config(const struct agent_ref *agent, json_t **ret, struct err *err)
 
 /* What it says */
 
-/* The interface's scope, by the configuration that netd has: none when it is gone. */
+/* The scope of an interface or a volume, by the configuration: none when it is gone. */
 static const char *
-scope_of(const json_t *config, const char *id)
+scope_of(const json_t *rows, const char *id)
 {
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(json_get(config, "enis"), i, row) {
+	json_array_foreach(rows, i, row) {
 		if (strcmp(json_str_or(row, "id", ""), id) == 0)
 			return json_str(row, "scope");
 	}
 	return NULL;
 }
 
-/* Write what is new: 1 done, 0 conflict, -1. */
+/* What is not said any more is over. */
 static int
-write_attachments(const struct agent_ref *agent, const json_t *scopes, json_t *enis,
-    struct err *err)
+forget_silent(struct store_txn *t, const char *kind, json_t *all, struct err *err)
+{
+	const json_t *scope;
+	struct store_docs docs;
+	json_t *scopes;
+	size_t i;
+
+	if (store_scopes(t, kind, &scopes, err) < 0)
+		return -1;
+	json_array_foreach(scopes, i, scope) {
+		const char *name = json_string_value(scope);
+
+		if (store_list(t, name, kind, &docs, err) < 0)
+			return -1;
+		for (size_t k = 0; k < docs.n; k++) {
+			const char *id = json_str_or(docs.doc[k], "id", "");
+
+			if (json_get(all, id) == NULL)
+				store_delete(t, name, kind, id);
+		}
+	}
+	return 0;
+}
+
+/* Write what is new of the kind: 1 done, 0 conflict, -1. */
+static int
+write_kind(const struct agent_ref *agent, const char *kind, const json_t *rows,
+    json_t *all, struct err *err)
 {
 	struct store_txn *t = store_begin(agent->env->store, agent->arena);
 	const char *id;
 	json_t *said, *old;
 
-	json_object_foreach(enis, id, said) {
-		const char *scope = scope_of(scopes, id);
+	if (strcmp(kind, MOUNT_KIND) == 0 && forget_silent(t, kind, all, err) < 0)
+		return -1;
+	json_object_foreach(all, id, said) {
+		const char *scope = scope_of(rows, id);
 		int rc;
 
 		if (scope == NULL)
 			continue;
 		json_set_str(said, "id", id);
-		rc = store_edit(t, scope, ATTACHMENT_KIND, id, &old, err);
+		rc = store_edit(t, scope, kind, id, &old, err);
 		if (rc < 0)
 			return -1;
 		if (rc > 0) {
@@ -257,7 +319,7 @@ write_attachments(const struct agent_ref *agent, const json_t *scopes, json_t *e
 			if (json_equal(old, said))
 				continue;
 		}
-		store_put(t, scope, ATTACHMENT_KIND, id,
+		store_put(t, scope, kind, id,
 		    json_own(agent->arena, json_copy_deep(said)));
 	}
 	return store_commit(t, err);
@@ -280,13 +342,19 @@ write_host(const struct agent_ref *agent, const char *enforcement, struct err *e
 static int
 status(const struct agent_ref *agent, const json_t *said, struct err *err)
 {
-	json_t *scopes;
+	json_t *now;
 	int rc = 0;
 
-	if (config(agent, &scopes, err) < 0)
+	if (config(agent, &now, err) < 0)
 		return -1;
 	for (int try = 0; try < MAX_TRIES && rc == 0; try++)
-		rc = write_attachments(agent, scopes, json_get(said, "enis"), err);
+		rc = write_kind(agent, MOUNT_KIND, json_get(now, "mounts"),
+		    json_get(said, "mounts"), err);
+	if (rc > 0)
+		rc = 0;
+	for (int try = 0; try < MAX_TRIES && rc == 0; try++)
+		rc = write_kind(agent, ATTACHMENT_KIND, json_get(now, "enis"),
+		    json_get(said, "enis"), err);
 	if (rc > 0) {
 		rc = 0;
 		for (int try = 0; try < MAX_TRIES && rc == 0; try++)
