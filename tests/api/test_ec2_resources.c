@@ -361,8 +361,8 @@ images_are_registered(void **state)
 	ec2_no(f, "InvalidParameterValue", "RegisterImage",
 	    "{\"Name\": \"abc\", \"DockerImage\": \"NOT AN IMAGE\"}");
 	ec2_ok(f, "DeregisterImage", "{\"ImageId\": \"%s\"}", id);
-	ec2_no(f, "InvalidAMIID.NotFound", "DescribeImages", "{\"ImageIds\": [\"%s\"]}",
-	    id);
+	ec2_no(f, "InvalidAMIID.Unavailable", "DescribeImages",
+	    "{\"ImageIds\": [\"%s\"]}", id);
 	ec2_no(f, "AuthFailure", "DeregisterImage", "{\"ImageId\": \"%s\"}",
 	    ec2_image_named(f, UBUNTU));
 }

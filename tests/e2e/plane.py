@@ -212,6 +212,7 @@ class Plane:
         left = [f"container {c['Names'][0]} {c['State']}" for c in self.containers()]
         left += [f"network {n['Name']}" for n in self.networks()]
         left += [f"volume {v['Name']}" for v in labelled("volumes?", self.name)]
+        left += [f"image {i['RepoTags'] or i['Id']}" for i in labelled("images/json?", self.name)]
         left += [f"volume {v}" for v in self.volumes if docker("GET", f"/volumes/{v}")]
         for line in run("ip", "-o", "-4", "addr").stdout.splitlines():
             if self.is_ours(line.split()[3]):
@@ -265,6 +266,10 @@ class Plane:
             docker("DELETE", f"/containers/{c['Id']}?force=1&v=1")
         for n in self.networks():
             docker("DELETE", f"/networks/{n['Id']}")
+        for v in labelled("volumes?", self.name):
+            docker("DELETE", f"/volumes/{v['Name']}")
+        for i in labelled("images/json?", self.name):
+            docker("DELETE", f"/images/{i['Id']}?force=1")
 
     def close(self, failed=False):
         """Stop, and assert that nothing is left."""

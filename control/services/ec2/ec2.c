@@ -185,6 +185,8 @@ static const struct family *const families[] = {
 	&ec2_addresses,
 	&ec2_key_pairs,
 	&ec2_images,
+	&ec2_image_attributes,
+	&ec2_image_making,
 	&ec2_volumes,
 	&ec2_volume_attachments,
 	&ec2_volume_modifications,

@@ -20,8 +20,9 @@ extern const struct family ec2_vpcs, ec2_subnets, ec2_security_groups,
     ec2_instance_states, ec2_instance_attributes, ec2_network_interfaces, ec2_tags,
     ec2_regions;
 
-extern const struct family ec2_volumes, ec2_volume_attachments, ec2_volume_modifications,
-    ec2_mounts, ec2_snapshots, ec2_snapshot_sharing, ec2_ebs_settings;
+extern const struct family ec2_image_attributes, ec2_image_making, ec2_volumes,
+    ec2_volume_attachments, ec2_volume_modifications, ec2_mounts, ec2_snapshots,
+    ec2_snapshot_sharing, ec2_ebs_settings;
 
 extern const struct service ec2_service;
 

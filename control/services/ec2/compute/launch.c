@@ -533,7 +533,8 @@ set_identity(struct call *c, json_t *doc, const struct launch *l, const char *re
 	json_set_str(doc, "_reservation", reservation);
 	json_set_str(doc, "_want", "running");
 	json_set_str(doc, "_image", json_str(l->image, "_docker_image"));
-	json_set_str(doc, "_image_name", json_str(l->image, "Name"));
+	json_set_str(doc, "_image_name",
+	    json_str_or(l->image, "_catalogue_name", json_str(l->image, "Name")));
 	json_set_str(doc, "_user_data", l->user_data);
 	json_set_str(doc, "ImageId", json_str(l->image, "ImageId"));
 	json_set_str(doc, "RootDeviceName", json_str(l->image, "RootDeviceName"));

@@ -10,6 +10,7 @@
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/storage/data_copy.h"
 
 enum { WAIT_MS = 60 * 1000, PIDS = 4096 };
 
@@ -225,6 +226,11 @@ machine_create(struct converge *cv, const char *name, struct err *err)
 		if (cv->env->init != NULL)
 			tar_done(&tar);
 		return -1;
+	}
+	/* The image of an instance has that one's keys: Docker takes away what is a name alone. */
+	if (json_str(cv->doc, "_profile") != NULL && data_is_snapshot(spec.image)) {
+		json_add_str(env, "AWS_ACCESS_KEY_ID");
+		json_add_str(env, "AWS_SECRET_ACCESS_KEY");
 	}
 	spec.files = &tar;
 	rc = container_create(cv, &spec, err);

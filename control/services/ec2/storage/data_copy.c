@@ -5,6 +5,9 @@
 #include "control/api/container.h"
 #include "control/engine/tar.h"
 
+/* A host that no registry has: it is never pulled. */
+#define IMAGE_PREFIX "localhost/simfra:"
+
 static const struct err_kind no_init = { "NoInit", 500 };
 static const struct err_kind not_copied = { "NotCopied", 500 };
 
@@ -32,7 +35,13 @@ data_need(struct converge *cv, char **ret_path, struct err *err)
 char *
 data_snapshot_image(struct arena *a, const char *snapshot)
 {
-	return arena_printf(a, "localhost/simfra:%s", snapshot);
+	return arena_printf(a, IMAGE_PREFIX "%s", snapshot);
+}
+
+int
+data_is_snapshot(const char *image)
+{
+	return strncmp(image, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) == 0;
 }
 
 static char *

@@ -26,5 +26,6 @@ int data_remove(struct converge *cv, struct err *err);
 
 /* The name of the Docker image that a root volume's snapshot is; the arena's. */
 char *data_snapshot_image(struct arena *a, const char *snapshot);
+int data_is_snapshot(const char *image);
 
 #endif

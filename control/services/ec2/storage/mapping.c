@@ -86,9 +86,8 @@ drop(json_t *list, const json_t *row)
 	}
 }
 
-/* The image's rows, changed by what was asked for.  0 or -1. */
-static int
-overlay(struct call *c, json_t *list, const json_t *asked, const char *root)
+int
+mapping_overlay(struct call *c, json_t *list, const json_t *asked, const char *root)
 {
 	const json_t *row;
 	size_t i;
@@ -148,7 +147,7 @@ read_snapshot(struct call *c, const json_t *image, const json_t *ebs,
 
 /* Check a row, and fill in what it does not say. */
 static int
-complete(struct call *c, const json_t *image, json_t *row)
+complete(struct call *c, const json_t *image, json_t *row, int is_launch)
 {
 	json_t *ebs = json_need_object(row, "Ebs");
 	struct volume_spec s = {
@@ -165,7 +164,10 @@ complete(struct call *c, const json_t *image, json_t *row)
 	if (s.size == VOLUME_UNSAID && s.snapshot == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter size or snapshotId");
-	if (read_snapshot(c, image, ebs, &s) < 0 || volume_spec_check(c, &s) < 0 ||
+	if (read_snapshot(c, image, ebs, &s) < 0 || volume_spec_check(c, &s) < 0)
+		return -1;
+	/* An image says what is; a launch decides. */
+	if (is_launch &&
 	    ebs_key(c, json_str(ebs, "KmsKeyId"), &s.encrypted, &s.kms_key) < 0)
 		return -1;
 	volume_spec_write(&s, ebs);
@@ -175,6 +177,26 @@ complete(struct call *c, const json_t *image, json_t *row)
 	json_set_str(ebs, "KmsKeyId", s.kms_key);
 	json_set_bool(ebs, "DeleteOnTermination",
 	    json_bool(ebs, "DeleteOnTermination", 1));
+	return 0;
+}
+
+int
+mapping_register(struct call *c, const json_t *asked, json_t **ret)
+{
+	json_t *list = json_own(c->arena, json_new_array());
+	const json_t *row;
+	size_t i;
+
+	if (mapping_check(c, asked) < 0)
+		return -1;
+	json_array_foreach(asked, i, row) {
+		json_t *copy = json_own(c->arena, json_copy_deep(row));
+
+		if (json_get(row, "Ebs") != NULL && complete(c, NULL, copy, 0) < 0)
+			return -1;
+		json_add(list, json_incref(copy));
+	}
+	*ret = list;
 	return 0;
 }
 
@@ -198,7 +220,7 @@ ec2_mappings_plan(struct call *c, const json_t *image, const json_t *asked,
 		json_add(list,
 		    json_make("{s:s, s:{s:i}}", "DeviceName", root, "Ebs", "VolumeSize",
 			ROOT_GIB));
-	if (overlay(c, list, asked, root) < 0)
+	if (mapping_overlay(c, list, asked, root) < 0)
 		return -1;
 	json_add(plan, json_incref(mapping_find(list, root)));
 	json_array_foreach(list, i, row) {
@@ -206,7 +228,7 @@ ec2_mappings_plan(struct call *c, const json_t *image, const json_t *asked,
 			json_add(plan, json_incref(row));
 	}
 	json_array_foreach(plan, i, row) {
-		if (complete(c, image, row) < 0)
+		if (complete(c, image, row, 1) < 0)
 			return -1;
 	}
 	*ret = plan;
