@@ -235,7 +235,7 @@ wake_store(struct reconciler *r)
 	}
 }
 
-/* The resource that a container or network with our labels belongs to. */
+/* The resource that a container, network, volume or image with our labels belongs to. */
 static void
 wake_labels(struct reconciler *r, const json_t *labels)
 {
@@ -253,9 +253,14 @@ wake_labels(struct reconciler *r, const json_t *labels)
 	queue_wake(r->queue, scope, full, id, 0);
 }
 
+typedef int list_fn(struct engine *e, struct arena *a, const char *label, json_t **ret,
+    struct err *err);
+
 static void
 wake_engine(struct reconciler *r)
 {
+	static list_fn *const lists[] = { engine_container_list, engine_network_list,
+		engine_volume_list, engine_image_list };
 	struct arena *a = arena_new();
 	const char *label =
 	    arena_printf(a, "%s=%s", LABEL_OWNER, r->env->settings->instance);
@@ -264,12 +269,9 @@ wake_engine(struct reconciler *r)
 	json_t *list;
 	size_t i;
 
-	if (engine_container_list(r->env->engine, a, label, &list, &err) == 0) {
-		json_array_foreach(list, i, row) {
-			wake_labels(r, json_get(row, "Labels"));
-		}
-	}
-	if (engine_network_list(r->env->engine, a, label, &list, &err) == 0) {
+	for (size_t k = 0; k < COUNT(lists); k++) {
+		if (lists[k](r->env->engine, a, label, &list, &err) < 0)
+			continue;
 		json_array_foreach(list, i, row) {
 			wake_labels(r, json_get(row, "Labels"));
 		}

@@ -58,7 +58,7 @@ json_t *fake_need_network(struct engine_fake *f, const char *name, struct err *e
 
 int fake_is_running(const json_t *container);
 
-/* label is "key" or "key=value"; "" is any. */
+/* label is "key" or "key=value"; NULL and "" are any. */
 int fake_has_label(const json_t *labels, const char *label);
 
 void fake_container_happens(struct engine_fake *f, const json_t *c, const char *action);

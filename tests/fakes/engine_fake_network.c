@@ -120,10 +120,10 @@ fake_network_inspect(struct engine *e, struct arena *a, const char *name, json_t
 int
 fake_has_label(const json_t *labels, const char *label)
 {
-	const char *eq = strchr(label, '='), *value;
+	const char *eq = label != NULL ? strchr(label, '=') : NULL, *value;
 	char key[256];
 
-	if (label[0] == '\0')
+	if (label == NULL || label[0] == '\0')
 		return 1;
 	snprintf(key, sizeof(key), "%.*s", eq != NULL ? (int)(eq - label) : 255, label);
 	value = json_str(labels, key);

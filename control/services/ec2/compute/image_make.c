@@ -110,6 +110,8 @@ devices_of(struct call *c, const json_t *instance, json_t *list)
 				json_set(ebs, same[k],
 				    json_incref(json_get(volume, same[k])));
 		}
+		if (strcmp(json_str_or(ebs, "VolumeType", ""), "gp2") == 0)
+			json_del(ebs, "Iops");
 		json_add(list,
 		    json_make("{s:s, s:o}", "DeviceName",
 			json_str_or(row, "DeviceName", ""), "Ebs", ebs));

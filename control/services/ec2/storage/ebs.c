@@ -121,12 +121,15 @@ ebs_blocks_public(struct call *c, enum ebs_public what)
 }
 
 int
-ebs_hides_public(struct call *c, enum ebs_public what)
+ebs_hides_public(struct call *c, const char *account)
 {
-	const char *state;
+	const char *scope = arena_printf(c->arena, "%s:%s", account, c->region);
+	json_t *doc = NULL;
+	int rc = store_get(c->txn, scope, KIND, ID, &doc, &c->err);
 
-	return access_of(c, what, &state) < 0 ? -1 :
-						strcmp(state, "block-all-sharing") == 0;
+	return rc <= 0 ? rc :
+			 strcmp(json_str_or(doc, access_member[EBS_SNAPSHOTS], UNBLOCKED),
+			     "block-all-sharing") == 0;
 }
 
 /* Encryption by default */

@@ -21,7 +21,7 @@ int ebs_key(struct call *c, const char *named, int *encrypted, const char **key)
 /* 1 when snapshots (images) must not be made public now, 0, -1. */
 int ebs_blocks_public(struct call *c, enum ebs_public what);
 
-/* 1 when snapshots (images) are not public even if they say so, 0, -1. */
-int ebs_hides_public(struct call *c, enum ebs_public what);
+/* 1 when snapshots of the account (in the caller's region) are not public even if they say so, 0, -1. */
+int ebs_hides_public(struct call *c, const char *account);
 
 #endif

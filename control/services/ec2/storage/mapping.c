@@ -172,6 +172,9 @@ complete(struct call *c, const json_t *image, json_t *row, int is_launch)
 		return -1;
 	volume_spec_write(&s, ebs);
 	json_del(ebs, "Size");
+	/* What a gp2 volume has by its size is not said in a mapping. */
+	if (s.iops == VOLUME_UNSAID)
+		json_del(ebs, "Iops");
 	json_set_int(ebs, "VolumeSize", s.size);
 	json_set_bool(ebs, "Encrypted", s.encrypted);
 	json_set_str(ebs, "KmsKeyId", s.kms_key);

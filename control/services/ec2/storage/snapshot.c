@@ -59,18 +59,30 @@ const struct resource ec2_snapshot = {
 /* Those that others share with the caller's account */
 
 int
+snapshot_is_public(struct call *c, const json_t *doc)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_get(doc, "_permissions"), i, row) {
+		if (json_get(row, "Group") != NULL)
+			return ebs_hides_public(c, json_str_or(doc, "OwnerId", "")) == 0;
+	}
+	return 0;
+}
+
+int
 snapshot_has_user(struct call *c, const json_t *doc, const char *account)
 {
 	const json_t *row;
 	size_t i;
 
 	json_array_foreach(json_get(doc, "_permissions"), i, row) {
-		if (strcmp(json_str_or(row, "UserId", ""), account) == 0 ||
-		    (json_get(row, "Group") != NULL && !json_bool(doc, "_hidden", 0)))
+		if (strcmp(json_str_or(row, "UserId", ""), account) == 0)
 			return 1;
 	}
-	return strcmp(json_str_or(doc, "OwnerId", ""), c->account) == 0 &&
-	    strcmp(account, c->account) == 0;
+	return strcmp(json_str_or(doc, "OwnerId", ""), account) == 0 ||
+	    snapshot_is_public(c, doc);
 }
 
 int

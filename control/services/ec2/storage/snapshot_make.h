@@ -9,6 +9,9 @@
 
 int snapshot_converge(struct converge *cv, struct err *err);
 
+/* Everybody may restore it, and the account that has it does not forbid that. */
+int snapshot_is_public(struct call *c, const json_t *doc);
+
 /* The account may restore it. */
 int snapshot_has_user(struct call *c, const json_t *doc, const char *account);
 

@@ -27,17 +27,15 @@ owner_matches(struct call *c, const json_t *owners, const json_t *doc)
 static int
 user_matches(struct call *c, const json_t *users, const json_t *doc)
 {
-	const json_t *user, *row;
-	size_t i, k;
+	const json_t *user;
+	size_t i;
 
 	json_array_foreach(users, i, user) {
 		const char *name = json_string_value(user);
 
 		if (strcmp(name, "all") == 0) {
-			json_array_foreach(json_get(doc, "_permissions"), k, row) {
-				if (json_get(row, "Group") != NULL)
-					return 1;
-			}
+			if (snapshot_is_public(c, doc))
+				return 1;
 		} else if (snapshot_has_user(c, doc,
 			       strcmp(name, "self") == 0 ? c->account : name)) {
 			return 1;
