@@ -14,6 +14,7 @@
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/instance_connect.h"
 #include "control/services/ec2/network/network_acl.h"
+#include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/network/peering.h"
 #include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/subnet.h"
@@ -198,6 +199,10 @@ static const struct family *const families[] = {
 	&ec2_instance_states,
 	&ec2_instance_attributes,
 	&ec2_network_interfaces,
+	&ec2_network_interface_addresses,
+	&ec2_network_interface_attachments,
+	&ec2_network_interface_attributes,
+	&ec2_network_interface_permissions,
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_vpc_peerings,

@@ -139,15 +139,13 @@ void ec2_public_give_back(struct call *c, const char *address);
  */
 struct ec2_association {
 	const char *address, *allocation_id, *association_id;
+	const char *private; /* address of the interface; NULL: its primary one */
 };
 int ec2_associate(struct call *c, const char *interface_id,
     const struct ec2_association *a);
 
 /* The VPC's DNS host names are on or off: its public addresses get or lose theirs.  0 or -1. */
 int ec2_rename_public(struct call *c, const char *vpc_id);
-
-/* The instance is no more: its Elastic addresses are free again. */
-int ec2_address_forget_instance(struct call *c, const char *instance);
 
 /* Remove the interface's document and free what it holds. */
 int ec2_interface_drop(struct call *c, const char *interface_id);

@@ -19,6 +19,7 @@
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/compute/machine.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/storage/volume.h"
 
@@ -77,14 +78,10 @@ finish(struct call *c, void *arg)
 	if (rc <= 0 || instance_state(doc) == STATE_TERMINATED)
 		return rc < 0 ? -1 : 0;
 	json_array_foreach(json_get(doc, "NetworkInterfaces"), i, row) {
-		const char *interface = json_str_or(row, "NetworkInterfaceId", "");
-
-		if (ec2_interface_drop(c, interface) < 0)
+		if (interface_leave(c, json_str_or(row, "NetworkInterfaceId", "")) < 0)
 			return -1;
-		store_delete(c->txn, c->scope, ATTACHMENT_KIND, interface);
 	}
-	if (ec2_address_forget_instance(c, id) < 0 ||
-	    ec2_volumes_forget_instance(c, id) < 0)
+	if (ec2_volumes_forget_instance(c, id) < 0)
 		return -1;
 	instance_set_state(doc, STATE_TERMINATED);
 	json_set(doc, "BlockDeviceMappings", json_new_array());

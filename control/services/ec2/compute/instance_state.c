@@ -81,7 +81,7 @@ instance_user_reason(struct arena *a, int64_t now_ms)
 static int
 instance_release_public(struct call *c, json_t *doc)
 {
-	const struct ec2_association none = { NULL, NULL, NULL };
+	const struct ec2_association none = { .address = NULL };
 	const json_t *row = json_array_get(json_get(doc, "NetworkInterfaces"), 0);
 	const json_t *association = json_get(row, "Association");
 
@@ -95,7 +95,7 @@ int
 instance_assign_public(struct call *c, json_t *doc)
 {
 	const json_t *row = json_array_get(json_get(doc, "NetworkInterfaces"), 0);
-	struct ec2_association association = { NULL, NULL, NULL };
+	struct ec2_association association = { .address = NULL };
 
 	if (json_get(row, "Association") != NULL)
 		return 0;

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "control/api/tags.h"
 #include "control/services/ec2/compute/instance.h"
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/network_interface.h"
 
 static const struct err_kind no_allocation = { "InvalidAllocationID.NotFound", 400 };
 static const struct err_kind no_association = { "InvalidAssociationID.NotFound", 400 };
@@ -215,7 +215,7 @@ make_room(struct call *c, const json_t *interface, const char *allocation)
 static int
 leave(struct call *c, const json_t *doc)
 {
-	const struct ec2_association none = { NULL, NULL, NULL };
+	const struct ec2_association none = { .address = NULL };
 	const char *interface = json_str(doc, "NetworkInterfaceId");
 
 	return interface == NULL ? 0 : ec2_associate(c, interface, &none);
@@ -307,24 +307,69 @@ release(struct call *c)
 	return 0;
 }
 
-int
-ec2_address_forget_instance(struct call *c, const char *instance)
+/* What changes in an address when its interface does. */
+static void
+follow(json_t *doc, const json_t *interface)
 {
+	const char *instance = json_str(json_get(interface, "Attachment"), "InstanceId");
+
+	json_del(doc, "InstanceId");
+	json_set_str(doc, "InstanceId", instance);
+	json_set_str(doc, "NetworkInterfaceId",
+	    resource_id(&ec2_network_interface, interface));
+}
+
+/* The row of the interface that has the association, or NULL. */
+static const json_t *
+row_with(const json_t *interface, const char *association)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_get(interface, "PrivateIpAddresses"), i, row) {
+		if (strcmp(json_str_or(json_get(row, "Association"), "AssociationId",
+			       "-"),
+			association) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+int
+address_follow_interface(struct call *c, const json_t *interface)
+{
+	const char *id = resource_id(&ec2_network_interface, interface);
 	struct store_docs all;
 	json_t *doc;
 
 	if (resource_list(c, &ec2_address, &all) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {
-		if (strcmp(json_str_or(all.doc[i], "InstanceId", ""), instance) != 0)
+		const char *association = json_str_or(all.doc[i], "AssociationId", "");
+		int is_its = row_with(interface, association) != NULL;
+
+		if (!is_its &&
+		    strcmp(json_str_or(all.doc[i], "NetworkInterfaceId", ""), id) != 0)
 			continue;
 		if (resource_edit(c, &ec2_address, resource_id(&ec2_address, all.doc[i]),
 			&doc) < 0)
 			return -1;
-		clear(doc);
+		if (is_its)
+			follow(doc, interface);
+		else
+			clear(doc);
 		resource_put(c, &ec2_address, doc);
 	}
 	return 0;
+}
+
+int
+address_forget_interface(struct call *c, const char *interface_id)
+{
+	json_t *none =
+	    json_own(c->arena, json_make("{s:s}", "NetworkInterfaceId", interface_id));
+
+	return address_follow_interface(c, none);
 }
 
 static const struct op ops[] = {

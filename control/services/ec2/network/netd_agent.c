@@ -69,26 +69,56 @@ subnets_of(const struct look *l, const char *vpc)
 	return list;
 }
 
+static const char *
+public_at(const json_t *row)
+{
+	return json_str(json_get(row, "Association"), "PublicIp");
+}
+
+static int
+has_public(const json_t *interface)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_get(interface, "PrivateIpAddresses"), i, row) {
+		if (public_at(row) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+add_public(json_t *list, const json_t *interface)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_get(interface, "PrivateIpAddresses"), i, row) {
+		if (public_at(row) != NULL)
+			json_add(list,
+			    json_make("{s:s, s:s}", "private",
+				json_str_or(row, "PrivateIpAddress", ""), "public",
+				public_at(row)));
+	}
+}
+
 /* Addresses that are translated: those of subnets that a route leads out of. */
 static int
 public_of(const struct look *l, const char *vpc, json_t *list, struct err *err)
 {
 	for (size_t i = 0; i < l->interfaces.n; i++) {
 		const json_t *doc = l->interfaces.doc[i];
-		const char *public = json_str(json_get(doc, "Association"), "PublicIp");
 		int rc;
 
-		if (public == NULL || strcmp(json_str_or(doc, "VpcId", ""), vpc) != 0)
+		if (!has_public(doc) || strcmp(json_str_or(doc, "VpcId", ""), vpc) != 0)
 			continue;
 		rc = ec2_subnet_is_public(l->txn, l->scope, vpc,
 		    json_str_or(doc, "SubnetId", ""), err);
 		if (rc < 0)
 			return -1;
 		if (rc > 0)
-			json_add(list,
-			    json_make("{s:s, s:s}", "private",
-				json_str_or(doc, "PrivateIpAddress", ""), "public",
-				public));
+			add_public(list, doc);
 	}
 	return 0;
 }
@@ -156,13 +186,13 @@ add_interface(struct look *l, const json_t *doc)
 {
 	const json_t *subnet = subnet_of(l, doc),
 		     *attachment = json_get(doc, "Attachment");
-	const char *owner = json_str(attachment, "InstanceId"), *address, *cidr;
-	json_t *v;
+	const char *owner = json_str(attachment, "InstanceId"), *cidr;
+	json_t *v, *row;
+	size_t i;
 
 	if (subnet == NULL || owner == NULL)
 		return;
 	cidr = json_str_or(subnet, "CidrBlock", "/");
-	address = json_str_or(doc, "PrivateIpAddress", "");
 	v = json_add_object(l->enis);
 	json_set_str(v, "id", resource_id(&ec2_network_interface, doc));
 	json_set_str(v, "scope", l->scope);
@@ -171,8 +201,10 @@ add_interface(struct look *l, const json_t *doc)
 	json_set_fmt(v, "device", "eth%lld",
 	    (long long)json_int(attachment, "DeviceIndex", 0));
 	json_set_str(v, "mac", json_str(doc, "MacAddress"));
-	json_set(v, "addresses",
-	    json_make("[o]", json_new_fmt("%s%s", address, strchr(cidr, '/'))));
+	json_array_foreach(json_get(doc, "PrivateIpAddresses"), i, row)
+		json_add(json_need_array(v, "addresses"),
+		    json_new_fmt("%s%s", json_str_or(row, "PrivateIpAddress", ""),
+			strchr(cidr, '/')));
 	json_set_str(v, "gateway", gateway_of(l, subnet));
 }
 
