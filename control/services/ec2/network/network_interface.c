@@ -28,7 +28,7 @@ static const struct filter filters[] = {
 	{ "association.ip-owner-id", "Association.IpOwnerId" },
 	{ "association.public-dns-name", "Association.PublicDnsName" },
 	{ "association.public-ip", "Association.PublicIp" },
-	{ "attachment.attach-time", "Attachment._attach_time" },
+	{ "attachment.attach-time", "_attach_time" },
 	{ "attachment.attachment-id", "Attachment.AttachmentId" },
 	{ "attachment.delete-on-termination", "Attachment.DeleteOnTermination" },
 	{ "attachment.device-index", "Attachment.DeviceIndex" },

@@ -2,7 +2,7 @@
  * EC2: network interfaces: how one is made, attached, changed and ended.
  *
  * An interface's document is as DescribeNetworkInterfaces shows it, and privately:
- *	Attachment._attach_time		as text, for the filter
+ *	_attach_time		as text, for the filter
  *	_associate_public		ModifyNetworkInterfaceAttribute, AssociatePublicIpAddress
  *
  * Whoever changes one puts it by interface_put(), which keeps what its instance shows of it

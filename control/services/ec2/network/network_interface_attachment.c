@@ -146,7 +146,7 @@ interface_attach(struct call *c, json_t *interface, json_t *instance,
 	    "attached", "AttachTime", call_now(c));
 
 	clock_iso8601(c->now_ms, 1, iso);
-	json_set_str(attachment, "_attach_time", iso);
+	json_set_str(interface, "_attach_time", iso);
 	json_set(interface, "Attachment", attachment);
 	json_set_str(interface, "Status", "in-use");
 	resource_put(c, &ec2_network_interface, interface);
@@ -257,6 +257,7 @@ set_free(struct call *c, const char *id)
 	if (resource_edit(c, &ec2_network_interface, id, &doc) < 0)
 		return -1;
 	json_del(doc, "Attachment");
+	json_del(doc, "_attach_time");
 	json_set_str(doc, "Status", "available");
 	resource_put(c, &ec2_network_interface, doc);
 	store_delete(c->txn, c->scope, ATTACHMENT_KIND, id);
