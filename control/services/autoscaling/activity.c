@@ -1,7 +1,7 @@
 /*
  * Auto Scaling: activities are noted, listed and, after six weeks, forgotten here.
  *
- * A group keeps its newest 500.
+ * A group keeps its newest 200.
  */
 #include "control/services/autoscaling/activity.h"
 
@@ -10,7 +10,7 @@
 
 #include "control/api/converge.h"
 
-enum { ACTIVITIES_MAX = 500, MESSAGE_MAX = 255, CAUSE_MAX = 1023 };
+enum { ACTIVITIES_MAX = 200, MESSAGE_MAX = 255, CAUSE_MAX = 1023 };
 
 #define KEPT_MS ((int64_t)6 * 7 * 24 * 60 * 60 * 1000)
 
