@@ -20,7 +20,7 @@ static const struct err_kind dry_run = { "DryRunOperation", 412 };
 
 enum { MAX_TRIES = 40 };
 
-const char *const regions[] = { "ap-northeast-1", "ap-northeast-2", "ap-south-1",
+static const char *const regions[] = { "ap-northeast-1", "ap-northeast-2", "ap-south-1",
 	"ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
 	"eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2",
 	"us-west-1", "us-west-2", NULL };

@@ -22,8 +22,7 @@ void dispatch_http(struct env *env, struct arena *a, const struct wire_request *
  */
 int dispatch_run(struct call *c, const char *service, const char *operation);
 
-/* The regions there are (facts.md): names, ending with NULL. */
-extern const char *const regions[];
+/* One of the regions there are (facts.md)? */
 int region_is_valid(const char *name);
 
 #endif

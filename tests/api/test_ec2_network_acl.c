@@ -161,6 +161,19 @@ entries_are_made_changed_and_removed(void **state)
 		       " \"Values\": [\"80\"]}]}"),
 	    "NetworkAcls", 1);
 
+	ec2_counts(
+	    ec2_ok(f, "DescribeNetworkAcls",
+		"{\"Filters\": [{\"Name\": \"entry.protocol\", \"Values\": [\"tcp\"]}]}"),
+	    "NetworkAcls", 1);
+	ec2_counts(
+	    ec2_ok(f, "DescribeNetworkAcls",
+		"{\"Filters\": [{\"Name\": \"entry.protocol\", \"Values\": [\"58\"]}]}"),
+	    "NetworkAcls", 1);
+	ec2_counts(
+	    ec2_ok(f, "DescribeNetworkAcls",
+		"{\"Filters\": [{\"Name\": \"entry.protocol\", \"Values\": [\"udp\"]}]}"),
+	    "NetworkAcls", 0);
+
 	assert_string_equal(
 	    ec2_no(f, "NetworkAclEntryAlreadyExists", "CreateNetworkAclEntry",
 		"{\"NetworkAclId\": \"%s\", \"RuleNumber\": 200, \"Protocol\": \"-1\","

@@ -171,6 +171,28 @@ a_route_keeps_its_destination_out(void **state)
 }
 
 static void
+a_peer_keeps_its_cidr_out(void **state)
+{
+	struct fixture *f = *state;
+	const char *vpc = make_vpc(f, "10.8.0.0/16"), *peer = make_vpc(f, "10.9.0.0/16"),
+		   *id;
+
+	id = ec2_text(ec2_ok(f, "CreateVpcPeeringConnection",
+			  "{\"VpcId\": \"%s\", \"PeerVpcId\": \"%s\"}", vpc, peer),
+	    "VpcPeeringConnection.VpcPeeringConnectionId");
+	ec2_ok(f, "AcceptVpcPeeringConnection", "{\"VpcPeeringConnectionId\": \"%s\"}",
+	    id);
+	ec2_no(f, "CidrConflict", "AssociateVpcCidrBlock",
+	    "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.9.4.0/24\"}", vpc);
+	ec2_no(f, "CidrConflict", "AssociateVpcCidrBlock",
+	    "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.8.4.0/24\"}", peer);
+	ec2_ok(f, "DeleteVpcPeeringConnection", "{\"VpcPeeringConnectionId\": \"%s\"}",
+	    id);
+	ec2_ok(f, "AssociateVpcCidrBlock",
+	    "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.9.4.0/24\"}", vpc);
+}
+
+static void
 wrong_input_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -294,6 +316,7 @@ main(void)
 		TEST(not_every_cidr_goes_with_every_vpc),
 		TEST(a_vpc_has_five_cidrs_at_most),
 		TEST(a_route_keeps_its_destination_out),
+		TEST(a_peer_keeps_its_cidr_out),
 		TEST(wrong_input_is_refused),
 		TEST(ipv6_is_amazons),
 		TEST(tenancy_and_metrics_are_set),

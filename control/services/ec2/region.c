@@ -11,41 +11,39 @@
 
 static const struct err_kind bad_region = { "InvalidParameterValue", 400 };
 
-/* Where the regions are. */
+/* Where AWS's regions are; to those that are not ours an account would have to opt in. */
 static const struct place {
 	const char *region, *country, *city, *name;
-	int is_closed; /* an account must opt in, which here it cannot */
 } places[] = {
-	{ "af-south-1", "South Africa", "Cape Town", "Africa (Cape Town)", 1 },
-	{ "ap-east-1", "Hong Kong", "Hong Kong", "Asia Pacific (Hong Kong)", 1 },
-	{ "ap-northeast-1", "Japan", "Tokyo", "Asia Pacific (Tokyo)", 0 },
-	{ "ap-northeast-2", "South Korea", "Seoul", "Asia Pacific (Seoul)", 0 },
-	{ "ap-south-1", "India", "Mumbai", "Asia Pacific (Mumbai)", 0 },
-	{ "ap-south-2", "India", "Hyderabad", "Asia Pacific (Hyderabad)", 1 },
-	{ "ap-southeast-1", "Singapore", "Singapore", "Asia Pacific (Singapore)", 0 },
-	{ "ap-southeast-2", "Australia", "Sydney", "Asia Pacific (Sydney)", 0 },
-	{ "ap-southeast-3", "Indonesia", "Jakarta", "Asia Pacific (Jakarta)", 1 },
-	{ "ap-southeast-4", "Australia", "Melbourne", "Asia Pacific (Melbourne)", 1 },
-	{ "ca-central-1", "Canada", "Quebec", "Canada (Central)", 0 },
-	{ "ca-west-1", "Canada", "Calgary", "Canada West (Calgary)", 1 },
-	{ "eu-central-1", "Germany", "Frankfurt", "Europe (Frankfurt)", 0 },
-	{ "eu-central-2", "Switzerland", "Zurich", "Europe (Zurich)", 1 },
-	{ "eu-north-1", "Sweden", "Stockholm", "Europe (Stockholm)", 0 },
-	{ "eu-south-1", "Italy", "Milan", "Europe (Milan)", 1 },
-	{ "eu-south-2", "Spain", "Spain", "Europe (Spain)", 1 },
-	{ "eu-west-1", "Ireland", "Ireland", "Europe (Ireland)", 0 },
-	{ "eu-west-2", "United Kingdom", "London", "Europe (London)", 0 },
-	{ "eu-west-3", "France", "Paris", "Europe (Paris)", 0 },
-	{ "il-central-1", "Israel", "Tel Aviv", "Israel (Tel Aviv)", 1 },
-	{ "me-central-1", "United Arab Emirates", "UAE", "Middle East (UAE)", 1 },
-	{ "me-south-1", "Bahrain", "Bahrain", "Middle East (Bahrain)", 1 },
-	{ "sa-east-1", "Brazil", "Sao Paulo", "South America (Sao Paulo)", 0 },
-	{ "us-east-1", "United States of America", "Virginia", "US East (N. Virginia)",
-	    0 },
-	{ "us-east-2", "United States of America", "Ohio", "US East (Ohio)", 0 },
+	{ "af-south-1", "South Africa", "Cape Town", "Africa (Cape Town)" },
+	{ "ap-east-1", "Hong Kong", "Hong Kong", "Asia Pacific (Hong Kong)" },
+	{ "ap-northeast-1", "Japan", "Tokyo", "Asia Pacific (Tokyo)" },
+	{ "ap-northeast-2", "South Korea", "Seoul", "Asia Pacific (Seoul)" },
+	{ "ap-south-1", "India", "Mumbai", "Asia Pacific (Mumbai)" },
+	{ "ap-south-2", "India", "Hyderabad", "Asia Pacific (Hyderabad)" },
+	{ "ap-southeast-1", "Singapore", "Singapore", "Asia Pacific (Singapore)" },
+	{ "ap-southeast-2", "Australia", "Sydney", "Asia Pacific (Sydney)" },
+	{ "ap-southeast-3", "Indonesia", "Jakarta", "Asia Pacific (Jakarta)" },
+	{ "ap-southeast-4", "Australia", "Melbourne", "Asia Pacific (Melbourne)" },
+	{ "ca-central-1", "Canada", "Quebec", "Canada (Central)" },
+	{ "ca-west-1", "Canada", "Calgary", "Canada West (Calgary)" },
+	{ "eu-central-1", "Germany", "Frankfurt", "Europe (Frankfurt)" },
+	{ "eu-central-2", "Switzerland", "Zurich", "Europe (Zurich)" },
+	{ "eu-north-1", "Sweden", "Stockholm", "Europe (Stockholm)" },
+	{ "eu-south-1", "Italy", "Milan", "Europe (Milan)" },
+	{ "eu-south-2", "Spain", "Spain", "Europe (Spain)" },
+	{ "eu-west-1", "Ireland", "Ireland", "Europe (Ireland)" },
+	{ "eu-west-2", "United Kingdom", "London", "Europe (London)" },
+	{ "eu-west-3", "France", "Paris", "Europe (Paris)" },
+	{ "il-central-1", "Israel", "Tel Aviv", "Israel (Tel Aviv)" },
+	{ "me-central-1", "United Arab Emirates", "UAE", "Middle East (UAE)" },
+	{ "me-south-1", "Bahrain", "Bahrain", "Middle East (Bahrain)" },
+	{ "sa-east-1", "Brazil", "Sao Paulo", "South America (Sao Paulo)" },
+	{ "us-east-1", "United States of America", "Virginia", "US East (N. Virginia)" },
+	{ "us-east-2", "United States of America", "Ohio", "US East (Ohio)" },
 	{ "us-west-1", "United States of America", "California",
-	    "US West (N. California)", 0 },
-	{ "us-west-2", "United States of America", "Oregon", "US West (Oregon)", 0 },
+	    "US West (N. California)" },
+	{ "us-west-2", "United States of America", "Oregon", "US West (Oregon)" },
 };
 
 static const struct place *
@@ -56,6 +54,12 @@ place_of(const char *region)
 			return &places[i];
 	}
 	return NULL;
+}
+
+static int
+is_closed(const struct place *p)
+{
+	return !region_is_valid(p->region);
 }
 
 static const struct filter region_filters[] = {
@@ -108,7 +112,7 @@ region_json(const struct call *c, const struct place *p)
 	return json_own(c->arena,
 	    json_make("{s:s, s:o, s:s, s:[{s:s}]}", "RegionName", p->region, "Endpoint",
 		json_new_fmt("ec2.%s.amazonaws.com", p->region), "OptInStatus",
-		p->is_closed ? "not-opted-in" : "opt-in-not-required", "Geography",
+		is_closed(p) ? "not-opted-in" : "opt-in-not-required", "Geography",
 		"Name", p->country));
 }
 
@@ -125,14 +129,14 @@ describe_regions(struct call *c)
 	json_array_foreach(names, k, name) {
 		const struct place *p = place_of(json_string_value(name));
 
-		if (p == NULL || (p->is_closed && !all))
+		if (p == NULL || (is_closed(p) && !all))
 			return err_set(&c->err, &bad_region, "Invalid region name: %.64s",
 			    json_string_value(name));
 	}
 	for (size_t i = 0; i < COUNT(places); i++) {
 		json_t *doc = region_json(c, &places[i]);
 
-		if ((!places[i].is_closed || all) &&
+		if ((all || !is_closed(&places[i])) &&
 		    (json_array_size(names) == 0 ||
 			json_has_str(names, places[i].region)) &&
 		    filter_match(c, &region, doc))

@@ -8,8 +8,8 @@
  * It is a document of STORE_SYSTEM (kind "ec2:host", id "netd") whose converge()
  * keeps both there; netd's last status is in it.
  */
-#ifndef CONTROL_SERVICES_EC2_HOST_H
-#define CONTROL_SERVICES_EC2_HOST_H
+#ifndef CONTROL_SERVICES_EC2_NETWORK_HOST_H
+#define CONTROL_SERVICES_EC2_NETWORK_HOST_H
 
 #include "base/json.h"
 #include "control/api/env.h"

@@ -24,7 +24,7 @@ static const struct filter filters[] = {
 	{ "entry.ipv6-cidr", "Entries.Ipv6CidrBlock" },
 	{ "entry.port-range.from", "Entries.PortRange.From" },
 	{ "entry.port-range.to", "Entries.PortRange.To" },
-	{ "entry.protocol", "Entries.Protocol" },
+	{ "entry.protocol", "_protocols" },
 	{ "entry.rule-action", "Entries.RuleAction" },
 	{ "entry.rule-number", "Entries.RuleNumber" },
 	{ "network-acl-id", "NetworkAclId" },
@@ -148,7 +148,7 @@ ec2_network_acl_default(struct call *c, const char *vpc_id)
 
 	/* Tags of the request are for the VPC. */
 	own.in = json_own(c->arena, json_new_object());
-	resource_put(c, &ec2_network_acl, make(&own, vpc_id, 1));
+	network_acl_put(c, make(&own, vpc_id, 1));
 	return 0;
 }
 
@@ -198,7 +198,7 @@ ec2_network_acl_ipv6(struct call *c, const char *vpc_id)
 			resource_id(&ec2_network_acl, all.doc[i]), &doc) < 0)
 			return -1;
 		add_ipv6(doc);
-		resource_put(c, &ec2_network_acl, doc);
+		network_acl_put(c, doc);
 	}
 	return 0;
 }
@@ -219,7 +219,7 @@ create(struct call *c)
 		return -1;
 	if (json_array_size(json_get(vpc, "Ipv6CidrBlockAssociationSet")) > 0)
 		add_ipv6(doc);
-	resource_put(c, &ec2_network_acl, doc);
+	network_acl_put(c, doc);
 	out_ref(c, "NetworkAcl", doc);
 	out_str(c, "ClientToken", in_str(c, "ClientToken"));
 	return 0;
@@ -294,7 +294,7 @@ ec2_network_acl_join(struct call *c, const char *vpc_id, const char *subnet_id)
 	if (rc <= 0)
 		return rc;
 	associate(doc, subnet_id);
-	resource_put(c, &ec2_network_acl, doc);
+	network_acl_put(c, doc);
 	return 0;
 }
 
@@ -308,7 +308,7 @@ ec2_network_acl_leave(struct call *c, const char *subnet_id)
 	if (rc <= 0)
 		return rc;
 	json_array_remove(json_get(doc, "Associations"), i);
-	resource_put(c, &ec2_network_acl, doc);
+	network_acl_put(c, doc);
 	return 0;
 }
 
@@ -339,11 +339,11 @@ replace_association(struct call *c)
 		    "Network ACL %s and subnet %s belong to different networks", acl,
 		    subnet);
 	json_array_remove(json_get(from, "Associations"), i);
-	resource_put(c, &ec2_network_acl, from);
+	network_acl_put(c, from);
 	if (resource_edit(c, &ec2_network_acl, acl, &to) < 0)
 		return -1;
 	out_str(c, "NewAssociationId", associate(to, subnet));
-	resource_put(c, &ec2_network_acl, to);
+	network_acl_put(c, to);
 	return 0;
 }
 

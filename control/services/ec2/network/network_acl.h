@@ -24,6 +24,9 @@ enum { ACL_LAST = 32767, ACL_LAST6 = 32768 };
 /* Put an entry ({RuleNumber, Egress, ...}) where its number says; owns it. */
 void network_acl_add(json_t *doc, json_t *entry);
 
+/* resource_put(), with what filters look at. */
+void network_acl_put(struct call *c, json_t *doc);
+
 /* The entry's index: 1, or 0 when there is none. */
 int network_acl_find(const json_t *doc, int is_egress, int64_t number, size_t *ret);
 

@@ -36,6 +36,27 @@ static const struct {
 	{ "udp", PROTOCOL_UDP },
 };
 
+/* Filters name protocols either way. */
+void
+network_acl_put(struct call *c, json_t *doc)
+{
+	json_t *names = json_new_array();
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_get(doc, "Entries"), i, entry) {
+		const char *number = json_str_or(entry, "Protocol", "");
+
+		json_add_str(names, number);
+		for (size_t k = 0; k < COUNT(protocols); k++) {
+			if (strtol(number, NULL, 10) == protocols[k].number)
+				json_add_str(names, protocols[k].name);
+		}
+	}
+	json_set(doc, "_protocols", names);
+	resource_put(c, &ec2_network_acl, doc);
+}
+
 /* By name or number, -1 to 255: 0 or -1. */
 static int
 read_protocol(struct call *c, int *ret)
@@ -207,7 +228,7 @@ create(struct call *c)
 		return err_set(&c->err, &limit,
 		    "The maximum number of network acl entries has been reached.");
 	network_acl_add(doc, json_incref(entry));
-	resource_put(c, &ec2_network_acl, doc);
+	network_acl_put(c, doc);
 	return 0;
 }
 
@@ -243,7 +264,7 @@ replace(struct call *c)
 		return -1;
 	json_array_remove(json_get(doc, "Entries"), i);
 	network_acl_add(doc, json_incref(entry));
-	resource_put(c, &ec2_network_acl, doc);
+	network_acl_put(c, doc);
 	return 0;
 }
 
@@ -255,7 +276,7 @@ static int delete (struct call *c)
 	if (edit(c, &doc, &i) < 0)
 		return -1;
 	json_array_remove(json_get(doc, "Entries"), i);
-	resource_put(c, &ec2_network_acl, doc);
+	network_acl_put(c, doc);
 	return 0;
 }
 

@@ -4,8 +4,8 @@
  * A group's document keeps "_rules", rows in the shape of SecurityGroupRule; its
  * IpPermissions and IpPermissionsEgress are made of them at each change.
  */
-#ifndef CONTROL_SERVICES_EC2_SECURITY_RULE_H
-#define CONTROL_SERVICES_EC2_SECURITY_RULE_H
+#ifndef CONTROL_SERVICES_EC2_NETWORK_SECURITY_RULE_H
+#define CONTROL_SERVICES_EC2_NETWORK_SECURITY_RULE_H
 
 #include "control/api/call.h"
 

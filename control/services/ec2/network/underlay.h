@@ -4,8 +4,8 @@
  * The n-th is given by a document of STORE_SYSTEM, kind "ec2:underlay", id "n";
  * the VPC's document has the number as "_underlay".
  */
-#ifndef CONTROL_SERVICES_EC2_UNDERLAY_H
-#define CONTROL_SERVICES_EC2_UNDERLAY_H
+#ifndef CONTROL_SERVICES_EC2_NETWORK_UNDERLAY_H
+#define CONTROL_SERVICES_EC2_NETWORK_UNDERLAY_H
 
 #include "base/err.h"
 #include "control/api/converge.h"

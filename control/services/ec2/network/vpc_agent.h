@@ -2,8 +2,8 @@
  * EC2: what a VPC's agent is told: names, and the metadata of its instances
  * (docs/AGENTS.md, "vpc").
  */
-#ifndef CONTROL_SERVICES_EC2_VPC_AGENT_H
-#define CONTROL_SERVICES_EC2_VPC_AGENT_H
+#ifndef CONTROL_SERVICES_EC2_NETWORK_VPC_AGENT_H
+#define CONTROL_SERVICES_EC2_NETWORK_VPC_AGENT_H
 
 #include "control/api/agent.h"
 #include "control/api/resource.h"

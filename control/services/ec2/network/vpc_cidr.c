@@ -119,6 +119,38 @@ check_routes(struct call *c, const char *vpc_id, const char *text, const struct 
 	return 0;
 }
 
+/* Nor may it be one of a VPC that this one is connected to. */
+static int
+check_peers(struct call *c, const char *vpc_id, const char *text, const struct net4 *net)
+{
+	static const char *const sides_of[] = { "AccepterVpcInfo", "RequesterVpcInfo" };
+	struct store_docs all;
+	const json_t *row;
+	struct net4 other;
+	size_t k;
+
+	if (store_list(c->txn, c->scope, "ec2:vpc-peering-connection", &all, &c->err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n * 2; i++) {
+		const json_t *doc = all.doc[i / 2], *this, *peer;
+
+		this = json_get(doc, sides_of[i % 2]);
+		peer = json_get(doc, sides_of[(i + 1) % 2]);
+		if (strcmp(json_str_or(this, "VpcId", ""), vpc_id) != 0 ||
+		    strcmp(json_str_or(json_get(doc, "Status"), "Code", ""), "active") !=
+			0)
+			continue;
+		json_array_foreach(json_get(peer, "CidrBlockSet"), k, row) {
+			if (net4_parse(json_str_or(row, "CidrBlock", ""), &other) &&
+			    net4_overlaps(&other, net))
+				return err_set(&c->err, &conflict,
+				    "The CIDR '%s' conflicts with a CIDR of the peer VPC %s",
+				    text, json_str_or(peer, "VpcId", ""));
+		}
+	}
+	return 0;
+}
+
 static int
 check_limit(struct call *c, const json_t *vpc, const char *set)
 {
@@ -158,7 +190,7 @@ associate4(struct call *c, json_t *vpc, const char *text)
 		return err_set(&c->err, &bad_range, "The CIDR '%s' is invalid.", text);
 	if (check_limit(c, vpc, "CidrBlockAssociationSet") < 0 ||
 	    ec2_vpc_each_cidr(vpc, check_beside, &new) < 0 ||
-	    check_routes(c, id, text, &net) < 0)
+	    check_routes(c, id, text, &net) < 0 || check_peers(c, id, text, &net) < 0)
 		return -1;
 	net4_format(&net, cidr);
 	row = ec2_vpc_add_cidr(vpc, cidr);

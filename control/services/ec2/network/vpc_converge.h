@@ -1,8 +1,8 @@
 /*
  * EC2: a VPC's router container and Docker network, and what its agents are told.
  */
-#ifndef CONTROL_SERVICES_EC2_VPC_CONVERGE_H
-#define CONTROL_SERVICES_EC2_VPC_CONVERGE_H
+#ifndef CONTROL_SERVICES_EC2_NETWORK_VPC_CONVERGE_H
+#define CONTROL_SERVICES_EC2_NETWORK_VPC_CONVERGE_H
 
 #include "base/err.h"
 
