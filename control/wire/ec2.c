@@ -167,6 +167,7 @@ encode(struct arena *a UNUSED, const struct model *m, const struct model_op *op,
 	struct buf *b = reply->body;
 
 	wire_add_header(reply, "Content-Type", "text/xml;charset=UTF-8");
+	wire_add_header(reply, "x-amzn-RequestId", request_id);
 	buf_str(b, declaration);
 	buf_printf(b, "<%sResponse", name);
 	if (*ns != '\0')
@@ -188,6 +189,7 @@ encode_error(struct arena *a UNUSED, const struct model *m, const struct wire_fa
 	struct buf *b = reply->body;
 
 	wire_add_header(reply, "Content-Type", "text/xml;charset=UTF-8");
+	wire_add_header(reply, "x-amzn-RequestId", f->request_id);
 	buf_str(b, declaration);
 	buf_str(b, "<Response><Errors><Error>");
 	query_error_members(m, f, b);

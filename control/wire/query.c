@@ -190,6 +190,7 @@ encode(struct arena *a, const struct model *m, const struct model_op *op,
 	struct buf *b = reply->body;
 
 	wire_add_header(reply, "Content-Type", "text/xml");
+	wire_add_header(reply, "x-amzn-RequestId", request_id);
 	open_root(b, m, name, "Response");
 	if (op->output != MODEL_NONE) {
 		xml_open(b, wrapper);
@@ -218,6 +219,7 @@ encode_error(struct arena *a UNUSED, const struct model *m, const struct wire_fa
 	struct buf *b = reply->body;
 
 	wire_add_header(reply, "Content-Type", "text/xml");
+	wire_add_header(reply, "x-amzn-RequestId", f->request_id);
 	open_root(b, m, "ErrorResponse", "");
 	buf_str(b, "<Error>");
 	xml_element(b, "Type", f->sender ? "Sender" : "Receiver");

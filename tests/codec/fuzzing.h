@@ -14,4 +14,11 @@
 void fuzz_codec(const char *model, const char *const *ops, size_t n_ops,
     const uint8_t *data, size_t size);
 
+/*
+ * A request as HTTP has it ("PUT /b/k?acl", lines of headers, an empty line, the body), to one of
+ * the services, which the first byte chooses.  Routed, decoded and answered.
+ */
+void fuzz_rest(const char *const *signing_names, size_t n, const uint8_t *data,
+    size_t size);
+
 #endif
