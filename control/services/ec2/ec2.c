@@ -13,6 +13,7 @@
 #include "control/services/ec2/network/gateways.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/instance_connect.h"
+#include "control/services/ec2/network/ipam.h"
 #include "control/services/ec2/network/network_acl.h"
 #include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/network/peering.h"
@@ -206,6 +207,12 @@ static const struct family *const families[] = {
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_vpc_peerings,
+	&ec2_ipams,
+	&ec2_ipam_scopes,
+	&ec2_ipam_pools,
+	&ec2_ipam_pool_cidrs,
+	&ec2_ipam_allocations,
+	&ec2_ipam_discoveries,
 	&ec2_flow_logs,
 	&ec2_instance_connect_endpoints,
 	&ec2_vpc_endpoints,

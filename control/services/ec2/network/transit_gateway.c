@@ -129,6 +129,7 @@ make_default_table(struct call *c, json_t *doc)
 		if (table == NULL)
 			return -1;
 		json_set_bool(table, uses[i].flag, 1);
+		resource_put(c, &ec2_transit_gateway_table, table);
 		json_set_str(chosen, uses[i].member,
 		    resource_id(&ec2_transit_gateway_table, table));
 	}
