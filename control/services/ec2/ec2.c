@@ -19,6 +19,7 @@
 #include "control/services/ec2/network/peering.h"
 #include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/subnet.h"
+#include "control/services/ec2/network/traffic_mirror.h"
 #include "control/services/ec2/network/transit_gateway.h"
 #include "control/services/ec2/network/vpc_agent.h"
 #include "control/services/ec2/network/vpc_endpoint.h"
@@ -207,6 +208,8 @@ static const struct family *const families[] = {
 	&ec2_tags,
 	&ec2_regions,
 	&ec2_vpc_peerings,
+	&ec2_traffic_mirror_filters,
+	&ec2_traffic_mirror_sessions,
 	&ec2_ipams,
 	&ec2_ipam_scopes,
 	&ec2_ipam_pools,
