@@ -52,8 +52,10 @@ add_head(struct buf *out, const struct wire_reply *reply, enum framing framing,
 	char date[64];
 	struct tm tm;
 	time_t now = time(NULL);
-	size_t len = reply->body != NULL ? reply->body->len : 0;
+	unsigned long long len = reply->body != NULL ? reply->body->len : 0;
 
+	if (reply->stream != NULL && framing == BY_LENGTH)
+		len += (uint64_t)reply->stream_length;
 	gmtime_r(&now, &tm);
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: Simfra\r\n", reply->status,
@@ -64,9 +66,7 @@ add_head(struct buf *out, const struct wire_reply *reply, enum framing framing,
 	if (framing == BY_CHUNKS)
 		buf_str(out, "Transfer-Encoding: chunked\r\n");
 	else if (framing == BY_LENGTH && has_body(reply->status))
-		buf_printf(out, "Content-Length: %llu\r\n",
-		    (unsigned long long)(len +
-			(reply->stream != NULL ? (uint64_t)reply->stream_length : 0)));
+		buf_printf(out, "Content-Length: %llu\r\n", len);
 	buf_printf(out, "Connection: %s\r\n\r\n", close_it ? "close" : "keep-alive");
 }
 

@@ -109,7 +109,7 @@ read_entry(struct reader *r, json_t *into, const char *key, uint16_t shape, int 
     int depth)
 {
 	struct cbor_head h;
-	json_t *value;
+	json_t *value = NULL;
 
 	if (next_value(r, &h) < 0)
 		return -1;
@@ -174,7 +174,7 @@ read_list(struct reader *r, const struct shape_row *s, const struct cbor_head *l
 	uint16_t element = r->m->members[s->first].shape;
 	uint64_t done = 0;
 	struct cbor_head h;
-	json_t *value;
+	json_t *value = NULL;
 
 	while (cbor_more(&r->c, list, &done)) {
 		if (next_value(r, &h) < 0)

@@ -98,11 +98,12 @@ free_digest(void *p)
 static void
 begin(struct checksum *c)
 {
+	const EVP_MD *(*digest)(void) = rows[c->kind].digest;
+
 	c->crc = c->kind == CHECKSUM_CRC32C ? UINT32_MAX :
 	    c->kind == CHECKSUM_CRC64NVME   ? UINT64_MAX :
 					      0;
-	if (c->digest != NULL &&
-	    EVP_DigestInit_ex(c->digest, rows[c->kind].digest(), NULL) != 1)
+	if (digest != NULL && EVP_DigestInit_ex(c->digest, digest(), NULL) != 1)
 		fatal("no digest %s", rows[c->kind].name);
 }
 

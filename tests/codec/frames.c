@@ -32,9 +32,12 @@ number(const unsigned char *p, size_t width)
 static int64_t
 signed_number(const unsigned char *p, size_t width)
 {
-	uint64_t n = number(p, width), sign = (uint64_t)1 << (8 * width - 1);
+	uint64_t n = number(p, width), sign = 1;
 
-	return width == 8 ? (int64_t)n : (int64_t)(n ^ sign) - (int64_t)sign;
+	if (width == 0 || width >= 8)
+		return (int64_t)n;
+	sign <<= 8 * width - 1;
+	return (int64_t)(n ^ sign) - (int64_t)sign;
 }
 
 /* The value at p, and its length with what stands before it; 0 when it is none. */
