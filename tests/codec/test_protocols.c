@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <cmocka.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -26,7 +24,7 @@
 #include "control/wire/codec.h"
 #include "control/wire/form.h"
 #include "control/wire/rest.h"
-#include "control/wire/xml.h"
+#include "tests/codec/case_request.h"
 #include "tests/codec/cbor_tree.h"
 #include "tests/codec/tree.h"
 
@@ -156,100 +154,6 @@ drop_unsaid(json_t *v, const json_t *other)
 	}
 }
 
-static void
-gzip(struct arena *a, const char *text, struct wire_request *req)
-{
-	size_t cap = strlen(text) + 4096, used = 0;
-	char *out = arena_alloc(a, cap);
-	struct archive *z = archive_write_new();
-	struct archive_entry *e = archive_entry_new();
-
-	archive_write_add_filter_gzip(z);
-	archive_write_set_format_raw(z);
-	archive_write_set_bytes_in_last_block(z, 1);
-	assert_int_equal(archive_write_open_memory(z, out, cap, &used), ARCHIVE_OK);
-	archive_entry_set_filetype(e, AE_IFREG);
-	archive_entry_set_pathname(e, "body");
-	assert_int_equal(archive_write_header(z, e), ARCHIVE_OK);
-	assert_int_equal(archive_write_data(z, text, strlen(text)),
-	    (la_ssize_t)strlen(text));
-	archive_entry_free(e);
-	archive_write_close(z);
-	archive_write_free(z);
-	req->body = out;
-	req->body_len = used;
-}
-
-/* The compression cases have no body, since gzip has many forms: one as a client would send. */
-static void
-compressed_body(struct arena *a, const struct model *m, const struct scenario *s,
-    struct wire_request *req)
-{
-	json_t *params = json_get(s->item, "params"), *v;
-	struct buf *b = buf_new(a, 0);
-	const char *name;
-
-	if (model_protocol(m) == PROTOCOL_JSON ||
-	    model_protocol(m) == PROTOCOL_REST_JSON) {
-		json_write(params, b);
-	} else if (model_protocol(m) == PROTOCOL_REST_XML) {
-		xml_open(b, "PutWithContentEncodingRequest");
-		xml_element(b, "data", json_str(params, "data"));
-		xml_close(b, "PutWithContentEncodingRequest");
-	} else {
-		buf_printf(b, "Action=%s&Version=%s",
-		    json_str(json_get(s->item, "given"), "name"), model_api_version(m));
-		json_object_foreach(params, name, v) {
-			buf_chr(b, '&');
-			buf_chr(b,
-			    model_protocol(m) == PROTOCOL_EC2 ? (char)(name[0] & ~0x20) :
-								name[0]);
-			buf_printf(b, "%s=", name + 1);
-			percent_encode(b, json_string_value(v), json_string_length(v), 0);
-		}
-	}
-	gzip(a, buf_text(b), req);
-}
-
-/* CBOR bodies are so in the suites; NUL-terminated. */
-static const char *
-from_base64(struct arena *a, const char *text, size_t *ret_len)
-{
-	unsigned char *bytes;
-
-	assert_true(base64_decode(a, text, strlen(text), &bytes, ret_len));
-	return arena_strndup(a, (const char *)bytes, *ret_len);
-}
-
-static void
-request_of(struct arena *a, const struct model *m, const struct scenario *s,
-    struct wire_request *req)
-{
-	const json_t *from = json_get(s->item, "serialized");
-	char *path = arena_strdup(a, json_str_or(from, "uri", "/"));
-	char *question = strchr(path, '?');
-	const char *name;
-	json_t *v;
-
-	*req = (struct wire_request){ .method = json_str(from, "method"),
-		.path = path,
-		.query = "" };
-	if (question != NULL) {
-		*question = '\0';
-		req->query = question + 1;
-	}
-	json_object_foreach(json_get(from, "headers"), name, v)
-		req->headers[req->n_headers++] =
-		    (struct wire_header){ .name = name, .value = json_string_value(v) };
-	req->body = json_str_or(from, "body", "");
-	req->body_len = strlen(req->body);
-	if (model_protocol(m) == PROTOCOL_RPC_CBOR)
-		req->body = from_base64(a, req->body, &req->body_len);
-	if (json_get(from, "body") == NULL &&
-	    wire_header(req, "Content-Encoding") != NULL)
-		compressed_body(a, m, s, req);
-}
-
 /* The operation that the request itself names. */
 static void
 names_operation(struct arena *a, const struct model *m, const struct wire_request *req,
@@ -291,7 +195,7 @@ input_case(struct arena *a, const struct scenario *s)
 	struct err err = { 0 };
 	const char *why;
 
-	request_of(a, m, s, &req);
+	case_request(a, m, s->item, &req);
 	names_operation(a, m, &req, model_op_name(m, op));
 	if (wire_decode(a, m, op, &req, &got, &err) < 0)
 		fail_msg("%s: %s", err.kind->code, err.msg);
@@ -379,7 +283,7 @@ static void
 cbor_is(struct arena *a, const struct buf *got, const char *want)
 {
 	size_t n;
-	const char *bytes = from_base64(a, want, &n);
+	const char *bytes = case_bytes(a, want, &n);
 	json_t *g = cbor_tree(a, buf_text(got), got->len), *w = cbor_tree(a, bytes, n);
 	const char *why;
 
@@ -409,7 +313,8 @@ reply_is(struct arena *a, const struct model *m, const struct wire_reply *reply,
 			continue;
 		/* The server's own. */
 		if (strcasecmp(name, "Content-Length") == 0) {
-			assert_int_equal(atoi(json_string_value(v)), reply->body->len);
+			assert_int_equal(strtol(json_string_value(v), NULL, 10),
+			    reply->body->len);
 			continue;
 		}
 		for (size_t i = 0; i < reply->n_headers; i++) {
