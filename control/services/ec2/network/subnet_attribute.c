@@ -1,7 +1,8 @@
 /*
  * EC2: the attributes of subnets: what interfaces and instances in them get.
  *
- * Not emulated: Outposts, so addresses of the customer's are refused; DNS64 is recorded.
+ * Not emulated: Outposts, so addresses of the customer's are refused; DNS64 and the names
+ * that instances get by their resource are recorded, of no effect.
  */
 #include <string.h>
 
