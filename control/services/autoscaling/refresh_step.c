@@ -176,9 +176,15 @@ asg_refresh_roll_back(struct call *c, json_t *group, json_t *refresh, const char
 }
 
 static int
+is_in(const struct state *s, const char *status)
+{
+	return strcmp(json_str_or(s->doc, "Status", ""), status) == 0;
+}
+
+static int
 is_rollback(const struct state *s)
 {
-	return strcmp(json_str_or(s->doc, "Status", ""), "RollbackInProgress") == 0;
+	return is_in(s, "RollbackInProgress");
 }
 
 /* All are replaced and ready: it bakes, or is over. */
@@ -375,7 +381,7 @@ roll(struct state *s)
 int
 asg_refresh_step(struct asg_tick *t)
 {
-	const char *id = json_str(t->group, "_refresh"), *status;
+	const char *id = json_str(t->group, "_refresh");
 	struct state s = { .t = t };
 	json_t *before;
 	int rc = id == NULL ?
@@ -391,10 +397,9 @@ asg_refresh_step(struct asg_tick *t)
 	before = json_own(t->c->arena, json_copy_deep(s.doc));
 	count(&s);
 	show_progress(&s);
-	status = json_str_or(s.doc, "Status", "");
-	if (strcmp(status, "Pending") == 0)
+	if (is_in(&s, "Pending"))
 		json_set_str(s.doc, "Status", "InProgress");
-	if (strcmp(status, "Cancelling") == 0) {
+	if (is_in(&s, "Cancelling")) {
 		if (s.n_moving == 0)
 			asg_refresh_end(t->c, t->group, s.doc, "Cancelled",
 			    "Cancelled by user.");
