@@ -79,6 +79,84 @@ a_configuration_is_made_of_an_instance(void **state)
 	asg_done(f, &w);
 }
 
+static void
+a_configuration_is_handed_to_its_instances(void **state)
+{
+	struct fixture *f = *state;
+	struct asg_world w;
+	const char *group;
+	json_t *v;
+
+	asg_world(f, &w);
+	group =
+	    ec2_text(ec2_ok(f, "CreateSecurityGroup",
+			 "{\"GroupName\": \"web\", \"Description\": \"d\", \"VpcId\": "
+			 "\"%s\"}",
+			 w.ec2.vpc),
+		"GroupId");
+	ec2_ok(f, "CreateKeyPair", "{\"KeyName\": \"k\"}");
+	fixture_ok(f, "iam", "CreateInstanceProfile",
+	    "{\"InstanceProfileName\": \"web\"}");
+	asg_ok(f, "CreateLaunchConfiguration",
+	    "{\"LaunchConfigurationName\": \"full\", \"ImageId\": \"%s\", "
+	    "\"InstanceType\": \"t3.small\", \"KeyName\": \"k\", \"SecurityGroups\": "
+	    "[\"%s\"], \"UserData\": \"aGk=\", \"IamInstanceProfile\": \"web\", "
+	    "\"AssociatePublicIpAddress\": true, \"EbsOptimized\": true, "
+	    "\"InstanceMonitoring\": {\"Enabled\": false}, \"MetadataOptions\": "
+	    "{\"HttpTokens\": \"required\", \"HttpPutResponseHopLimit\": 2}}",
+	    w.ec2.image, group);
+	asg_make(f, &w, 0, 0, 1, "");
+	asg_ok(f, "UpdateAutoScalingGroup",
+	    "{\"AutoScalingGroupName\": \"g\", \"LaunchConfigurationName\": \"full\", "
+	    "\"DesiredCapacity\": 1}");
+	asg_settle(f);
+	v = ec2_instance_now(f, asg_member(f, "InService", 0));
+	ec2_is(v, "InstanceType", "t3.small");
+	ec2_is(v, "KeyName", "k");
+	ec2_is(v, "SecurityGroups.0.GroupId", group);
+	ec2_counts(v, "SecurityGroups", 1);
+	ec2_is(v, "EbsOptimized", "true");
+	ec2_is(v, "Monitoring.State", "disabled");
+	ec2_is(v, "MetadataOptions.HttpTokens", "required");
+	ec2_is(v, "MetadataOptions.HttpPutResponseHopLimit", "2");
+	assert_non_null(
+	    strstr(ec2_text(v, "IamInstanceProfile.Arn"), ":instance-profile/web"));
+	assert_non_null(json_get(v, "PublicIpAddress"));
+	ec2_is(v, "SubnetId", w.a);
+	v = ec2_ok(f, "DescribeInstanceAttribute",
+	    "{\"InstanceId\": \"%s\", \"Attribute\": \"userData\"}",
+	    asg_member(f, "InService", 0));
+	ec2_is(v, "UserData.Value", "aGk=");
+	asg_done(f, &w);
+}
+
+/* Zones alone: the default VPC's subnets in them. */
+static void
+zones_alone_are_of_the_default_vpc(void **state)
+{
+	struct fixture *f = *state;
+	struct engine *engine = f->env.engine;
+	json_t *v;
+
+	f->env.engine = NULL;
+	asg_ok(f, "CreateLaunchConfiguration",
+	    "{\"LaunchConfigurationName\": \"lc\", \"ImageId\": \"%s\", "
+	    "\"InstanceType\": \"t3.micro\"}",
+	    ec2_image_named(f, UBUNTU));
+	asg_ok(f, "CreateAutoScalingGroup",
+	    "{\"AutoScalingGroupName\": \"g\", \"MinSize\": 2, \"MaxSize\": 2, "
+	    "\"LaunchConfigurationName\": \"lc\", \"AvailabilityZoneIds\": [\"use1-az2\"], "
+	    "\"AvailabilityZones\": [\"us-east-1c\"]}");
+	asg_settle(f);
+	v = asg_group_now(f, "g");
+	ec2_counts(v, "AvailabilityZones", 2);
+	ec2_is(v, "VPCZoneIdentifier", "");
+	ec2_is(v, "Instances.0.AvailabilityZone", "us-east-1c");
+	ec2_is(v, "Instances.1.AvailabilityZone", "us-east-1b");
+	ec2_is(v, "Instances.1.LifecycleState", "InService");
+	f->env.engine = engine;
+}
+
 #define TG "arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/t/1"
 
 static void
@@ -299,6 +377,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_configuration_is_kept_and_shown),
 		TEST(a_configuration_is_made_of_an_instance),
+		TEST(a_configuration_is_handed_to_its_instances),
+		cmocka_unit_test_setup_teardown(zones_alone_are_of_the_default_vpc,
+		    fixture_setup_standard, fixture_teardown),
 		TEST(sources_of_traffic_come_and_go),
 		TEST(tags_of_groups),
 		TEST(notifications_are_records),

@@ -9,8 +9,9 @@
 
 enum { BATCH = 10 }; /* launches at a time */
 
-int64_t
-asg_capacity(const json_t *group)
+/* Units of the instances that count: all but those that stand by, go, or are extra. */
+static int64_t
+capacity(const json_t *group)
 {
 	const json_t *row;
 	int64_t n = 0;
@@ -253,7 +254,7 @@ balance(struct asg_tick *t)
 int
 asg_capacity_step(struct asg_tick *t)
 {
-	int64_t have = asg_capacity(t->group);
+	int64_t have = capacity(t->group);
 	int64_t desired = json_int(t->group, "DesiredCapacity", 0);
 
 	if (json_get(t->group, "_want") != NULL)

@@ -53,7 +53,4 @@ json_t *asg_member_find(const json_t *group, const char *id, size_t *ret_i);
 int asg_member_is(const json_t *member,
     const char *state); /* "Pending": with ":Wait" too */
 
-/* Units of the instances that count: all but those that stand by, go, or are extra. */
-int64_t asg_capacity(const json_t *group);
-
 #endif

@@ -6,6 +6,9 @@
  *	Standby					as long as the user says
  *	Terminating, :Wait, :Proceed		until EC2 says terminated
  *	Terminating:Retained			an abandoned one that is to be looked at
+ *
+ * Not emulated: the health checks of load balancers, EBS and VPC Lattice; who makes them says
+ * what came of it by SetInstanceHealth.
  */
 #include <string.h>
 

@@ -62,6 +62,25 @@ set_profile(json_t *in, const char *profile)
 		profile));
 }
 
+/* NoDevice is a flag here and a text, any, for EC2. */
+static void
+set_devices(json_t *in, const json_t *devices)
+{
+	json_t *list, *row;
+	size_t i;
+
+	if (json_array_size(devices) == 0)
+		return;
+	list = json_copy_deep(devices);
+	json_array_foreach(list, i, row) {
+		if (json_bool(row, "NoDevice", 0))
+			json_set_str(row, "NoDevice", "");
+		else
+			json_del(row, "NoDevice");
+	}
+	json_set(in, "BlockDeviceMappings", list);
+}
+
 static int
 from_configuration(struct call *c, const char *name, const char *zone, const char *subnet,
     json_t *in)
@@ -80,9 +99,7 @@ from_configuration(struct call *c, const char *name, const char *zone, const cha
 		if (json_get(doc, same[i]) != NULL)
 			json_set(in, same[i], json_incref(json_get(doc, same[i])));
 	}
-	if (json_array_size(json_get(doc, "BlockDeviceMappings")) > 0)
-		json_set(in, "BlockDeviceMappings",
-		    json_incref(json_get(doc, "BlockDeviceMappings")));
+	set_devices(in, json_get(doc, "BlockDeviceMappings"));
 	json_set(in, "Monitoring", json_incref(json_get(doc, "InstanceMonitoring")));
 	set_profile(in, json_str(doc, "IamInstanceProfile"));
 	set_network(in, doc, subnet);
