@@ -157,8 +157,9 @@ static int
 is_right(struct sum *s)
 {
 	unsigned char d[CHECKSUM_MAX];
+	size_t n = checksum_end(s->own, d);
 
-	return memcmp(d, s->said, checksum_end(s->own, d)) == 0;
+	return memcmp(d, s->said, n) == 0;
 }
 
 int

@@ -87,17 +87,12 @@ static int
 check(struct arena *a, const struct model *m, const struct model_op *op, const json_t *in,
     struct err *err)
 {
-	static const struct codec *const codecs[] = { &codec_ec2, &codec_query,
-		&codec_json };
+	const struct codec *codec = codec_find(model_protocol(m));
 	struct violation found[MAX_VIOLATIONS];
 	uint16_t input = model_op_input(op);
 	size_t n = input != MODEL_NONE ? validate(a, m, input, in, found) : 0;
 
-	for (size_t i = 0; n > 0 && i < COUNT(codecs); i++) {
-		if (codecs[i]->protocol == model_protocol(m))
-			return codecs[i]->complain(a, m, found, n, err);
-	}
-	return 0;
+	return n > 0 ? codec->complain(a, m, found, n, err) : 0;
 }
 
 PRINTF(5, 0)

@@ -159,7 +159,8 @@ setup(void **state)
 	char listen[32];
 	void *fixture;
 
-	if (fixture_setup(&fixture) < 0)
+	*state = s;
+	if (s == NULL || fixture_setup(&fixture) < 0)
 		return -1;
 	s->f = fixture;
 	s->f->env.auth.strict = 0;
@@ -175,7 +176,6 @@ setup(void **state)
 	atomic_store(&saw_end, 0);
 	atomic_store(&waiting, 0);
 	atomic_store(&n_written, 0);
-	*state = s;
 	return 0;
 }
 

@@ -219,6 +219,53 @@ bodies_are_held_against_what_is_said_of_them(void **state)
 	}
 }
 
+/* As an upload does it that is never whole in memory; the sum comes in a trailer. */
+static void
+a_body_is_summed_in_pieces(void **state)
+{
+	static const struct {
+		const char *sum, *code;
+	} cases[] = {
+		{ "4waSgw==", NULL },
+		{ "4waSgg==", "BadDigest" },
+		{ "4w==", "InvalidRequest" },
+	};
+	const struct model_op *op = model_op_find(model_find("s3"), "UploadPart");
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct wire_request req = { .method = "PUT", .path = "/", .query = "" };
+		struct wire_request trailers = { .n_headers = 1 };
+		struct err err = { 0 };
+		struct body_sums *s;
+		int rc;
+
+		req.headers[req.n_headers++] =
+		    (struct wire_header){ "x-amz-content-sha256",
+			    "STREAMING-UNSIGNED-PAYLOAD-TRAILER" };
+		req.headers[req.n_headers++] =
+		    (struct wire_header){ "x-amz-trailer", "x-amz-checksum-crc32c" };
+		trailers.headers[0] =
+		    (struct wire_header){ "x-amz-checksum-crc32c", cases[i].sum };
+		s = body_sums_new(*state, op, &req, &err);
+		assert_non_null(s);
+		body_sums_add(s, "1234", 4);
+		body_sums_add(s, "56789", 5);
+		rc = body_sums_end(s, &trailers, &err);
+		assert_int_equal(rc, cases[i].code == NULL ? 0 : -1);
+		if (rc < 0)
+			assert_string_equal(err.kind->code, cases[i].code);
+	}
+}
+
+static void
+a_sum_is_said_in_base64(void **state)
+{
+	struct checksum *c = checksum_new(*state, CHECKSUM_CRC32C);
+
+	checksum_add(c, "123456789", 9);
+	assert_string_equal(checksum_end_text(*state, c), "4waSgw==");
+}
+
 int
 main(void)
 {
@@ -231,6 +278,8 @@ main(void)
 		    begin, end),
 		cmocka_unit_test_setup_teardown(
 		    bodies_are_held_against_what_is_said_of_them, begin, end),
+		cmocka_unit_test_setup_teardown(a_body_is_summed_in_pieces, begin, end),
+		cmocka_unit_test_setup_teardown(a_sum_is_said_in_base64, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
