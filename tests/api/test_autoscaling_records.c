@@ -351,6 +351,67 @@ metrics_are_enabled_and_disabled(void **state)
 	asg_done(f, &w);
 }
 
+/* Ann may do that to the resource, and nothing else. */
+static struct principal
+ann_may(struct fixture *f, const char *action, const char *resource)
+{
+	struct principal who = {
+		.kind = PRINCIPAL_USER,
+		.account = FIXTURE_ACCOUNT,
+		.arn = "arn:aws:iam::" FIXTURE_ACCOUNT ":user/ann",
+		.name = "ann",
+		.access_key = "AKIAANN",
+	};
+
+	fixture_call(f, "iam", "CreateUser", "{\"UserName\": \"ann\"}");
+	who.user_id =
+	    fixture_text(fixture_ok(f, "iam", "GetUser", "{\"UserName\": \"ann\"}"),
+		"User.UserId");
+	fixture_ok(f, "iam", "PutUserPolicy",
+	    "{\"UserName\": \"ann\", \"PolicyName\": \"p\", \"PolicyDocument\":"
+	    " \"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":"
+	    "\\\"Allow\\\",\\\"Action\\\":\\\"autoscaling:%s\\\",\\\"Resource\\\":"
+	    "\\\"%s\\\"}]}\"}",
+	    action, resource);
+	return who;
+}
+
+static void
+permission_is_asked_for_the_group(void **state)
+{
+	static const struct {
+		const char *action, *resource;
+		int may;
+	} cases[] = {
+		{ "SetDesiredCapacity", "*", 1 },
+		{ "SetDesiredCapacity",
+		    "arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:*:"
+		    "autoScalingGroupName/g",
+		    1 },
+		{ "SetDesiredCapacity",
+		    "arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:*:"
+		    "autoScalingGroupName/other",
+		    0 },
+		{ "Describe*", "*", 0 },
+	};
+	struct fixture *f = *state;
+	struct asg_world w;
+
+	asg_world(f, &w);
+	asg_make(f, &w, 0, 0, 1, "");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct principal ann = ann_may(f, cases[i].action, cases[i].resource);
+		struct call *c =
+		    fixture_call_as(f, &ann, "autoscaling", "SetDesiredCapacity",
+			"{\"AutoScalingGroupName\": \"g\", \"DesiredCapacity\": 0}");
+
+		assert_int_equal(c->err.kind == NULL, cases[i].may);
+		if (!cases[i].may)
+			assert_string_equal(c->err.kind->code, "AccessDenied");
+	}
+	asg_done(f, &w);
+}
+
 static void
 choices_are_listed(void **state)
 {
@@ -385,6 +446,7 @@ main(void)
 		TEST(notifications_are_records),
 		TEST(warm_pools_are_records),
 		TEST(metrics_are_enabled_and_disabled),
+		TEST(permission_is_asked_for_the_group),
 		TEST(choices_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

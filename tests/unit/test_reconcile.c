@@ -52,6 +52,51 @@ thing_converge(struct converge *cv, struct err *err)
 	return rc < 0 ? -1 : 0;
 }
 
+/* A group of things: looked at when one of them, whose name is "GROUP-…", changes. */
+#define GROUP_KIND "ec2:group"
+
+static atomic_int n_group_looks, n_note_looks;
+
+static int
+group_converge(struct converge *cv, struct err *err UNUSED)
+{
+	if (cv->doc != NULL)
+		atomic_fetch_add(&n_group_looks, 1);
+	return 0;
+}
+
+static int
+thing_changed(struct converge *cv, struct err *err UNUSED)
+{
+	const char *dash = strchr(cv->id, '-');
+
+	if (dash != NULL)
+		cv->wake(cv, cv->scope, GROUP_KIND,
+		    arena_strndup(cv->arena, cv->id, (size_t)(dash - cv->id)));
+	return 0;
+}
+
+/* Of a kind that has no converge() itself. */
+static int
+note_changed(struct converge *cv UNUSED, struct err *err UNUSED)
+{
+	atomic_fetch_add(&n_note_looks, 1);
+	return 0;
+}
+
+static const struct watch watches[] = { { KIND, thing_changed },
+	{ "ec2:note", note_changed }, { NULL, NULL } };
+static const struct resource group = {
+	.service = "ec2",
+	.kind = GROUP_KIND,
+	.type = "group",
+	.id_member = "Id",
+	.noun = "group",
+	.no_tags = 1,
+	.converge = group_converge,
+	.watches = watches,
+};
+
 static const struct resource thing = {
 	.service = "ec2",
 	.kind = KIND,
@@ -61,7 +106,7 @@ static const struct resource thing = {
 	.no_tags = 1,
 	.converge = thing_converge,
 };
-static const struct resource *const resources[] = { &thing, NULL };
+static const struct resource *const resources[] = { &thing, &group, NULL };
 static const struct family family = { .resources = resources };
 static const struct family *const families[] = { &family, NULL };
 static const struct service service = { .name = "ec2", .families = families };
@@ -79,6 +124,7 @@ set_up(void **state)
 	f->env.n_services = 1;
 	engine_fake_add_image(f->engine, "thing:1", NULL);
 	n_looks = n_busy = n_overlaps = n_first = n_gone = 0;
+	n_group_looks = n_note_looks = 0;
 	return 0;
 }
 
@@ -96,17 +142,23 @@ tear_down(void **state)
 }
 
 static void
-put(struct fixture *f, const char *id, int n)
+put_kind(struct fixture *f, const char *kind, const char *id, int n)
 {
 	struct store_txn *t = store_begin(f->env.store, f->arena);
 	struct err err;
 	json_t *doc;
 
-	if (store_edit(t, SCOPE, KIND, id, &doc, &err) == 0)
+	if (store_edit(t, SCOPE, kind, id, &doc, &err) == 0)
 		doc = json_own(f->arena, json_make("{s:s}", "Id", id));
 	json_set_int(doc, "n", n);
-	store_put(t, SCOPE, KIND, id, doc);
+	store_put(t, SCOPE, kind, id, doc);
 	assert_int_equal(store_commit(t, &err), 1);
+}
+
+static void
+put(struct fixture *f, const char *id, int n)
+{
+	put_kind(f, KIND, id, n);
 }
 
 static void
@@ -275,6 +327,61 @@ an_engine_that_comes_back_is_looked_at(void **state)
 	reconciler_stop(running);
 }
 
+static int
+has_looked_at_group(struct fixture *f UNUSED, int n)
+{
+	return n_group_looks >= n;
+}
+
+static int
+has_looked_at_note(struct fixture *f UNUSED, int n)
+{
+	return n_note_looks >= n;
+}
+
+static void
+whoever_watches_is_woken(void **state)
+{
+	struct fixture *f = *state;
+	int before;
+
+	put_kind(f, GROUP_KIND, "g", 1);
+	running = reconciler_start(&f->env);
+	eventually(has_looked_at_group, f, 1);
+	eventually(is_settled, f, 0);
+	before = n_group_looks;
+	put(f, "g-1", 1);
+	eventually(has_running, f, 1);
+	eventually(has_looked_at_group, f, before + 1);
+	eventually(is_settled, f, 0);
+	/* Its container, its document, a failure of it. */
+	before = n_group_looks;
+	assert_true(engine_fake_vanish(f->engine, "simfra-g-1"));
+	eventually(has_looked_at_group, f, before + 1);
+	eventually(is_settled, f, 0);
+	before = n_group_looks;
+	take_away(f, "g-1");
+	eventually(has_looked_at_group, f, before + 1);
+	eventually(is_settled, f, 0);
+	before = n_group_looks;
+	for (int i = 0; i < 3; i++)
+		engine_fake_fail_next(f->engine, "container_create", &engine_failed,
+		    "no space left");
+	put(f, "g-2", 1);
+	eventually(has_looked_at_group, f, before + 1);
+	/* What belongs to no group is no group's business. */
+	eventually(has_running, f, 1);
+	eventually(is_settled, f, 0);
+	before = n_group_looks;
+	put(f, "alone", 1);
+	eventually(has_running, f, 2);
+	eventually(is_settled, f, 0);
+	assert_int_equal(n_group_looks, before);
+	put_kind(f, "ec2:note", "n", 1);
+	eventually(has_looked_at_note, f, 1);
+	reconciler_stop(running);
+}
+
 static void
 one_resource_is_looked_at_by_one(void **state)
 {
@@ -340,6 +447,7 @@ main(void)
 		TEST(events_of_the_engine_are_followed),
 		TEST(failures_are_tried_again_and_shown),
 		TEST(an_engine_that_comes_back_is_looked_at),
+		TEST(whoever_watches_is_woken),
 		TEST(one_resource_is_looked_at_by_one),
 		TEST(clean_up_takes_what_is_stale_or_all),
 	};
