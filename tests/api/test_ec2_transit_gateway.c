@@ -1,4 +1,4 @@
-/* EC2: transit gateways: attachments, tables, routes, peerings, connect, policy tables. */
+/* EC2: transit gateways: attachments, tables, routes, peerings. */
 #include "tests/api/ec2_calls.h"
 
 #include <string.h>
@@ -417,126 +417,6 @@ peers_in_one_region_have_an_attachment_each(void **state)
 }
 
 static void
-connect_peers_are_recorded(void **state)
-{
-	struct fixture *f = *state;
-	struct world w;
-	const char *id, *p;
-	json_t *v;
-
-	make(f, &w);
-	ec2_ok(f, "ModifyTransitGateway",
-	    "{\"TransitGatewayId\": \"%s\", \"Options\": {\"AddTransitGatewayCidrBlocks\":"
-	    " [\"10.99.0.0/24\"]}}",
-	    w.gateway);
-	v = ec2_ok(f, "CreateTransitGatewayConnect",
-	    "{\"TransportTransitGatewayAttachmentId\": \"%s\", \"Options\":"
-	    " {\"Protocol\": \"gre\"}}",
-	    w.attachment);
-	id = ec2_text(v, "TransitGatewayConnect.TransitGatewayAttachmentId");
-	ec2_is(v, "TransitGatewayConnect.TransitGatewayId", w.gateway);
-	ec2_no(f, "IncorrectState", "DeleteTransitGatewayVpcAttachment",
-	    "{\"TransitGatewayAttachmentId\": \"%s\"}", w.attachment);
-	v = ec2_ok(f, "CreateTransitGatewayConnectPeer",
-	    "{\"TransitGatewayAttachmentId\": \"%s\", \"PeerAddress\": \"10.0.1.5\","
-	    " \"InsideCidrBlocks\": [\"169.254.6.0/29\"], \"BgpOptions\":"
-	    " {\"PeerAsn\": 65000}}",
-	    id);
-	p = ec2_text(v, "TransitGatewayConnectPeer.TransitGatewayConnectPeerId");
-	ec2_is(v,
-	    "TransitGatewayConnectPeer.ConnectPeerConfiguration.TransitGatewayAddress",
-	    "10.99.0.4");
-	ec2_is(v,
-	    "TransitGatewayConnectPeer.ConnectPeerConfiguration.BgpConfigurations.1."
-	    "TransitGatewayAddress",
-	    "169.254.6.3");
-	ec2_is(v,
-	    "TransitGatewayConnectPeer.ConnectPeerConfiguration.BgpConfigurations.0.PeerAsn",
-	    "65000");
-	ec2_no(f, "InvalidParameterValue", "CreateTransitGatewayConnectPeer",
-	    "{\"TransitGatewayAttachmentId\": \"%s\", \"PeerAddress\": \"10.0.1.5\","
-	    " \"InsideCidrBlocks\": [\"10.0.0.0/29\"]}",
-	    id);
-	ec2_no(f, "InvalidParameterValue", "CreateTransitGatewayConnectPeer",
-	    "{\"TransitGatewayAttachmentId\": \"%s\", \"PeerAddress\": \"10.0.1.5\","
-	    " \"TransitGatewayAddress\": \"10.98.0.1\","
-	    " \"InsideCidrBlocks\": [\"169.254.7.0/29\"]}",
-	    id);
-	ec2_no(f, "IncorrectState", "DeleteTransitGatewayConnect",
-	    "{\"TransitGatewayAttachmentId\": \"%s\"}", id);
-	ec2_ok(f, "DeleteTransitGatewayConnectPeer",
-	    "{\"TransitGatewayConnectPeerId\": \"%s\"}", p);
-	ec2_is(ec2_ok(f, "DescribeTransitGatewayConnectPeers", "{}"),
-	    "TransitGatewayConnectPeers.0.State", "deleted");
-	ec2_ok(f, "DeleteTransitGatewayConnect",
-	    "{\"TransitGatewayAttachmentId\": \"%s\"}", id);
-	ec2_is(ec2_ok(f, "DescribeTransitGatewayConnects", "{}"),
-	    "TransitGatewayConnects.0.State", "deleted");
-	ec2_ok(f, "DeleteTransitGatewayVpcAttachment",
-	    "{\"TransitGatewayAttachmentId\": \"%s\"}", w.attachment);
-}
-
-static void
-policy_tables_have_entries_and_users(void **state)
-{
-	struct fixture *f = *state;
-	const char *a = gateway(f, ""), *b = gateway(f, ""), *id, *table, *routes;
-	json_t *v;
-
-	table = ec2_text(ec2_ok(f, "CreateTransitGatewayPolicyTable",
-			     "{\"TransitGatewayId\": \"%s\"}", a),
-	    "TransitGatewayPolicyTable.TransitGatewayPolicyTableId");
-	routes = ec2_text(
-	    ec2_ok(f, "DescribeTransitGatewayRouteTables",
-		"{\"Filters\": [{\"Name\": \"transit-gateway-id\", \"Values\": [\"%s\"]}]}",
-		a),
-	    "TransitGatewayRouteTables.0.TransitGatewayRouteTableId");
-	id = peer(f, a, b, FIXTURE_REGION);
-	ec2_ok(f, "AssociateTransitGatewayPolicyTable",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\", \"TransitGatewayAttachmentId\":"
-	    " \"%s\"}",
-	    table, id);
-	ec2_is(ec2_ok(f, "GetTransitGatewayPolicyTableAssociations",
-		   "{\"TransitGatewayPolicyTableId\": \"%s\"}", table),
-	    "Associations.0.State", "associated");
-	ec2_no(f, "IncorrectState", "DeleteTransitGatewayPolicyTable",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\"}", table);
-	ec2_ok(f, "CreateTransitGatewayPolicyTableEntry",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\", \"PolicyRuleNumber\": \"10\","
-	    " \"PolicyRule\": {\"SourceCidrBlock\": \"10.0.0.0/8\", \"Protocol\": \"6\"},"
-	    " \"TargetRouteTableId\": \"%s\"}",
-	    table, routes);
-	ec2_no(f, "TransitGatewayPolicyTableEntry.AlreadyExists",
-	    "CreateTransitGatewayPolicyTableEntry",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\", \"PolicyRuleNumber\": \"10\","
-	    " \"TargetRouteTableId\": \"%s\"}",
-	    table, routes);
-	ec2_ok(f, "ModifyTransitGatewayPolicyTableEntry",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\", \"PolicyRuleNumber\": \"10\","
-	    " \"PolicyRule\": {\"Protocol\": \"17\"}}",
-	    table);
-	v = ec2_ok(f, "GetTransitGatewayPolicyTableEntries",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\"}", table);
-	ec2_is(v, "TransitGatewayPolicyTableEntries.0.PolicyRule.Protocol", "17");
-	ec2_is(v, "TransitGatewayPolicyTableEntries.0.TargetRouteTableId", routes);
-	ec2_ok(f, "DeleteTransitGatewayPolicyTableEntry",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\", \"PolicyRuleNumber\": \"10\"}",
-	    table);
-	ec2_no(f, "InvalidTransitGatewayPolicyTableEntry.NotFound",
-	    "DeleteTransitGatewayPolicyTableEntry",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\", \"PolicyRuleNumber\": \"10\"}",
-	    table);
-	ec2_ok(f, "DisassociateTransitGatewayPolicyTable",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\", \"TransitGatewayAttachmentId\":"
-	    " \"%s\"}",
-	    table, id);
-	ec2_ok(f, "DeleteTransitGatewayPolicyTable",
-	    "{\"TransitGatewayPolicyTableId\": \"%s\"}", table);
-	ec2_is(ec2_ok(f, "DescribeTransitGatewayPolicyTables", "{}"),
-	    "TransitGatewayPolicyTables.0.State", "deleted");
-}
-
-static void
 wrong_input_is_refused(void **state)
 {
 	static const struct ec2_refusal refusals[] = {
@@ -629,8 +509,6 @@ main(void)
 		T(tables_are_used_and_told),
 		T(gateways_of_two_regions_are_peers),
 		T(peers_in_one_region_have_an_attachment_each),
-		T(connect_peers_are_recorded),
-		T(policy_tables_have_entries_and_users),
 		T(wrong_input_is_refused),
 		T(pages_follow_each_other),
 	};

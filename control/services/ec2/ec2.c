@@ -221,6 +221,7 @@ static const struct family *const families[] = {
 	&ec2_vpc_endpoints,
 	&ec2_vpc_endpoint_services,
 	&ec2_vpc_endpoint_connections,
+	&ec2_vpc_endpoint_lists,
 	&ec2_vpc_endpoint_notifications,
 	&ec2_customer_gateways,
 	&ec2_vpn_gateways,

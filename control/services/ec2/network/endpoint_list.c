@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "netdns/plan.h"
+#include "control/services/ec2/ec2.h"
 
 const struct endpoint_service endpoint_services[] = {
 	{ "access-analyzer", NULL, ENDPOINT_INTERFACE },
@@ -213,4 +213,15 @@ endpoint_prefix_list(const struct call *c, const struct endpoint_service *s)
 	plan_mac(endpoint_service_name(c, s), mac);
 	return arena_printf(c->arena, "pl-%.2s%.2s%.2s%.2s", mac + 6, mac + 9, mac + 12,
 	    mac + 15);
+}
+
+void
+endpoint_add_zones(struct call *c, json_t *doc)
+{
+	for (unsigned i = 0; i < EC2_ZONES; i++) {
+		json_add_str(json_need_array(doc, "AvailabilityZones"),
+		    ec2_zone_name(c, i));
+		json_add_str(json_need_array(doc, "AvailabilityZoneIds"),
+		    ec2_zone_id(c, i));
+	}
 }

@@ -31,4 +31,7 @@ char *endpoint_service_host(const struct call *c, const struct endpoint_service 
 /* The id of the prefix list ("pl-63a5400a") of a service with gateway endpoints; the arena's. */
 char *endpoint_prefix_list(const struct call *c, const struct endpoint_service *s);
 
+/* A service is in all zones of the region: AvailabilityZones and AvailabilityZoneIds. */
+void endpoint_add_zones(struct call *c, json_t *doc);
+
 #endif

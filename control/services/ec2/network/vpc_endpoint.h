@@ -14,7 +14,7 @@
 
 extern const struct resource ec2_vpc_endpoint, ec2_vpc_endpoint_service;
 extern const struct family ec2_vpc_endpoints, ec2_vpc_endpoint_services,
-    ec2_vpc_endpoint_connections, ec2_vpc_endpoint_notifications;
+    ec2_vpc_endpoint_connections, ec2_vpc_endpoint_lists, ec2_vpc_endpoint_notifications;
 
 /*
  * A service of a user's, of whatever account in the call's region, that the caller may use: 1 with its
