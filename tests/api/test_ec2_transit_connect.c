@@ -179,6 +179,78 @@ policy_tables_have_entries_and_users(void **state)
 	    "TransitGatewayPolicyTables.0.State", "deleted");
 }
 
+/* A prefix list of two ranges, as its family keeps it. */
+static void
+put_list(struct fixture *f, const char *id)
+{
+	struct store_txn *t = store_begin(f->env.store, f->arena);
+	struct err err;
+	json_t *doc = json_own(f->arena,
+	    json_make("{s:s, s:s, s:[{s:s}, {s:s}]}", "PrefixListId", id, "OwnerId",
+		FIXTURE_ACCOUNT, "_entries", "Cidr", "10.7.0.0/16", "Cidr",
+		"10.8.0.0/16"));
+
+	store_put(t, FIXTURE_ACCOUNT ":" FIXTURE_REGION, "ec2:managed-prefix-list", id,
+	    doc);
+	assert_int_equal(store_commit(t, &err), 1);
+}
+
+static size_t
+n_routes(struct fixture *f, const char *table, const char *state)
+{
+	return json_array_size(json_get(
+	    ec2_ok(f, "SearchTransitGatewayRoutes",
+		"{\"TransitGatewayRouteTableId\": \"%s\", \"Filters\": [{\"Name\":"
+		" \"prefix-list-id\", \"Values\": [\"pl-1\"]}, {\"Name\": \"state\","
+		" \"Values\": [\"%s\"]}]}",
+		table, state),
+	    "Routes"));
+}
+
+static void
+prefix_lists_are_routes_by_reference(void **state)
+{
+	struct fixture *f = *state;
+	struct world w;
+	json_t *v;
+
+	make(f, &w);
+	put_list(f, "pl-1");
+	v = ec2_ok(f, "CreateTransitGatewayPrefixListReference",
+	    "{\"TransitGatewayRouteTableId\": \"%s\", \"PrefixListId\": \"pl-1\","
+	    " \"Blackhole\": true}",
+	    w.table);
+	ec2_is(v, "TransitGatewayPrefixListReference.State", "pending");
+	ec2_is(v, "TransitGatewayPrefixListReference.Blackhole", "true");
+	assert_int_equal(n_routes(f, w.table, "blackhole"), 2);
+	ec2_no(f, "TransitGatewayPrefixListReference.AlreadyExists",
+	    "CreateTransitGatewayPrefixListReference",
+	    "{\"TransitGatewayRouteTableId\": \"%s\", \"PrefixListId\": \"pl-1\","
+	    " \"Blackhole\": true}",
+	    w.table);
+	ec2_ok(f, "ModifyTransitGatewayPrefixListReference",
+	    "{\"TransitGatewayRouteTableId\": \"%s\", \"PrefixListId\": \"pl-1\","
+	    " \"TransitGatewayAttachmentId\": \"%s\"}",
+	    w.table, w.attachment);
+	assert_int_equal(n_routes(f, w.table, "active"), 2);
+	v = ec2_ok(f, "GetTransitGatewayPrefixListReferences",
+	    "{\"TransitGatewayRouteTableId\": \"%s\"}", w.table);
+	ec2_is(v, "TransitGatewayPrefixListReferences.0.State", "available");
+	ec2_is(v, "TransitGatewayPrefixListReferences.0.PrefixListOwnerId",
+	    FIXTURE_ACCOUNT);
+	ec2_is(v,
+	    "TransitGatewayPrefixListReferences.0.TransitGatewayAttachment.ResourceId",
+	    w.vpc);
+	ec2_ok(f, "DeleteTransitGatewayPrefixListReference",
+	    "{\"TransitGatewayRouteTableId\": \"%s\", \"PrefixListId\": \"pl-1\"}",
+	    w.table);
+	assert_int_equal(n_routes(f, w.table, "active"), 0);
+	ec2_no(f, "InvalidTransitGatewayPrefixListReference.NotFound",
+	    "DeleteTransitGatewayPrefixListReference",
+	    "{\"TransitGatewayRouteTableId\": \"%s\", \"PrefixListId\": \"pl-1\"}",
+	    w.table);
+}
+
 int
 main(void)
 {
@@ -186,6 +258,7 @@ main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 		T(connect_peers_are_recorded),
 		T(policy_tables_have_entries_and_users),
+		T(prefix_lists_are_routes_by_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,8 +145,9 @@ ipam_change_regions(struct call *c, json_t *doc)
 
 /* Scopes */
 
-json_t *
-ipam_scope_make(struct call *c, json_t *doc, const json_t *ipam, const char *type,
+/* A new scope's document (NULL: of the IPAM's own, without tags), put. */
+static json_t *
+make_scope(struct call *c, json_t *doc, const json_t *ipam, const char *type,
     int is_default)
 {
 	const char *id;
@@ -205,7 +206,7 @@ create_scope(struct call *c)
 	if (doc == NULL || set_text(c, doc) < 0)
 		return -1;
 	json_set_int(doc, "PoolCount", 0);
-	ipam_scope_make(c, doc, ipam, "private", 0);
+	make_scope(c, doc, ipam, "private", 0);
 	ipam_answer(c, "IpamScope", doc, "create-in-progress");
 	return 0;
 }
@@ -292,9 +293,9 @@ create(struct call *c)
 	json_set_str(doc, "IpamRegion", c->region);
 	json_set_str(doc, "State", "create-complete");
 	json_set_str(doc, "PublicDefaultScopeId",
-	    resource_id(&ec2_ipam_scope, ipam_scope_make(c, NULL, doc, "public", 1)));
+	    resource_id(&ec2_ipam_scope, make_scope(c, NULL, doc, "public", 1)));
 	json_set_str(doc, "PrivateDefaultScopeId",
-	    resource_id(&ec2_ipam_scope, ipam_scope_make(c, NULL, doc, "private", 1)));
+	    resource_id(&ec2_ipam_scope, make_scope(c, NULL, doc, "private", 1)));
 	if (ipam_discovery_default(c, doc) < 0)
 		return -1;
 	resource_put(c, &ec2_ipam, doc);

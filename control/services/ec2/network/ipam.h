@@ -12,8 +12,8 @@
 #include "control/api/call.h"
 #include "control/api/service.h"
 
-extern const struct resource ec2_ipam, ec2_ipam_scope, ec2_ipam_pool, ec2_ipam_allocation,
-    ec2_ipam_discovery, ec2_ipam_association;
+extern const struct resource ec2_ipam, ec2_ipam_scope, ec2_ipam_pool, ec2_ipam_discovery,
+    ec2_ipam_association;
 extern const struct family ec2_ipams, ec2_ipam_scopes, ec2_ipam_pools,
     ec2_ipam_pool_cidrs, ec2_ipam_allocations, ec2_ipam_discoveries;
 
@@ -36,10 +36,6 @@ int ipam_end(struct call *c, const struct resource *r, json_t *doc);
 int ipam_discovery_default(struct call *c, json_t *ipam);
 /* Both are no more.  0 or -1. */
 int ipam_discovery_drop(struct call *c, const char *ipam_id);
-
-/* A new scope's document, put.  NULL and c->err. */
-json_t *ipam_scope_make(struct call *c, json_t *doc, const json_t *ipam, const char *type,
-    int is_default);
 
 /* The pool with its ranges and allocations, and the pools below it, are no more.  0 or -1. */
 int ipam_pool_drop(struct call *c, const char *id);

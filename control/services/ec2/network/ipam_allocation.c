@@ -21,7 +21,7 @@ static const struct filter filters[] = {
 	{ "resource-type", "ResourceType" },
 	{ NULL, NULL },
 };
-const struct resource ec2_ipam_allocation = {
+static const struct resource allocation = {
 	.service = "ec2",
 	.kind = "ec2:ipam-pool-allocation",
 	.type = "ipam-pool-allocation",
@@ -49,7 +49,7 @@ ipam_count_allocations(struct call *c, const char *pool, const char *cidr, size_
 	struct store_docs docs;
 	size_t n = 0;
 
-	if (resource_list(c, &ec2_ipam_allocation, &docs) < 0)
+	if (resource_list(c, &allocation, &docs) < 0)
 		return -1;
 	for (size_t i = 0; i < docs.n; i++)
 		n += is_of(docs.doc[i], pool) &&
@@ -64,7 +64,7 @@ ipam_release(struct call *c, const char *pool, const char *id, const char *cidr)
 {
 	struct store_docs docs;
 
-	if (resource_list(c, &ec2_ipam_allocation, &docs) < 0)
+	if (resource_list(c, &allocation, &docs) < 0)
 		return -1;
 	for (size_t i = 0; i < docs.n; i++) {
 		if (is_of(docs.doc[i], pool) &&
@@ -72,8 +72,8 @@ ipam_release(struct call *c, const char *pool, const char *id, const char *cidr)
 			strcmp(json_str_or(docs.doc[i], "ResourceId", ""), id) == 0) &&
 		    (cidr == NULL ||
 			strcmp(json_str_or(docs.doc[i], "Cidr", ""), cidr) == 0))
-			resource_delete_doc(c, &ec2_ipam_allocation,
-			    resource_id(&ec2_ipam_allocation, docs.doc[i]));
+			resource_delete_doc(c, &allocation,
+			    resource_id(&allocation, docs.doc[i]));
 	}
 	return 0;
 }
@@ -101,7 +101,7 @@ begin_search(struct call *c, const json_t *pool, const struct ipam_wish *w,
 	struct store_docs docs;
 	size_t i;
 
-	if (resource_list(c, &ec2_ipam_allocation, &docs) < 0)
+	if (resource_list(c, &allocation, &docs) < 0)
 		return -1;
 	s->n_in = s->n_used = 0;
 	s->in = arena_calloc(c->arena, json_array_size(cidrs) + 1, sizeof(*s->in));
@@ -173,7 +173,7 @@ find_free(struct call *c, const struct search *s, const struct ipam_wish *w,
 int
 ipam_allocate(struct call *c, const json_t *pool, const struct ipam_wish *w, json_t **ret)
 {
-	const char *id = record_id(c, ec2_ipam_allocation.prefix);
+	const char *id = record_id(c, allocation.prefix);
 	struct prefix p = { .len = 0 };
 	char text[NET6_TEXT];
 	struct search s;
@@ -196,7 +196,7 @@ ipam_allocate(struct call *c, const json_t *pool, const struct ipam_wish *w, jso
 	json_set(doc, "Tags", json_new_array());
 	json_set_str(doc, "_pool", resource_id(&ec2_ipam_pool, pool));
 	if (!w->only_look)
-		resource_put(c, &ec2_ipam_allocation, doc);
+		resource_put(c, &allocation, doc);
 	*ret = doc;
 	return 0;
 }
@@ -264,12 +264,12 @@ allocate(struct call *c)
 	    read_length(c, pool, &w) < 0 || ipam_allocate(c, pool, &w, &doc) < 0)
 		return -1;
 	/* The tags of the request, which resource_new() reads. */
-	named = resource_new(c, &ec2_ipam_allocation, NULL);
+	named = resource_new(c, &allocation, NULL);
 	if (named == NULL)
 		return -1;
 	json_set(doc, "Tags", json_incref(json_get(named, "Tags")));
 	if (!w.only_look)
-		resource_put(c, &ec2_ipam_allocation, doc);
+		resource_put(c, &allocation, doc);
 	out_ref(c, "IpamPoolAllocation", doc);
 	return 0;
 }
@@ -281,11 +281,10 @@ modify(struct call *c)
 	json_t *doc;
 
 	if (record_check_text(c, "description", text) < 0 ||
-	    resource_edit(c, &ec2_ipam_allocation, in_str(c, "IpamPoolAllocationId"),
-		&doc) < 0)
+	    resource_edit(c, &allocation, in_str(c, "IpamPoolAllocationId"), &doc) < 0)
 		return -1;
 	json_set_str(doc, "Description", text);
-	resource_put(c, &ec2_ipam_allocation, doc);
+	resource_put(c, &allocation, doc);
 	out_ref(c, "IpamPoolAllocation", doc);
 	return 0;
 }
@@ -298,7 +297,7 @@ release(struct call *c)
 	json_t *doc;
 
 	if (record_get(c, &ec2_ipam_pool, pool, &doc) < 0 ||
-	    resource_get(c, &ec2_ipam_allocation, id, &doc) < 0)
+	    resource_get(c, &allocation, id, &doc) < 0)
 		return -1;
 	if (!is_of(doc, pool) ||
 	    strcmp(json_str_or(doc, "Cidr", ""), in_str(c, "Cidr")) != 0)
@@ -308,7 +307,7 @@ release(struct call *c)
 	if (strcmp(json_str_or(doc, "ResourceType", ""), "custom") != 0)
 		return err_set(&c->err, &not_permitted,
 		    "Only allocations of the type custom can be released.");
-	resource_delete_doc(c, &ec2_ipam_allocation, id);
+	resource_delete_doc(c, &allocation, id);
 	out_bool(c, "Success", 1);
 	return 0;
 }
@@ -322,29 +321,29 @@ get(struct call *c)
 	struct store_docs docs;
 
 	if (record_get(c, &ec2_ipam_pool, pool, &doc) < 0 ||
-	    (id != NULL && resource_get(c, &ec2_ipam_allocation, id, &doc) < 0) ||
-	    resource_list(c, &ec2_ipam_allocation, &docs) < 0)
+	    (id != NULL && resource_get(c, &allocation, id, &doc) < 0) ||
+	    resource_list(c, &allocation, &docs) < 0)
 		return -1;
 	for (size_t i = 0; i < docs.n; i++) {
 		if (is_of(docs.doc[i], pool) &&
 		    (id == NULL ||
-			strcmp(resource_id(&ec2_ipam_allocation, docs.doc[i]), id) == 0))
+			strcmp(resource_id(&allocation, docs.doc[i]), id) == 0))
 			json_add(list, json_incref(docs.doc[i]));
 	}
-	return record_rows(c, &ec2_ipam_allocation, list);
+	return record_rows(c, &allocation, list);
 }
 
 static const struct op ops[] = {
 	OP_RES("AllocateIpamPoolCidr", allocate, OP_TOKEN, &ec2_ipam_pool, "IpamPoolId",
 	    "Take a range of a pool."),
-	OP_RES("DescribeIpamPoolAllocations", resource_describe, OP_READ,
-	    &ec2_ipam_allocation, NULL, "List allocations of all pools."),
+	OP_RES("DescribeIpamPoolAllocations", resource_describe, OP_READ, &allocation,
+	    NULL, "List allocations of all pools."),
 	OP_RES("GetIpamPoolAllocations", get, OP_READ, &ec2_ipam_pool, "IpamPoolId",
 	    "List a pool's allocations."),
-	OP_RES("ModifyIpamPoolAllocation", modify, 0, &ec2_ipam_allocation,
-	    "IpamPoolAllocationId", "Describe an allocation anew."),
+	OP_RES("ModifyIpamPoolAllocation", modify, 0, &allocation, "IpamPoolAllocationId",
+	    "Describe an allocation anew."),
 	OP_RES("ReleaseIpamPoolAllocation", release, 0, &ec2_ipam_pool, "IpamPoolId",
 	    "Give a range back."),
 };
-static const struct resource *const resources[] = { &ec2_ipam_allocation, NULL };
+static const struct resource *const resources[] = { &allocation, NULL };
 const struct family ec2_ipam_allocations = FAMILY(ops, resources);

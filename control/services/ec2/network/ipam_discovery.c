@@ -26,7 +26,7 @@ static const struct filter filters[] = {
 	{ "state", "State" },
 	{ NULL, NULL },
 };
-const struct resource ec2_ipam_discovery = {
+static const struct resource discoveries = {
 	.service = "ec2",
 	.kind = "ec2:ipam-resource-discovery",
 	.type = "ipam-resource-discovery",
@@ -66,7 +66,7 @@ static void
 fill(const struct call *c, json_t *doc, int is_default)
 {
 	json_set_str(doc, "IpamResourceDiscoveryArn",
-	    ipam_arn(c, &ec2_ipam_discovery, resource_id(&ec2_ipam_discovery, doc)));
+	    ipam_arn(c, &discoveries, resource_id(&discoveries, doc)));
 	json_set_str(doc, "IpamResourceDiscoveryRegion", c->region);
 	json_set_bool(doc, "IsDefault", is_default);
 	json_set_str(doc, "State", "create-complete");
@@ -102,15 +102,15 @@ new_own(struct call *c, const struct resource *r)
 int
 ipam_discovery_default(struct call *c, json_t *ipam)
 {
-	json_t *doc = new_own(c, &ec2_ipam_discovery),
+	json_t *doc = new_own(c, &discoveries),
 	       *association = new_own(c, &ec2_ipam_association);
-	const char *id = resource_id(&ec2_ipam_discovery, doc);
+	const char *id = resource_id(&discoveries, doc);
 
 	fill(c, doc, 1);
 	json_set(doc, "OperatingRegions",
 	    json_copy_deep(json_get(ipam, "OperatingRegions")));
 	fill_association(c, association, ipam, id, 1);
-	resource_put(c, &ec2_ipam_discovery, doc);
+	resource_put(c, &discoveries, doc);
 	resource_put(c, &ec2_ipam_association, association);
 	json_set_str(ipam, "DefaultResourceDiscoveryId", id);
 	json_set_str(ipam, "DefaultResourceDiscoveryAssociationId",
@@ -141,9 +141,9 @@ ipam_discovery_drop(struct call *c, const char *ipam_id)
 		    end_association(c, doc) < 0)
 			return -1;
 		if (json_bool(doc, "IsDefault", 0) &&
-		    (record_edit(c, &ec2_ipam_discovery,
+		    (record_edit(c, &discoveries,
 			 json_str_or(doc, "IpamResourceDiscoveryId", ""), &doc) < 0 ||
-			ipam_end(c, &ec2_ipam_discovery, doc) < 0))
+			ipam_end(c, &discoveries, doc) < 0))
 			return -1;
 	}
 	return 0;
@@ -157,7 +157,7 @@ create(struct call *c)
 	if (ipam_check_regions(c, in_list(c, "OperatingRegions")) < 0 ||
 	    record_check_text(c, "description", in_str(c, "Description")) < 0)
 		return -1;
-	doc = record_new(c, &ec2_ipam_discovery, NULL, NULL);
+	doc = record_new(c, &discoveries, NULL, NULL);
 	if (doc == NULL)
 		return -1;
 	json_set_str(doc, "Description", in_str(c, "Description"));
@@ -166,7 +166,7 @@ create(struct call *c)
 		json_copy_deep(in_list(c, "OperatingRegions")) :
 		json_make("[{s:s}]", "RegionName", c->region));
 	fill(c, doc, 0);
-	resource_put(c, &ec2_ipam_discovery, doc);
+	resource_put(c, &discoveries, doc);
 	ipam_answer(c, "IpamResourceDiscovery", doc, "create-in-progress");
 	return 0;
 }
@@ -180,12 +180,12 @@ modify(struct call *c)
 
 	if (ec2_refuse(c, refused) < 0 ||
 	    record_check_text(c, "description", in_str(c, "Description")) < 0 ||
-	    record_edit(c, &ec2_ipam_discovery, in_str(c, "IpamResourceDiscoveryId"),
-		&doc) < 0 ||
+	    record_edit(c, &discoveries, in_str(c, "IpamResourceDiscoveryId"), &doc) <
+		0 ||
 	    ipam_change_regions(c, doc) < 0)
 		return -1;
 	json_set_str(doc, "Description", in_str(c, "Description"));
-	resource_put(c, &ec2_ipam_discovery, doc);
+	resource_put(c, &discoveries, doc);
 	ipam_answer(c, "IpamResourceDiscovery", doc, "modify-in-progress");
 	return 0;
 }
@@ -196,7 +196,7 @@ static int delete (struct call *c)
 	json_t *doc, *used;
 	int rc;
 
-	if (record_edit(c, &ec2_ipam_discovery, id, &doc) < 0)
+	if (record_edit(c, &discoveries, id, &doc) < 0)
 		return -1;
 	if (json_bool(doc, "IsDefault", 0))
 		return err_set(&c->err, &not_permitted,
@@ -209,7 +209,7 @@ static int delete (struct call *c)
 				    "The resource discovery %s has the association %s.",
 				    id, resource_id(&ec2_ipam_association, used));
 	ipam_answer(c, "IpamResourceDiscovery", doc, "delete-in-progress");
-	return ipam_end(c, &ec2_ipam_discovery, doc);
+	return ipam_end(c, &discoveries, doc);
 }
 
 static int
@@ -222,7 +222,7 @@ associate(struct call *c)
 
 	if (call_allow(c, &ec2_ipam, ipam_id) < 0 ||
 	    record_get(c, &ec2_ipam, ipam_id, &ipam) < 0 ||
-	    record_get(c, &ec2_ipam_discovery, discovery, &doc) < 0 ||
+	    record_get(c, &discoveries, discovery, &doc) < 0 ||
 	    record_list(c, &ec2_ipam_association, &docs) < 0)
 		return -1;
 	for (size_t i = 0; i < docs.n; i++) {
@@ -258,22 +258,22 @@ disassociate(struct call *c)
 }
 
 static const struct op ops[] = {
-	OP_RES("AssociateIpamResourceDiscovery", associate, OP_TOKEN, &ec2_ipam_discovery,
+	OP_RES("AssociateIpamResourceDiscovery", associate, OP_TOKEN, &discoveries,
 	    "IpamResourceDiscoveryId", "Let an IPAM use a resource discovery."),
-	OP_RES("CreateIpamResourceDiscovery", create, OP_TOKEN, &ec2_ipam_discovery, NULL,
+	OP_RES("CreateIpamResourceDiscovery", create, OP_TOKEN, &discoveries, NULL,
 	    "Create a resource discovery."),
-	OP_RES("DeleteIpamResourceDiscovery", delete, 0, &ec2_ipam_discovery,
+	OP_RES("DeleteIpamResourceDiscovery", delete, 0, &discoveries,
 	    "IpamResourceDiscoveryId", "Delete a discovery that no IPAM uses."),
-	OP_RES("DescribeIpamResourceDiscoveries", record_describe, OP_READ,
-	    &ec2_ipam_discovery, NULL, "List resource discoveries."),
+	OP_RES("DescribeIpamResourceDiscoveries", record_describe, OP_READ, &discoveries,
+	    NULL, "List resource discoveries."),
 	OP_RES("DescribeIpamResourceDiscoveryAssociations", record_describe, OP_READ,
 	    &ec2_ipam_association, NULL, "List which IPAM uses which discovery."),
 	OP_RES("DisassociateIpamResourceDiscovery", disassociate, 0,
 	    &ec2_ipam_association, "IpamResourceDiscoveryAssociationId",
 	    "Keep an IPAM from a resource discovery."),
-	OP_RES("ModifyIpamResourceDiscovery", modify, 0, &ec2_ipam_discovery,
+	OP_RES("ModifyIpamResourceDiscovery", modify, 0, &discoveries,
 	    "IpamResourceDiscoveryId", "Change a discovery's regions or description."),
 };
-static const struct resource *const resources[] = { &ec2_ipam_discovery,
-	&ec2_ipam_association, NULL };
+static const struct resource *const resources[] = { &discoveries, &ec2_ipam_association,
+	NULL };
 const struct family ec2_ipam_discoveries = FAMILY(ops, resources);

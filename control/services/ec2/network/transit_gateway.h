@@ -9,7 +9,8 @@
  *	ec2:transit-gateway-route-table	"_routes" [{DestinationCidrBlock, Attachment}] are static
  *		ones (no Attachment: a black hole), "_references" those by prefix list
  *
- * What is propagated is not written but worked out: transit_gateway_routes().
+ * What is propagated is not written but worked out when routes are searched.  A prefix list's ranges
+ * are in its document's "_entries" [{Cidr}].
  * A VPC's route may lead to a gateway that has an attachment of the VPC's in state "available".
  */
 #ifndef CONTROL_SERVICES_EC2_NETWORK_TRANSIT_GATEWAY_H
@@ -17,6 +18,9 @@
 
 #include "control/api/call.h"
 #include "control/api/service.h"
+
+/* Where the prefix lists are that a table may refer to. */
+#define TRANSIT_GATEWAY_LISTS "ec2:managed-prefix-list"
 
 extern const struct resource ec2_transit_gateway, ec2_transit_gateway_attachment,
     ec2_transit_gateway_table;
@@ -55,12 +59,6 @@ int transit_gateway_attachment_edit(struct call *c, const char *id, const char *
 
 /* Describe of the attachments of the operation's type; its row has its own list. */
 int transit_gateway_describe(struct call *c);
-
-/*
- * All routes of a table as SearchTransitGatewayRoutes shows them, static before propagated: an array,
- * the arena's.  NULL and c->err.
- */
-json_t *transit_gateway_routes(struct call *c, const json_t *table);
 
 /*
  * The target of a route or of a reference: the attachment's {TransitGatewayAttachmentId, ResourceType,

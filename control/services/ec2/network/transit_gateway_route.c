@@ -116,8 +116,8 @@ add_references(struct call *c, json_t *list, const json_t *table)
 
 	json_array_foreach(json_get(table, "_references"), i, reference) {
 		const char *id = json_str_or(reference, "PrefixListId", "");
-		const struct resource *r = service_find_prefix(c->service, id);
-		int rc = r != NULL ? resource_find(c, r, id, &doc) : 0;
+		int rc =
+		    store_get(c->txn, c->scope, TRANSIT_GATEWAY_LISTS, id, &doc, &c->err);
 
 		if (rc < 0)
 			return -1;
@@ -173,8 +173,9 @@ add_learnt(struct call *c, json_t *list, const json_t *table)
 	return add_rows(c, list, routes, "propagated");
 }
 
-json_t *
-transit_gateway_routes(struct call *c, const json_t *table)
+/* All routes of the table as they are shown, static before propagated.  NULL and c->err. */
+static json_t *
+all_routes(struct call *c, const json_t *table)
 {
 	json_t *list = json_own(c->arena, json_new_array());
 
@@ -438,7 +439,7 @@ search(struct call *c)
 	if (json_array_size(in_list(c, "Filters")) == 0)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter filters");
-	list = transit_gateway_routes(c, table);
+	list = all_routes(c, table);
 	if (list == NULL || mark_all(c, list) < 0)
 		return -1;
 	json_array_foreach(list, i, row)
