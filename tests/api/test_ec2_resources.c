@@ -284,7 +284,7 @@ wrong_addresses_are_refused(void **state)
 		    "InvalidParameterValue", NULL },
 		{ "AllocateAddress", "{\"NetworkBorderGroup\": \"us-east-1-wl1\"}",
 		    "InvalidParameterValue", NULL },
-		{ "AllocateAddress", "{\"Address\": \"1.2.3.4\"}", "UnsupportedOperation",
+		{ "AllocateAddress", "{\"Address\": \"1.2.3.4\"}", "InvalidAddress.NotFound",
 		    NULL },
 		{ "ReleaseAddress", "{}", "MissingParameter", NULL },
 		{ "ReleaseAddress", "{\"PublicIp\": \"1.2.3.4\"}",

@@ -7,6 +7,7 @@
 
 #include "control/api/token.h"
 #include "control/services/ec2/account.h"
+#include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
 #include "control/services/ec2/network/flow_log.h"
@@ -14,6 +15,7 @@
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/instance_connect.h"
 #include "control/services/ec2/network/ipam.h"
+#include "control/services/ec2/network/nat_gateway.h"
 #include "control/services/ec2/network/network_acl.h"
 #include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/network/peering.h"
@@ -186,6 +188,9 @@ static const struct family *const families[] = {
 	&ec2_network_acl_entries,
 	&ec2_dhcp_options_sets,
 	&ec2_addresses,
+	&ec2_address_associations,
+	&ec2_address_attributes,
+	&ec2_address_transfers,
 	&ec2_key_pairs,
 	&ec2_images,
 	&ec2_image_attributes,
@@ -200,6 +205,8 @@ static const struct family *const families[] = {
 	&ec2_instances,
 	&ec2_instance_states,
 	&ec2_instance_attributes,
+	&ec2_nat_gateways,
+	&ec2_nat_gateway_addresses,
 	&ec2_network_interfaces,
 	&ec2_network_interface_addresses,
 	&ec2_network_interface_attachments,

@@ -132,6 +132,14 @@ json_t *ec2_interface_make(struct call *c, const struct ec2_interface_spec *spec
 int ec2_public_take(struct call *c, const char *owner, const char **ret);
 void ec2_public_give_back(struct call *c, const char *address);
 
+/* This very one, if it is free: 1, 0, -1. */
+int ec2_public_take_this(struct call *c, const char *owner, const char *address);
+
+/* Whose it is: 1, the scope and the id; 0, -1.  And: it is now the caller's `owner`. */
+int ec2_public_owner(struct call *c, const char *address, const char **ret_scope,
+    const char **ret_owner);
+void ec2_public_move(struct call *c, const char *owner, const char *address);
+
 /*
  * Write the association into the interface's and the instance's documents (as Describe shows
  * them); address NULL takes it away.  allocation and association ids are NULL for an

@@ -63,6 +63,9 @@ int interface_add_addresses(struct call *c, json_t *interface, const json_t *sub
 /* The row of PrivateIpAddresses with the address (NULL: the primary one), or NULL. */
 json_t *interface_address(const json_t *interface, const char *address);
 
+/* A secondary private address is no longer the interface's.  0 or -1. */
+int interface_drop_address(struct call *c, const char *id, const char *address);
+
 /* Set what the members of a ConnectionTrackingSpecification (or NULL) say: 0 or -1. */
 int interface_set_tracking(struct call *c, json_t *interface, const json_t *asked);
 

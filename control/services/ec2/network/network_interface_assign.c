@@ -23,6 +23,18 @@ take_row(json_t *rows, const char *member, const char *text)
 	return NULL;
 }
 
+int
+interface_drop_address(struct call *c, const char *id, const char *address)
+{
+	json_t *doc;
+
+	if (resource_edit(c, &ec2_network_interface, id, &doc) < 0)
+		return -1;
+	json_own(c->arena,
+	    take_row(json_get(doc, "PrivateIpAddresses"), "PrivateIpAddress", address));
+	return interface_put(c, doc);
+}
+
 /* AssignPrivateIpAddresses, AssignIpv6Addresses */
 
 /*

@@ -28,6 +28,15 @@ is_public_taken(void *arg, uint32_t address)
 	return 0;
 }
 
+static void
+put_public(struct call *c, const char *owner, const char *address)
+{
+	store_put(c->txn, STORE_SYSTEM, PUBLIC_KIND, address,
+	    json_own(c->arena,
+		json_make("{s:s, s:s, s:s}", "PublicIp", address, "scope", c->scope,
+		    "owner", owner)));
+}
+
 int
 ec2_public_take(struct call *c, const char *owner, const char **ret)
 {
@@ -37,7 +46,6 @@ ec2_public_take(struct call *c, const char *owner, const char **ret)
 	struct net4 net;
 	char text[IP4_TEXT];
 	uint32_t address;
-	json_t *doc;
 
 	if (!net4_parse(c->env->settings->internet_cidr, &net) ||
 	    !plan_internet(&net, &pool))
@@ -49,12 +57,41 @@ ec2_public_take(struct call *c, const char *owner, const char **ret)
 	if (!plan_next_public(&pool, 0, is_public_taken, &use, &address))
 		return err_set(&c->err, &no_public, "Insufficient capacity.");
 	ip4_format(address, text);
-	doc = json_own(c->arena,
-	    json_make("{s:s, s:s, s:s}", "PublicIp", text, "scope", c->scope, "owner",
-		owner));
-	store_put(c->txn, STORE_SYSTEM, PUBLIC_KIND, text, doc);
+	put_public(c, owner, text);
 	*ret = arena_strdup(c->arena, text);
 	return 0;
+}
+
+int
+ec2_public_take_this(struct call *c, const char *owner, const char *address)
+{
+	json_t *doc;
+	int rc = store_get(c->txn, STORE_SYSTEM, PUBLIC_KIND, address, &doc, &c->err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	put_public(c, owner, address);
+	return 1;
+}
+
+int
+ec2_public_owner(struct call *c, const char *address, const char **ret_scope,
+    const char **ret_owner)
+{
+	json_t *doc;
+	int rc = store_get(c->txn, STORE_SYSTEM, PUBLIC_KIND, address, &doc, &c->err);
+
+	if (rc > 0) {
+		*ret_scope = json_str_or(doc, "scope", "");
+		*ret_owner = json_str_or(doc, "owner", "");
+	}
+	return rc;
+}
+
+void
+ec2_public_move(struct call *c, const char *owner, const char *address)
+{
+	put_public(c, owner, address);
 }
 
 void
