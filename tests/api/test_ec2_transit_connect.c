@@ -186,8 +186,8 @@ put_list(struct fixture *f, const char *id)
 	struct store_txn *t = store_begin(f->env.store, f->arena);
 	struct err err;
 	json_t *doc = json_own(f->arena,
-	    json_make("{s:s, s:s, s:[{s:s}, {s:s}]}", "PrefixListId", id, "OwnerId",
-		FIXTURE_ACCOUNT, "_entries", "Cidr", "10.7.0.0/16", "Cidr",
+	    json_make("{s:s, s:s, s:{s:[{s:s}, {s:s}]}}", "PrefixListId", id, "OwnerId",
+		FIXTURE_ACCOUNT, "_versions", "1", "Cidr", "10.7.0.0/16", "Cidr",
 		"10.8.0.0/16"));
 
 	store_put(t, FIXTURE_ACCOUNT ":" FIXTURE_REGION, "ec2:managed-prefix-list", id,

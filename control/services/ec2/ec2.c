@@ -19,6 +19,7 @@
 #include "control/services/ec2/network/network_acl.h"
 #include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/network/peering.h"
+#include "control/services/ec2/network/prefix_list.h"
 #include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/subnet.h"
 #include "control/services/ec2/network/traffic_mirror.h"
@@ -205,6 +206,8 @@ static const struct family *const families[] = {
 	&ec2_instances,
 	&ec2_instance_states,
 	&ec2_instance_attributes,
+	&ec2_prefix_lists,
+	&ec2_prefix_list_versions,
 	&ec2_nat_gateways,
 	&ec2_nat_gateway_addresses,
 	&ec2_network_interfaces,

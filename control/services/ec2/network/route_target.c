@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/network/prefix_list.h"
 #include "control/services/ec2/network/route_table.h"
 
 static const struct err_kind no_list = { "InvalidPrefixListID.NotFound", 400 };
@@ -22,7 +23,7 @@ route_destination_check(struct call *c, const struct route_destination *to)
 
 	if (strcmp(to->member, "DestinationPrefixListId") != 0)
 		return 0;
-	rc = store_get(c->txn, c->scope, "ec2:managed-prefix-list", id, &doc, &c->err);
+	rc = prefix_list_find(c, id, &doc);
 
 	if (rc == 0)
 		return err_set(&c->err, &no_list,

@@ -9,8 +9,7 @@
  *	ec2:transit-gateway-route-table	"_routes" [{DestinationCidrBlock, Attachment}] are static
  *		ones (no Attachment: a black hole), "_references" those by prefix list
  *
- * What is propagated is not written but worked out when routes are searched.  A prefix list's ranges
- * are in its document's "_entries" [{Cidr}].
+ * What is propagated is not written but worked out when routes are searched.
  * A VPC's route may lead to a gateway that has an attachment of the VPC's in state "available".
  */
 #ifndef CONTROL_SERVICES_EC2_NETWORK_TRANSIT_GATEWAY_H
@@ -18,9 +17,6 @@
 
 #include "control/api/call.h"
 #include "control/api/service.h"
-
-/* Where the prefix lists are that a table may refer to. */
-#define TRANSIT_GATEWAY_LISTS "ec2:managed-prefix-list"
 
 extern const struct resource ec2_transit_gateway, ec2_transit_gateway_attachment,
     ec2_transit_gateway_table;

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "control/services/ec2/network/prefix_list.h"
 #include "control/services/ec2/network/record.h"
 #include "control/services/ec2/network/transit_gateway.h"
 
@@ -35,9 +36,6 @@ static const struct resource rows = {
 	.filters = filters,
 };
 
-/* For permissions alone; the lists are another family's. */
-static const struct resource list_type = { .service = "ec2", .type = "prefix-list" };
-
 /* The table as a copy to write, and where its reference to the list stands: 1, 0, -1. */
 static int
 begin(struct call *c, json_t **ret_table, size_t *ret_i)
@@ -64,9 +62,9 @@ find_list(struct call *c, json_t **ret)
 	const char *id = in_str(c, "PrefixListId");
 	int rc;
 
-	if (call_allow(c, &list_type, id) < 0)
+	if (call_allow(c, &ec2_prefix_list, id) < 0)
 		return -1;
-	rc = store_get(c->txn, c->scope, TRANSIT_GATEWAY_LISTS, id, ret, &c->err);
+	rc = prefix_list_find(c, id, ret);
 	if (rc == 0)
 		return err_set(&c->err, &no_list,
 		    "The prefix list ID '%s' does not exist", id);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "control/services/ec2/network/prefix_list.h"
 #include "control/services/ec2/network/record.h"
 #include "control/services/ec2/network/transit_gateway.h"
 
@@ -116,12 +117,12 @@ add_references(struct call *c, json_t *list, const json_t *table)
 
 	json_array_foreach(json_get(table, "_references"), i, reference) {
 		const char *id = json_str_or(reference, "PrefixListId", "");
-		int rc =
-		    store_get(c->txn, c->scope, TRANSIT_GATEWAY_LISTS, id, &doc, &c->err);
+		int rc = prefix_list_find(c, id, &doc);
 
 		if (rc < 0)
 			return -1;
-		json_array_foreach(rc > 0 ? json_get(doc, "_entries") : NULL, k, entry) {
+		json_array_foreach(rc > 0 ? prefix_list_entries(doc, 0) : NULL, k,
+		    entry) {
 			json_t *route = json_add_object(routes);
 			json_t *target = json_get(reference, "TransitGatewayAttachment");
 
