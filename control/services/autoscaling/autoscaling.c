@@ -1,8 +1,9 @@
 /*
  * Auto Scaling: groups of instances that are kept at a size.
  *
- * Not emulated: alarms (policies are executed by hand or by whoever watches), forecasts,
- * capacity reservations, zonal shift; the last two are records.
+ * Not emulated: alarms (policies are executed by hand or by whoever watches) and forecasts.
+ * Records, kept and shown and no more: capacity rebalancing, capacity reservations, zonal
+ * shift, and the instance maintenance policy but for the defaults of refreshes.
  */
 #include "control/services/autoscaling/autoscaling.h"
 
@@ -181,7 +182,7 @@ asg_drop_owned(struct call *c, const struct resource *r, const char *group)
 char *
 asg_owned_id(struct call *c, const char *group, const char *name)
 {
-	return arena_printf(c->arena, "%s/%s", group, name);
+	return arena_printf(c->arena, "%s:%s", group, name);
 }
 
 int

@@ -77,7 +77,7 @@ json_t *asg_owned(struct call *c, const struct resource *r, const char *group);
 /* Remove them all.  0 or -1. */
 int asg_drop_owned(struct call *c, const struct resource *r, const char *group);
 
-/* "{group}/{name}": the id of what has a name in a group. */
+/* "{group}:{name}": the id of what has a name in a group; a group's has no colon. */
 char *asg_owned_id(struct call *c, const char *group, const char *name);
 
 /* A number of the document below `min` or above `max` is refused: 0 or -1. */
