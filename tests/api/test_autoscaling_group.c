@@ -500,8 +500,12 @@ a_group_goes(void **state)
 	asg_ok(f, "DeleteAutoScalingGroup",
 	    "{\"AutoScalingGroupName\": \"g\", \"ForceDelete\": true}");
 	ec2_is(asg_group_now(f, "g"), "Status", "Delete in progress");
-	asg_no(f, "ScalingActivityInProgress", "SetDesiredCapacity",
-	    "{\"AutoScalingGroupName\": \"g\", \"DesiredCapacity\": 0}");
+	assert_string_equal(
+	    asg_no(f, "ValidationError", "SetDesiredCapacity",
+		"{\"AutoScalingGroupName\": \"g\", \"DesiredCapacity\": 0}"),
+	    "The AutoScaling group may not be modified while it is pending delete");
+	asg_no(f, "ScalingActivityInProgress", "DeleteAutoScalingGroup",
+	    "{\"AutoScalingGroupName\": \"g\"}");
 	asg_settle(f);
 	assert_null(asg_group_now(f, "g"));
 	assert_int_equal(asg_alive(f), 0);

@@ -128,8 +128,8 @@ asg_group_edit(struct call *c, const char *name, json_t **ret)
 	if (rc <= 0)
 		return rc == 0 ? no_group(c, name) : -1;
 	if (json_get(*ret, "_want") != NULL)
-		return err_set(&c->err, &asg_in_progress,
-		    "AutoScalingGroup '%s' is pending delete", name);
+		return err_set(&c->err, &asg_invalid,
+		    "The AutoScaling group may not be modified while it is pending delete");
 	return 0;
 }
 

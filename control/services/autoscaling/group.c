@@ -259,6 +259,14 @@ check_protection(struct call *c, const json_t *doc, int force)
 }
 
 static int
+in_progress(struct call *c)
+{
+	return err_set(&c->err, &asg_in_progress,
+	    "You cannot delete an AutoScalingGroup while there are scaling activities in "
+	    "progress for that group.");
+}
+
+static int
 check_empty(struct call *c, const json_t *doc)
 {
 	const json_t *member;
@@ -272,9 +280,7 @@ check_empty(struct call *c, const json_t *doc)
 			    "or pending Spot instance request(s) still in the group.");
 	}
 	if (i > 0 || json_array_size(json_get(doc, "_launches")) > 0)
-		return err_set(&c->err, &asg_in_progress,
-		    "You cannot delete an AutoScalingGroup while there are scaling "
-		    "activities in progress for that group.");
+		return in_progress(c);
 	return 0;
 }
 
@@ -290,6 +296,10 @@ delete_auto_scaling_group(struct call *c)
 	int force = in_bool(c, "ForceDelete", 0);
 	json_t *doc;
 
+	if (asg_input_group(c, &doc) < 0)
+		return -1;
+	if (json_get(doc, "_want") != NULL)
+		return in_progress(c);
 	if (asg_input_group_edit(c, &doc) < 0 || check_protection(c, doc, force) < 0 ||
 	    (!force && check_empty(c, doc) < 0))
 		return -1;
