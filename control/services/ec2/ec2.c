@@ -7,6 +7,7 @@
 
 #include "control/api/token.h"
 #include "control/services/ec2/account.h"
+#include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
@@ -193,6 +194,8 @@ static const struct family *const families[] = {
 	&ec2_address_attributes,
 	&ec2_address_transfers,
 	&ec2_key_pairs,
+	&ec2_launch_templates,
+	&ec2_launch_template_versions,
 	&ec2_images,
 	&ec2_image_attributes,
 	&ec2_image_making,

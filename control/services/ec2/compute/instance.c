@@ -12,6 +12,7 @@
 #include "base/enc.h"
 #include "control/api/tags.h"
 #include "control/services/ec2/compute/launch.h"
+#include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/ec2.h"
 
 static const struct err_kind not_found = { "InvalidInstanceID.NotFound", 400 };
@@ -99,7 +100,7 @@ reservation_of(const char *id, json_t *instance)
 /* RunInstances */
 
 static int
-run_instances(struct call *c)
+run_as_asked(struct call *c)
 {
 	struct launch launch;
 	char id[20] = "r-";
@@ -120,6 +121,20 @@ run_instances(struct call *c)
 	}
 	c->out = json_own(c->arena, reservation);
 	return 0;
+}
+
+/* The handler may be run again, with what was asked. */
+static int
+run_instances(struct call *c)
+{
+	json_t *asked = c->in;
+	int rc;
+
+	if (launch_template_apply(c, asked, &c->in) < 0)
+		return -1;
+	rc = run_as_asked(c);
+	c->in = asked;
+	return rc;
 }
 
 /* DescribeInstances */

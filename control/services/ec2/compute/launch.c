@@ -365,7 +365,7 @@ launch_read(struct call *c, struct launch *ret)
 {
 	static const char *const refused[] = { "Ipv6AddressCount", "Ipv6Addresses",
 		"KernelId", "RamdiskId", "ElasticGpuSpecification",
-		"ElasticInferenceAccelerators", "LaunchTemplate", "InstanceMarketOptions",
+		"ElasticInferenceAccelerators", "InstanceMarketOptions",
 		"CapacityReservationSpecification", "LicenseSpecifications",
 		"EnablePrimaryIpv6", "NetworkPerformanceOptions", "Operator",
 		"AdditionalInfo", "SecondaryInterfaces", NULL };
