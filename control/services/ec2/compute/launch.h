@@ -26,6 +26,9 @@ struct launch {
 /* User data as it is kept (base64), NULL when it is empty: 0 or -1. */
 int launch_user_data(struct call *c, const char *text, const char **ret);
 
+/* Its part in launch_network.c: subnet, groups, addresses and placement.  0 or -1. */
+int launch_read_network(struct call *c, struct launch *l);
+
 /* Everything is checked before anything is made.  0 or -1. */
 int launch_read(struct call *c, struct launch *ret);
 
