@@ -286,6 +286,31 @@ a_launch_makes_volumes_that_go_or_stay(void **state)
 }
 
 static void
+a_launched_volume_is_kept_after_all(void **state)
+{
+	struct fixture *f = *state;
+	const char *id, *root;
+	struct ec2_world w;
+
+	storage_set_up(f, &w);
+	id = storage_launch(f, &w,
+	    "\"BlockDeviceMappings\": [{\"DeviceName\": \"/dev/sdf\", \"Ebs\":"
+	    " {\"VolumeSize\": 1}}]");
+	root = ec2_text(row_of(f, id, 1), "Ebs.VolumeId");
+#define KEEP                                                                           \
+	"{\"InstanceId\": \"%s\", \"BlockDeviceMappings\": [{\"DeviceName\": \"%s\", " \
+	"\"Ebs\": {\"DeleteOnTermination\": false}}]}"
+	ec2_no(f, "InvalidInstanceAttributeValue", "ModifyInstanceAttribute", KEEP, id,
+	    "/dev/sdz");
+	ec2_ok(f, "ModifyInstanceAttribute", KEEP, id, "/dev/sdf");
+	ec2_is(row_of(f, id, 1), "Ebs.DeleteOnTermination", "false");
+	ec2_is(storage_volume_now(f, root), "Attachments.0.DeleteOnTermination", "false");
+	ec2_ok(f, "TerminateInstances", "{\"InstanceIds\": [\"%s\"]}", id);
+	storage_settle(f);
+	ec2_is(storage_volume_now(f, root), "State", "available");
+}
+
+static void
 wrong_mappings_are_refused(void **state)
 {
 	static const struct {
@@ -491,6 +516,7 @@ main(void)
 		LIFE(wrong_attachments_are_refused),
 		LIFE(several_instances_may_have_one),
 		LIFE(a_launch_makes_volumes_that_go_or_stay),
+		LIFE(a_launched_volume_is_kept_after_all),
 		LIFE(wrong_mappings_are_refused),
 		LIFE(a_volume_is_modified),
 		LIFE(attributes_and_status_are_shown),

@@ -1,7 +1,7 @@
 /*
  * EC2: attributes of instances: metadata options, protection, type, console output.
  *
- * Not emulated yet: kernel, ramdisk and block devices by ModifyInstanceAttribute.
+ * Not emulated yet: kernel and ramdisk by ModifyInstanceAttribute.
  * A machine keeps the processors and memory that it was made with when its type is changed.
  */
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/compute/launch.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/storage/volume.h"
 
 static const struct err_kind bad_state = { "IncorrectInstanceState", 400 };
 
@@ -240,7 +241,8 @@ modify_groups(struct call *c, json_t *doc, const json_t *ids)
 static int
 modify_members(struct call *c, json_t *doc)
 {
-	const json_t *groups = in_list(c, "Groups");
+	const json_t *groups = in_list(c, "Groups"),
+		     *devices = in_list(c, "BlockDeviceMappings");
 	const char *value;
 	int n = 0, on;
 
@@ -256,6 +258,11 @@ modify_members(struct call *c, json_t *doc)
 		if (value == NULL)
 			continue;
 		if (texts[i].modify(c, doc, value) < 0)
+			return -1;
+		n++;
+	}
+	if (json_array_size(devices) > 0) {
+		if (check_alive(c, doc) < 0 || ec2_volumes_modify(c, doc, devices) < 0)
 			return -1;
 		n++;
 	}
@@ -293,8 +300,8 @@ modify_named(struct call *c, json_t *doc, const char *name)
 static int
 modify_attribute(struct call *c)
 {
-	static const char *const refused[] = { "BlockDeviceMappings", "EnclaveOptions",
-		"Kernel", "Ramdisk", "SriovNetSupport", NULL };
+	static const char *const refused[] = { "EnclaveOptions", "Kernel", "Ramdisk",
+		"SriovNetSupport", NULL };
 	const char *name = in_str(c, "Attribute");
 	json_t *doc;
 	int n, more = 0;

@@ -38,6 +38,12 @@ int ec2_volumes_launch(struct call *c, json_t *instance, const json_t *plan,
 /* The instance is no more: its volumes go with it, or are free again.  0 or -1. */
 int ec2_volumes_forget_instance(struct call *c, const char *instance);
 
+/*
+ * ModifyInstanceAttribute's BlockDeviceMappings: which volumes go with the instance; the volumes are
+ * put, the instance is the caller's.  0 or -1.
+ */
+int ec2_volumes_modify(struct call *c, json_t *instance, const json_t *rows);
+
 /* All volumes of the instance can be plugged in: 1, 0 not yet, -1. */
 int ec2_volumes_are_ready(struct converge *cv, const char *instance, struct err *err);
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/storage/snapshot.h"
+#include "control/services/ec2/storage/mapping.h"
 #include "control/services/ec2/storage/volume.h"
 #include "control/services/ec2/storage/volume_make.h"
 
@@ -19,6 +19,7 @@ static const struct err_kind in_use = { "VolumeInUse", 400 };
 static const struct err_kind other_zone = { "InvalidVolume.ZoneMismatch", 400 };
 static const struct err_kind too_many = { "AttachmentLimitExceeded", 400 };
 static const struct err_kind no_attachment = { "InvalidAttachment.NotFound", 400 };
+static const struct err_kind no_device = { "InvalidInstanceAttributeValue", 400 };
 static const struct err_kind not_permitted = { "OperationNotPermitted", 400 };
 
 json_t *
@@ -294,6 +295,38 @@ ec2_volumes_forget_instance(struct call *c, const char *instance)
 		if (json_bool(volume, "_made", 0) &&
 		    volume_attachment(volume, NULL) == NULL)
 			json_set_str(volume, "State", "available");
+		resource_put(c, &ec2_volume, volume);
+	}
+	return 0;
+}
+
+int
+ec2_volumes_modify(struct call *c, json_t *instance, const json_t *rows)
+{
+	static const char *const known[] = { "DeleteOnTermination", "VolumeId", NULL };
+	const json_t *list = json_get(instance, "BlockDeviceMappings"), *row;
+	const char *id = resource_id(&ec2_instance, instance);
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		const char *device = json_str_or(row, "DeviceName", "");
+		json_t *ebs = json_get(row, "Ebs"), *old, *volume, *on;
+
+		old = json_get(mapping_find(list, device), "Ebs");
+		if (old == NULL ||
+		    strcmp(json_str_or(ebs, "VolumeId", json_str(old, "VolumeId")),
+			json_str(old, "VolumeId")) != 0)
+			return err_set(&c->err, &no_device,
+			    "No device is currently mapped at %s", device);
+		on = json_get(ebs, "DeleteOnTermination");
+		if (ec2_refuse_members(c, "BlockDeviceMapping.Ebs", ebs, known) < 0 ||
+		    resource_edit(c, &ec2_volume, json_str(old, "VolumeId"), &volume) < 0)
+			return -1;
+		if (on == NULL)
+			continue;
+		json_set(old, "DeleteOnTermination", json_incref(on));
+		json_set(volume_attachment(volume, id), "DeleteOnTermination",
+		    json_incref(on));
 		resource_put(c, &ec2_volume, volume);
 	}
 	return 0;
