@@ -99,9 +99,19 @@ int
 fake_image_remove(struct engine *e, const char *ref, struct err *err)
 {
 	struct engine_fake *f = fake_of(e);
+	const char *key;
+	json_t *c;
 
 	if (fake_enter(f, "image_remove", err) < 0)
 		return -1;
+	json_object_foreach(f->containers, key, c) {
+		if (strcmp(json_str_or(json_get(c, "Config"), "Image", ""), ref) == 0)
+			return fake_leave(f,
+			    err_set(err, &engine_conflict,
+				"conflict: unable to remove repository reference \"%s\" (must "
+				"force) - container %s is using its referenced image",
+				ref, json_str(c, "Id")));
+	}
 	json_del(f->images, ref);
 	return fake_leave(f, 0);
 }

@@ -132,7 +132,7 @@ fake_container_commit(struct engine *e, const char *name, const char *ref,
 		return fake_leave(f, -1);
 	image = json_copy_deep(json_get(c, "Config"));
 	/* Docker's: what the config says comes over what the container has. */
-	if (config != NULL && json_get(config, "Labels") != NULL) {
+	if (json_get(config, "Labels") != NULL) {
 		const char *key;
 		json_t *v;
 
