@@ -3,8 +3,8 @@
  *
  * It follows Docker's events and its configuration (docs/AGENTS.md, "netd"),
  * and keeps the namespaces of the containers as they should be.  It needs the
- * host's pid namespace, Docker's socket, and SYS_ADMIN (setns), NET_ADMIN and
- * SYS_PTRACE (/proc/PID/ns/net of others), and nothing else.  Events are not filtered by label, since guests have none; a
+ * host's pid namespace, Docker's socket and its volumes, and SYS_ADMIN (setns), NET_ADMIN,
+ * SYS_CHROOT (mount namespaces) and SYS_PTRACE (/proc/PID/ns/net of others), and nothing else.  Events are not filtered by label, since guests have none; a
  * container that is no guest is touched only if it has the label.
  */
 #include <stdio.h>
