@@ -108,9 +108,12 @@ open_one(pid_t pid, const char *container_id, const char *which, int *ret, int *
 		    which);
 	}
 	*ret = fd;
-	if (ret_proc != NULL) {
-		*ret_proc = proc;
-		proc = -1;
+	if (ret_proc == NULL)
+		return 0;
+	*ret_proc = fcntl(proc, F_DUPFD_CLOEXEC, 3);
+	if (*ret_proc < 0) {
+		close(fd);
+		return err_errno(err, "keep process %d", (int)pid);
 	}
 	return 0;
 }

@@ -30,6 +30,13 @@ static const struct {
 	{ "shutdown", sbin_dirs, 0 },
 	{ "telinit", sbin_dirs, 0 },
 	{ "runlevel", sbin_dirs, 0 },
+	{ "mount", bin_dirs, 0 },
+	{ "umount", bin_dirs, 0 },
+	{ "mkfs", sbin_dirs, 0 },
+	{ "mkfs.ext3", sbin_dirs, 0 },
+	{ "mkfs.ext4", sbin_dirs, 0 },
+	{ "mkfs.xfs", sbin_dirs, 0 },
+	{ "blkid", sbin_dirs, 0 },
 	/* Scripts look whether there is one (invoke-rc.d starts nothing without). */
 	{ "init", sbin_dirs, 1 },
 };

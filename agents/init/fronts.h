@@ -2,7 +2,8 @@
  * The programs that this binary is when it is called by another name.
  *
  * systemctl, journalctl, cloud-init (status), poweroff, reboot, halt,
- * shutdown, telinit and runlevel.  PID 1 links them into images (commands.h).
+ * shutdown, telinit and runlevel; those for volumes are in volume.h.  PID 1 links them into
+ * images (commands.h).
  */
 #ifndef AGENTS_INIT_FRONTS_H
 #define AGENTS_INIT_FRONTS_H

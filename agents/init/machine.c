@@ -19,6 +19,7 @@
 #include "agents/init/manager.h"
 #include "agents/init/report.h"
 #include "agents/init/userdata.h"
+#include "agents/init/volume.h"
 #include "base/cc.h"
 #include "base/clock.h"
 
@@ -402,6 +403,7 @@ machine_run(const struct config *c, int signal_fd)
 		    strerror(errno));
 	m.phase_end = m.boot_ms + BOOT_UNITS_MS;
 	wait_for_network(&m);
+	volume_boot();
 	if (m.phase == PHASE_BOOT) {
 		m.phase_end = clock_monotonic_ms() + BOOT_UNITS_MS;
 		start_enabled(&m);

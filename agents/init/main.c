@@ -18,6 +18,7 @@
 #include "agents/init/link.h"
 #include "agents/init/machine.h"
 #include "agents/init/spawn.h"
+#include "agents/init/volume.h"
 #include "base/cc.h"
 
 #define CONFIG_PATH "/.simfra/init.json"
@@ -38,6 +39,13 @@ static const struct {
 	{ "telinit", telinit_main },
 	{ "runlevel", runlevel_main },
 	{ "copy", copy_main },
+	{ "mount", mount_main },
+	{ "umount", umount_main },
+	{ "mkfs", mkfs_main },
+	{ "mkfs.ext3", mkfs_main },
+	{ "mkfs.ext4", mkfs_main },
+	{ "mkfs.xfs", mkfs_main },
+	{ "blkid", blkid_main },
 };
 
 /* PID 1 has no default actions, so what is not taken here would be lost. */

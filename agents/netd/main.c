@@ -12,20 +12,24 @@
 #include <string.h>
 
 #include "agents/netd/dock.h"
+#include "agents/netd/mounts.h"
 #include "agents/netd/world.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "netdns/prove.h"
 #include "sidecar/agent.h"
 
-enum { AUDIT_MS = 30000, RETRY_MIN_MS = 250, RETRY_MAX_MS = 10000 };
+enum { WISHES_MS = 5, AUDIT_MS = 30000, RETRY_MIN_MS = 250, RETRY_MAX_MS = 10000 };
+
+struct watch;
 
 struct netd {
 	uv_loop_t *loop;
 	struct ns_worker *worker;
 	struct dock *dock;
 	struct world world;
-	uv_timer_t audit, retry;
+	uv_timer_t audit, retry, wishes;
+	struct watch *watches;
 	uint64_t retry_ms;
 	char enforcement[256];
 };
@@ -128,6 +132,84 @@ ask_all(struct netd *n)
 {
 	for (struct box *b = n->world.boxes; b != NULL; b = b->next)
 		ask(n, b);
+}
+
+/* Wishes of machines that have volumes: their folder is watched as long as they run. */
+
+struct watch {
+	uv_fs_event_t handle; /* first */
+	struct watch *next;
+	struct netd *netd;
+	char *name; /* of the box */
+	int pid;
+};
+
+static void
+on_watch_closed(uv_handle_t *handle)
+{
+	struct watch *w = (struct watch *)(void *)handle;
+
+	free(w->name);
+	free(w);
+}
+
+/* Those of boxes that are gone or run as another process; all: every one. */
+static void
+drop_watches(struct netd *n, int all)
+{
+	struct watch **p = &n->watches, *w;
+
+	while ((w = *p) != NULL) {
+		const struct box *box = world_box(&n->world, w->name, w->name);
+
+		if (!all && box != NULL && box->pid == w->pid) {
+			p = &w->next;
+			continue;
+		}
+		*p = w->next;
+		uv_close((uv_handle_t *)&w->handle, on_watch_closed);
+	}
+}
+
+static void
+on_wishes(uv_fs_event_t *handle, const char *file UNUSED, int events UNUSED,
+    int status UNUSED)
+{
+	struct watch *w = (struct watch *)(void *)handle;
+	struct box *box = world_box(&w->netd->world, w->name, w->name);
+
+	if (box == NULL || box->pid != w->pid)
+		return;
+	box->is_dirty = 1;
+	/* Soon: a machine that writes all day is looked at now and then. */
+	if (!uv_is_active((uv_handle_t *)&w->netd->wishes))
+		uv_timer_start(&w->netd->wishes, on_retry, WISHES_MS, 0);
+}
+
+static void
+watch(void *arg, struct box *box)
+{
+	struct netd *n = arg;
+	char path[WISHES_PATH];
+	struct watch *w;
+
+	drop_watches(n, 0);
+	for (w = n->watches; w != NULL; w = w->next) {
+		if (strcmp(w->name, box->name) == 0)
+			return;
+	}
+	w = calloc(1, sizeof(*w));
+	if (w == NULL || (w->name = strdup(box->name)) == NULL)
+		fatal("out of memory");
+	w->netd = n;
+	w->pid = box->pid;
+	mounts_wishes_folder(box->pid, path);
+	uv_fs_event_init(n->loop, &w->handle);
+	w->next = n->watches;
+	n->watches = w;
+	if (uv_fs_event_start(&w->handle, on_wishes, path, 0) < 0)
+		log_info("netd", "%s: `mount` there works with each look only",
+		    box->name);
 }
 
 static void
@@ -255,11 +337,13 @@ start(void *self, uv_loop_t *loop, struct err *err)
 	}
 	world_init(&n->world, n->worker);
 	n->world.ask = ask;
+	n->world.watch = watch;
 	n->world.changed = changed;
 	n->world.arg = n;
 	uv_timer_init(loop, &n->audit);
 	uv_timer_init(loop, &n->retry);
-	n->audit.data = n->retry.data = n;
+	uv_timer_init(loop, &n->wishes);
+	n->audit.data = n->retry.data = n->wishes.data = n;
 	uv_timer_start(&n->audit, on_audit, AUDIT_MS, AUDIT_MS);
 	follow(n);
 	return 0;
@@ -292,8 +376,10 @@ stop(void *self)
 {
 	struct netd *n = self;
 
+	drop_watches(n, 1);
 	uv_close((uv_handle_t *)&n->audit, NULL);
 	uv_close((uv_handle_t *)&n->retry, NULL);
+	uv_close((uv_handle_t *)&n->wishes, NULL);
 	dock_close(n->dock);
 	ns_worker_stop(n->worker);
 	world_done(&n->world);

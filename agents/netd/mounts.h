@@ -6,6 +6,9 @@
  * (move_mount(2), Linux 5.2).  Needs SYS_ADMIN and SYS_CHROOT there, and the folder
  * of Docker's volumes at the same name in netd's own container.  What the container has of
  * ours is read from its mountinfo, so nothing has to be remembered.
+ *
+ * The machine may wish for a volume that it has at a second place, as `mount` there says it
+ * (agents/init): a line "DEVICE FOLDER" in its file /.simfra/mounts.
  */
 #ifndef AGENTS_NETD_MOUNTS_H
 #define AGENTS_NETD_MOUNTS_H
@@ -20,5 +23,15 @@ void mounts_settle(struct world *w, struct box *box);
  * mounted, cut out of the line itself; 0 when it is no volume with the prefix.
  */
 int mounts_read_line(char *line, const char *prefix, char **ret_volume, char **ret_where);
+
+/*
+ * A line of a machine's wishes: 1 and its device and folder, cut out of the line itself; 0 when it is
+ * none that netd would do.
+ */
+int mounts_read_wish(char *line, char **ret_device, char **ret_where);
+
+/* The folder with a machine's wishes, as netd sees it. */
+enum { WISHES_PATH = 64 };
+void mounts_wishes_folder(int pid, char path[WISHES_PATH]);
 
 #endif

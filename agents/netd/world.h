@@ -77,8 +77,10 @@ struct world {
 	struct mount_state *mounts; /* as config->mounts */
 	struct box *boxes;
 	void (*ask)(void *arg,
-	    struct box *box);	    /* what is with it?  Answered by world_saw(). */
-	void (*changed)(void *arg); /* the status is another */
+	    struct box *box); /* what is with it?  Answered by world_saw(). */
+	void (
+	    *watch)(void *arg, struct box *box); /* it may have wishes (mounts.h): look */
+	void (*changed)(void *arg);		 /* the status is another */
 	void *arg;
 };
 

@@ -187,3 +187,51 @@ def test_control_may_die_while_a_volume_is_attached(special, tmp_path):
     plane.settings["SIMFRA_DOCKER_CLEANUP_ON_SHUTDOWN"] = "true"
     plane.stop()
     plane.start()
+
+
+def test_the_usual_user_data_mounts_its_volume(cloud):
+    """As it is written for AWS: format if need be, mount, fstab; once more after a reboot."""
+    script = """#!/bin/sh -ex
+        blkid /dev/xvdf || mkfs -t xfs /dev/xvdf
+        mkdir -p /data
+        mount /dev/xvdf /data
+        echo "UUID=$(blkid -s UUID -o value /dev/xvdf) /data xfs defaults,nofail 0 2" >>/etc/fstab
+        echo first >/data/f
+        chown -R 1000 /data
+    """
+    m = cloud.launch(script, BlockDeviceMappings=[
+        {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1, "DeleteOnTermination": False}}])
+    assert is_volume(m, "/data") and is_volume(m, "/mnt/sdf")
+    assert m.sh("cat /mnt/sdf/f; stat -c %u /data; mountpoint -q /data && echo yes") == \
+        "first\n1000\nyes"
+    assert 'TYPE="xfs"' in m.sh("blkid /dev/xvdf") and m.sh("ls /dev/sdf/") == "f"
+    # What has files is not formatted by mistake, and what is mounted is mounted once.
+    assert "existing filesystem (xfs)" in m.try_sh("mkfs.xfs /dev/xvdf").stderr
+    assert m.try_sh("mount /dev/xvdf /data").returncode == 32
+    assert m.try_sh("mount /dev/xvdf /nowhere").returncode == 32
+    m.ec2.reboot_instances(InstanceIds=[m.id])
+    eventually("it is mounted again", lambda: is_volume(m, "/data") and
+               m.sh("cat /data/f") == "first", 60)
+    m.becomes("running")
+    m.sh("umount /data")
+    assert not is_volume(m, "/data") and is_volume(m, "/mnt/sdf")
+    m.sh("mount -a && mount -a")
+    assert is_volume(m, "/data")
+    # Not over what the machine stands on, whatever its root asks for.
+    for place in ("/proc", "/sys/fs", "/dev", "/.simfra", "/mnt/../proc"):
+        assert m.try_sh(f"echo 'sdf {place}' >>/.simfra/mounts; sleep 0.2;"
+                        f"grep ' {place} ' /proc/mounts | grep -v proc | grep ext4").stdout == ""
+    m.sh("mkdir /l; ln -s /proc /l/p; echo 'sdf /l/p' >>/.simfra/mounts; sleep 0.3")
+    assert not is_volume(m, "/l/p") and m.sh("head -1 /proc/1/comm") == "init"
+    # What is no volume is the image's own programs' affair.
+    assert "/data" in m.sh("mount") and m.try_sh("mount /dev/zero /data").returncode not in (0, 127)
+    v = m.see()["BlockDeviceMappings"][1]["Ebs"]["VolumeId"]
+    detach(cloud, v)
+    assert not is_volume(m, "/data") and not is_volume(m, "/mnt/sdf")
+    n = cloud.launch(ImageId=cloud.debian)
+    attach(cloud, v, n)
+    assert 'TYPE="xfs"' in n.sh("blkid /dev/xvdf")
+    n.sh("mkfs.ext4 -F -L data /dev/xvdf && mkdir /d && mount LABEL=data /d")
+    assert is_volume(n, "/d") and n.sh("ls -A /d") == ""
+    detach(cloud, v)
+    drop(cloud, v)

@@ -50,6 +50,45 @@ our_volumes_are_known_by_their_root(void **state UNUSED)
 	}
 }
 
+static void
+wishes_are_for_places_that_a_machine_may_cover(void **state UNUSED)
+{
+	static const struct {
+		const char *line, *where; /* NULL: it is none */
+	} rows[] = {
+		{ "xvdf /data\n", "/data" },
+		{ "xvdf /var/lib/my data\n", "/var/lib/my data" },
+		{ "xvdf /mnt/data\n", "/mnt/data" },
+		{ "xvdf /process\n", "/process" },
+		{ "xvdf /\n", NULL },
+		{ "xvdf /proc\n", NULL },
+		{ "xvdf /proc/1\n", NULL },
+		{ "xvdf /sys/fs\n", NULL },
+		{ "xvdf /dev\n", NULL },
+		{ "xvdf /.simfra\n", NULL },
+		{ "xvdf /mnt\n", NULL },
+		{ "xvdf /a/../proc\n", NULL },
+		{ "xvdf data\n", NULL },
+		{ "xvdf\n", NULL },
+		{ " /data\n", NULL },
+		{ "\n", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char line[64], *device = NULL, *where = NULL;
+		int is_wish;
+
+		snprintf(line, sizeof(line), "%s", rows[i].line);
+		is_wish = mounts_read_wish(line, &device, &where);
+		if (is_wish != (rows[i].where != NULL))
+			fail_msg("%s: %d", rows[i].line, is_wish);
+		if (!is_wish)
+			continue;
+		assert_string_equal(device, "xvdf");
+		assert_string_equal(where, rows[i].where);
+	}
+}
+
 static const char good[] =
     "{\"label\": \"a=b\", \"volume_prefix\": \"" PREFIX
     "\", \"mounts\": [{\"id\": \"m-1\","
@@ -140,6 +179,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_volumes_are_known_by_their_root),
+		cmocka_unit_test(wishes_are_for_places_that_a_machine_may_cover),
 		cmocka_unit_test(mounts_are_read),
 		cmocka_unit_test(what_is_no_volume_of_ours_is_refused),
 		cmocka_unit_test(without_a_prefix_no_volume_is_ours),

@@ -19,8 +19,8 @@
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/compute/machine.h"
 #include "control/services/ec2/ec2.h"
-#include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/storage/volume.h"
 
 enum {
