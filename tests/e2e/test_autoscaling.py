@@ -33,6 +33,13 @@ class Group:
     def drop_source(self):
         self.asg.delete_launch_configuration(LaunchConfigurationName=self.name)
 
+    def close(self):
+        if self.see() is not None:
+            self.asg.delete_auto_scaling_group(AutoScalingGroupName=self.name, ForceDelete=True)
+        eventually("the group is gone", lambda: self.see() is None, 30)
+        assert self.alive() == []
+        self.drop_source()
+
     def see(self):
         found = self.asg.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
         return next(iter(found["AutoScalingGroups"]), None)
@@ -64,17 +71,21 @@ class Group:
         prefix = f"{self.cloud.plane.name}-"
         return {n[len(prefix):] for n in names if n.startswith(prefix + "i-")}
 
-    def close(self):
-        if self.see() is not None:
-            self.asg.delete_auto_scaling_group(AutoScalingGroupName=self.name, ForceDelete=True)
-        eventually("the group is gone", lambda: self.see() is None, 30)
-        assert self.alive() == []
-        self.drop_source()
+
+class TemplateGroup(Group):
+    def make_source(self):
+        self.cloud.ec2.create_launch_template(LaunchTemplateName=self.name, LaunchTemplateData={
+            "ImageId": self.cloud.debian, "InstanceType": "t3.micro",
+            "UserData": base64.b64encode(USER_DATA.encode()).decode()})
+        return {"LaunchTemplate": {"LaunchTemplateName": self.name, "Version": "$Latest"}}
+
+    def drop_source(self):
+        self.cloud.ec2.delete_launch_template(LaunchTemplateName=self.name)
 
 
 @pytest.fixture(scope="module")
 def group(cloud):
-    g = Group(cloud, "web", 2)
+    g = TemplateGroup(cloud, "web", 2)
     yield g
     g.close()
 
@@ -136,11 +147,15 @@ def test_a_hook_holds_an_instance(cloud, group):
 
 def test_a_refresh_replaces_all(cloud, group):
     old = set(group.settles(2))
+    cloud.ec2.create_launch_template_version(LaunchTemplateName="web", SourceVersion="1",
+                                             LaunchTemplateData={"InstanceType": "t3.small"})
     group.asg.start_instance_refresh(AutoScalingGroupName="web", Preferences={
         "InstanceWarmup": 0, "MinHealthyPercentage": 100, "MaxHealthyPercentage": 150})
     eventually("the refresh is done", lambda: group.asg.describe_instance_refreshes(
         AutoScalingGroupName="web")["InstanceRefreshes"][0]["Status"] == "Successful", 60)
     assert not old & set(group.settles(2))
+    assert {(i["InstanceType"], i["LaunchTemplate"]["Version"])
+            for i in group.see()["Instances"]} == {("t3.small", "2")}
 
 
 def test_a_scheduled_action_runs(cloud, group):

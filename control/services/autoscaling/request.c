@@ -225,8 +225,8 @@ from_template(struct call *c, const json_t *group, const char *zone, const char 
 {
 	const json_t *spec = asg_template_of(group), *override = override_of(group);
 	const json_t *own = json_get(override, "LaunchTemplateSpecification");
+	const char *number, *type;
 	json_t *version;
-	const char *number;
 
 	if (asg_template_version(c, own != NULL ? own : spec, &version) < 0)
 		return -1;
@@ -242,6 +242,12 @@ from_template(struct call *c, const json_t *group, const char *zone, const char 
 		json_str_or(version, "LaunchTemplateName", ""), "Version", number));
 	if (override != NULL && apply_override(c, override, in, member) < 0)
 		return -1;
+	if (json_get(in, "InstanceType") == NULL &&
+	    json_get(*ret_data, "InstanceRequirements") != NULL) {
+		if (type_for(c, json_get(*ret_data, "InstanceRequirements"), &type) < 0)
+			return -1;
+		json_set_str(in, "InstanceType", type);
+	}
 	set_template_network(c, in, *ret_data, zone, subnet);
 	if (is_spot_turn(group)) {
 		json_set(in, "InstanceMarketOptions",
