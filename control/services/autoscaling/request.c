@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "control/services/autoscaling/converge.h"
 #include "control/services/autoscaling/launch_configuration.h"
 #include "control/services/autoscaling/template.h"
 
@@ -190,6 +191,8 @@ is_spot_turn(const json_t *group)
 		json_array_foreach(json_get(group, lists[k]), i, row) {
 			const json_t *of = k == 0 ? row : json_get(row, "member");
 
+			if (asg_member_is(of, "Terminating"))
+				continue;
 			n++;
 			on_demand += !json_bool(of, "_spot", 0);
 		}
