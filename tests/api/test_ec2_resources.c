@@ -81,7 +81,7 @@ wrong_rules_are_refused(void **state)
 		{ "[" TCP("22",
 		      "\"UserIdGroupPairs\": [{\"GroupName\": \"default\", \"UserId\":"
 		      " \"111111111111\"}]") "]",
-		    "UnsupportedOperation", NULL },
+		    "InvalidGroup.NotFound", NULL },
 		{ "[" TCP("22", "\"PrefixListIds\": [{\"PrefixListId\": \"pl-0\"}]") "]",
 		    "InvalidPrefixListID.NotFound", NULL },
 		{ "[" TCP("22", ANYWHERE) ", " TCP("22", ANYWHERE) "]",

@@ -22,6 +22,7 @@
 #include "control/services/ec2/network/peering.h"
 #include "control/services/ec2/network/prefix_list.h"
 #include "control/services/ec2/network/route_table.h"
+#include "control/services/ec2/network/security_rule.h"
 #include "control/services/ec2/network/subnet.h"
 #include "control/services/ec2/network/traffic_mirror.h"
 #include "control/services/ec2/network/transit_gateway.h"
@@ -180,6 +181,8 @@ static const struct family *const families[] = {
 	&ec2_subnet_reservations,
 	&ec2_security_groups,
 	&ec2_security_group_rules,
+	&ec2_security_group_authorizations,
+	&ec2_security_group_vpcs,
 	&ec2_internet_gateways,
 	&ec2_egress_gateways,
 	&ec2_carrier_gateways,

@@ -1,26 +1,21 @@
 /*
  * EC2: security groups.
  *
- * Rules are kept and shown here; enforcing them is netd's, and comes with the
- * data plane.  Not emulated yet: prefix lists, groups of other accounts,
- * stale rules, the rule-id API but for revoking.
+ * Rules are kept and shown here; enforcing them is netd's, and comes with the data plane.
  */
 #include <string.h>
 
-#include "base/clock.h"
-#include "control/api/tags.h"
-#include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/security_rule.h"
 
 static const struct err_kind not_found = { "InvalidGroup.NotFound", 400 };
 static const struct err_kind bad_id = { "InvalidGroupId.Malformed", 400 };
 static const struct err_kind duplicate = { "InvalidGroup.Duplicate", 400 };
 static const struct err_kind cannot_delete = { "CannotDelete", 400 };
-static const struct err_kind rule_duplicate = { "InvalidPermission.Duplicate", 400 };
-static const struct err_kind rule_not_found = { "InvalidPermission.NotFound", 400 };
-static const struct err_kind rule_id_not_found = { "InvalidSecurityGroupRuleId.NotFound",
-	400 };
-static const struct err_kind too_many = { "RulesPerSecurityGroupLimitExceeded", 400 };
+static const struct err_kind too_many_groups = {
+	"SecurityGroupsPerInterfaceLimitExceeded", 400
+};
+enum { GROUPS_MAX = 5 };
+
 static const struct err_kind no_default = { "VPCIdNotSpecified", 400 };
 
 static const struct filter filters[] = {
@@ -29,15 +24,24 @@ static const struct filter filters[] = {
 	{ "egress.ip-permission.from-port", "IpPermissionsEgress.FromPort" },
 	{ "egress.ip-permission.group-id",
 	    "IpPermissionsEgress.UserIdGroupPairs.GroupId" },
+	{ "egress.ip-permission.group-name", "_egress_names" },
+	{ "egress.ip-permission.ipv6-cidr", "IpPermissionsEgress.Ipv6Ranges.CidrIpv6" },
+	{ "egress.ip-permission.prefix-list-id",
+	    "IpPermissionsEgress.PrefixListIds.PrefixListId" },
 	{ "egress.ip-permission.protocol", "IpPermissionsEgress.IpProtocol" },
 	{ "egress.ip-permission.to-port", "IpPermissionsEgress.ToPort" },
+	{ "egress.ip-permission.user-id", "IpPermissionsEgress.UserIdGroupPairs.UserId" },
 	{ "group-id", "GroupId" },
 	{ "group-name", "GroupName" },
 	{ "ip-permission.cidr", "IpPermissions.IpRanges.CidrIp" },
 	{ "ip-permission.from-port", "IpPermissions.FromPort" },
 	{ "ip-permission.group-id", "IpPermissions.UserIdGroupPairs.GroupId" },
+	{ "ip-permission.group-name", "_ingress_names" },
+	{ "ip-permission.ipv6-cidr", "IpPermissions.Ipv6Ranges.CidrIpv6" },
+	{ "ip-permission.prefix-list-id", "IpPermissions.PrefixListIds.PrefixListId" },
 	{ "ip-permission.protocol", "IpPermissions.IpProtocol" },
 	{ "ip-permission.to-port", "IpPermissions.ToPort" },
+	{ "ip-permission.user-id", "IpPermissions.UserIdGroupPairs.UserId" },
 	{ "owner-id", "OwnerId" },
 	{ "vpc-id", "VpcId" },
 	{ NULL, NULL },
@@ -57,17 +61,6 @@ const struct resource ec2_security_group = {
 	.filters = filters,
 };
 
-static void
-add_rule(json_t *group, json_t *rule)
-{
-	char hex[18];
-
-	random_hex(hex, 17);
-	json_set_fmt(rule, "SecurityGroupRuleId", "sgr-%s", hex);
-	json_set(rule, "Tags", json_new_array());
-	json_add(json_need_array(group, "_rules"), json_incref(rule));
-}
-
 /* A group lets everything out until told otherwise. */
 static json_t *
 make_group(struct call *c, const char *vpc_id, const char *name, const char *description)
@@ -82,19 +75,33 @@ make_group(struct call *c, const char *vpc_id, const char *name, const char *des
 	json_set_str(doc, "OwnerId", c->account);
 	json_set_str(doc, "VpcId", vpc_id);
 	json_set_str(doc, "SecurityGroupArn", resource_arn(c, &ec2_security_group, id));
-	add_rule(doc,
+	security_rule_add(c, doc,
 	    json_own(c->arena,
 		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:s}", "GroupId", id,
 		    "GroupOwnerId", c->account, "IsEgress", 1, "IpProtocol", "-1",
-		    "FromPort", -1, "ToPort", -1, "CidrIpv4", "0.0.0.0/0")));
+		    "FromPort", -1, "ToPort", -1, "CidrIpv4", "0.0.0.0/0")),
+	    NULL);
 	return doc;
 }
 
-static void
-put_group(struct call *c, json_t *doc)
+void
+security_group_put(struct call *c, json_t *group)
 {
-	security_rules_show(doc);
-	resource_put(c, &ec2_security_group, doc);
+	security_rules_show(group);
+	resource_put(c, &ec2_security_group, group);
+}
+
+void
+security_group_remove(struct call *c, const json_t *group)
+{
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(json_get(group, "_rules"), i, rule)
+		resource_delete_doc(c, &ec2_security_group_rule,
+		    resource_id(&ec2_security_group_rule, rule));
+	resource_delete_doc(c, &ec2_security_group,
+	    resource_id(&ec2_security_group, group));
 }
 
 int
@@ -108,13 +115,14 @@ ec2_security_group_default(struct call *c, const char *vpc_id)
 	own.in = json_own(c->arena, json_new_object());
 	doc = make_group(&own, vpc_id, "default", "default VPC security group");
 	id = resource_id(&ec2_security_group, doc);
-	add_rule(doc,
+	security_rule_add(c, doc,
 	    json_own(c->arena,
 		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:{s:s, s:s}}", "GroupId", id,
 		    "GroupOwnerId", c->account, "IsEgress", 0, "IpProtocol", "-1",
 		    "FromPort", -1, "ToPort", -1, "ReferencedGroupInfo", "GroupId", id,
-		    "UserId", c->account)));
-	put_group(c, doc);
+		    "UserId", c->account)),
+	    NULL);
+	security_group_put(c, doc);
 	return 0;
 }
 
@@ -143,14 +151,22 @@ ec2_security_group_drop(struct call *c, const char *vpc_id)
 	int rc = find_by_name(c, vpc_id, "default", &doc);
 
 	if (rc > 0)
-		resource_delete_doc(c, &ec2_security_group,
-		    resource_id(&ec2_security_group, doc));
+		security_group_remove(c, doc);
 	return rc < 0 ? -1 : 0;
 }
 
+/* A group that is named twice is there once. */
 static void
 choose(json_t *chosen, const json_t *doc)
 {
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(chosen, i, row) {
+		if (strcmp(json_str_or(row, "GroupId", ""),
+			resource_id(&ec2_security_group, doc)) == 0)
+			return;
+	}
 	json_add(chosen,
 	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, doc),
 		"GroupName", json_str_or(doc, "GroupName", "")));
@@ -171,7 +187,10 @@ ec2_security_groups_for(struct call *c, const json_t *subnet, const json_t *ids,
 	json_array_foreach(ids, i, v) {
 		if (resource_get(c, &ec2_security_group, json_string_value(v), &doc) < 0)
 			return -1;
-		if (strcmp(json_str_or(doc, "VpcId", ""), vpc_id) != 0)
+		rc = security_group_is_of(c, doc, vpc_id);
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
 			return err_set(&c->err, &other_network,
 			    "Security group %s and subnet %s belong to different networks.",
 			    json_string_value(v), subnet_id);
@@ -194,6 +213,10 @@ ec2_security_groups_for(struct call *c, const json_t *subnet, const json_t *ids,
 		if (rc > 0)
 			choose(chosen, doc);
 	}
+	if (json_array_size(chosen) > GROUPS_MAX)
+		return err_set(&c->err, &too_many_groups,
+		    "You have exceeded the maximum number of security groups allowed per network "
+		    "interface.");
 	*ret_groups = chosen;
 	return 0;
 }
@@ -274,7 +297,7 @@ create(struct call *c)
 	if (doc == NULL)
 		return -1;
 	json_set_str(doc, "_custom_vpc", vpc);
-	put_group(c, doc);
+	security_group_put(c, doc);
 	out_str(c, "GroupId", resource_id(&ec2_security_group, doc));
 	out_str(c, "SecurityGroupArn", json_str(doc, "SecurityGroupArn"));
 	out_ref(c, "Tags", json_get(doc, "Tags"));
@@ -282,8 +305,8 @@ create(struct call *c)
 }
 
 /* The group of GroupId, or of GroupName in the default VPC, as a copy to write. */
-static int
-named(struct call *c, json_t **ret)
+int
+security_group_named(struct call *c, json_t **ret)
 {
 	const char *id = in_str(c, "GroupId"), *vpc;
 	const char *name = json_str(c->in, "GroupName"); /* only ingress has it */
@@ -315,6 +338,7 @@ check_unused(struct call *c, const char *id)
 {
 	static const struct dependent users[] = {
 		{ "ec2:network-interface", "Groups.GroupId" },
+		{ "ec2:security-group-vpc-association", "GroupId" },
 		{ NULL, NULL },
 	};
 	struct resource group = ec2_security_group;
@@ -350,7 +374,7 @@ static int delete (struct call *c)
 	const char *id;
 	json_t *doc;
 
-	if (named(c, &doc) < 0)
+	if (security_group_named(c, &doc) < 0)
 		return -1;
 	id = resource_id(&ec2_security_group, doc);
 	if (strcmp(json_str_or(doc, "GroupName", ""), "default") == 0)
@@ -359,7 +383,7 @@ static int delete (struct call *c)
 		    id);
 	if (check_unused(c, id) < 0)
 		return -1;
-	resource_delete_doc(c, &ec2_security_group, id);
+	security_group_remove(c, doc);
 	out_bool(c, "Return", 1);
 	out_str(c, "GroupId", id);
 	return 0;
@@ -388,184 +412,13 @@ describe(struct call *c)
 	return 0;
 }
 
-/* Authorize, Revoke */
-
-static size_t
-count(const json_t *rules, int is_egress)
-{
-	const json_t *rule;
-	size_t n = 0, i;
-
-	json_array_foreach(rules, i, rule) {
-		n += json_bool(rule, "IsEgress", 0) == is_egress;
-	}
-	return n;
-}
-
-/* The tags of TagSpecifications are for the rules. */
-static int
-tag_rules(struct call *c, json_t *rules)
-{
-	static const char *const types[] = { "security-group-rule", NULL };
-	json_t *rule, *tags;
-	size_t i;
-
-	if (tags_from_specifications(c, types, types[0], &tags) < 0)
-		return -1;
-	json_array_foreach(rules, i, rule) {
-		if (tags != NULL)
-			json_set(rule, "Tags", json_copy_deep(tags));
-	}
-	return 0;
-}
-
-static int
-authorize(struct call *c, int is_egress)
-{
-	json_t *group, *rules, *rule;
-	size_t i;
-
-	if (named(c, &group) < 0 || security_rules_read(c, group, is_egress, &rules) < 0)
-		return -1;
-	json_array_foreach(rules, i, rule) {
-		if (security_rule_find(rules, rule) != rule)
-			return err_set(&c->err, &ec2_bad_value,
-			    "The same permission must not appear multiple times");
-		if (security_rule_find(json_get(group, "_rules"), rule) != NULL)
-			return err_set(&c->err, &rule_duplicate,
-			    "the specified rule \"%s\" already exists",
-			    security_rule_text(c, rule));
-		add_rule(group, rule);
-	}
-	if (tag_rules(c, rules) < 0)
-		return -1;
-	if (count(json_get(group, "_rules"), is_egress) > RULES_MAX)
-		return err_set(&c->err, &too_many,
-		    "The maximum number of rules per security group has been reached.");
-	put_group(c, group);
-	out_bool(c, "Return", 1);
-	out_ref(c, "SecurityGroupRules", rules);
-	return 0;
-}
-
-static int
-authorize_ingress(struct call *c)
-{
-	return authorize(c, 0);
-}
-
-static int
-authorize_egress(struct call *c)
-{
-	return authorize(c, 1);
-}
-
-/* Move the row from the group's rules to those of the answer. */
-static void
-take_away(struct call *c, json_t *rules, const json_t *row)
-{
-	for (size_t i = 0; i < json_array_size(rules); i++) {
-		if (json_array_get(rules, i) != row)
-			continue;
-		json_add(json_need_array(c->out, "RevokedSecurityGroupRules"),
-		    security_rule_revoked(row));
-		json_array_remove(rules, i);
-		return;
-	}
-}
-
-static json_t *
-find_id(const json_t *rules, const char *id, int is_egress)
-{
-	json_t *rule;
-	size_t i;
-
-	json_array_foreach(rules, i, rule) {
-		if (json_bool(rule, "IsEgress", 0) == is_egress &&
-		    strcmp(json_str_or(rule, "SecurityGroupRuleId", ""), id) == 0)
-			return rule;
-	}
-	return NULL;
-}
-
-static int
-revoke_ids(struct call *c, json_t *group, const json_t *ids, int is_egress)
-{
-	json_t *rules = json_need_array(group, "_rules"), *rule;
-	const json_t *id;
-	size_t i;
-
-	json_array_foreach(ids, i, id) {
-		rule = find_id(rules, json_string_value(id), is_egress);
-		if (rule == NULL)
-			return err_set(&c->err, &rule_id_not_found,
-			    "The security group rule ID '%s' does not exist",
-			    json_string_value(id));
-		take_away(c, rules, rule);
-	}
-	return 0;
-}
-
-static int
-revoke_rules(struct call *c, json_t *group, int is_egress)
-{
-	json_t *rules = json_need_array(group, "_rules"), *asked, *rule, *found;
-	size_t i;
-
-	if (security_rules_read(c, group, is_egress, &asked) < 0)
-		return -1;
-	json_array_foreach(asked, i, rule) {
-		found = security_rule_find(rules, rule);
-		if (found == NULL)
-			return err_set(&c->err, &rule_not_found,
-			    "The specified rule does not exist in this security group.");
-		take_away(c, rules, found);
-	}
-	return 0;
-}
-
-static int
-revoke(struct call *c, int is_egress)
-{
-	const json_t *ids = in_list(c, "SecurityGroupRuleIds");
-	json_t *group;
-
-	if (named(c, &group) < 0 ||
-	    (ids != NULL ? revoke_ids(c, group, ids, is_egress) :
-			   revoke_rules(c, group, is_egress)) < 0)
-		return -1;
-	put_group(c, group);
-	out_bool(c, "Return", 1);
-	return 0;
-}
-
-static int
-revoke_ingress(struct call *c)
-{
-	return revoke(c, 0);
-}
-
-static int
-revoke_egress(struct call *c)
-{
-	return revoke(c, 1);
-}
-
 static const struct op ops[] = {
-	OP_RES("AuthorizeSecurityGroupEgress", authorize_egress, 0, &ec2_security_group,
-	    "GroupId", "Let traffic out."),
-	OP_RES("AuthorizeSecurityGroupIngress", authorize_ingress, 0, &ec2_security_group,
-	    "GroupId", "Let traffic in."),
 	OP_RES("CreateSecurityGroup", create, 0, &ec2_security_group, NULL,
 	    "Create a security group."),
 	OP_RES("DeleteSecurityGroup", delete, 0, &ec2_security_group, "GroupId",
 	    "Delete a group that nothing uses."),
 	OP_RES("DescribeSecurityGroups", describe, OP_READ, &ec2_security_group, NULL,
 	    "List security groups."),
-	OP_RES("RevokeSecurityGroupEgress", revoke_egress, 0, &ec2_security_group,
-	    "GroupId", "No longer let traffic out."),
-	OP_RES("RevokeSecurityGroupIngress", revoke_ingress, 0, &ec2_security_group,
-	    "GroupId", "No longer let traffic in."),
 };
 static const struct resource *const resources[] = { &ec2_security_group, NULL };
 const struct family ec2_security_groups = FAMILY(ops, resources);

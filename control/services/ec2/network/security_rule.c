@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/prefix_list.h"
+#include "control/services/ec2/network/record.h"
 
 static const struct err_kind bad_range = { "InvalidParameterValue", 400 };
 static const struct err_kind bad_group = { "InvalidGroup.NotFound", 400 };
@@ -87,6 +88,19 @@ struct reading {
 	json_t *rows;
 };
 
+int
+security_rule_check_description(struct call *c, const char *text)
+{
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. _-:/()#,@[]+=&;{}!$*";
+
+	if (text != NULL && (strlen(text) > 255 || strspn(text, allowed) != strlen(text)))
+		return err_set(&c->err, &bad_range,
+		    "Invalid rule description. Valid descriptions are strings less than 256 "
+		    "characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*");
+	return 0;
+}
+
 static json_t *
 new_row(struct reading *r, const json_t *peer)
 {
@@ -131,49 +145,136 @@ read_cidr6(struct reading *r, const json_t *peer)
 static int
 read_prefix_list(struct reading *r, const json_t *peer)
 {
-	static const struct err_kind none = { "InvalidPrefixListID.NotFound", 400 };
+	const char *id = json_str_or(peer, "PrefixListId", "");
+	json_t *list;
 
-	return err_set(&r->c->err, &none, "The prefix list ID '%s' does not exist",
-	    json_str_or(peer, "PrefixListId", ""));
+	if (prefix_list_get(r->c, id, &list) < 0)
+		return -1;
+	json_set_str(new_row(r, peer), "PrefixListId", id);
+	return 0;
 }
 
-/* A group of the account, by id, or by name in the same VPC. */
+int
+security_peers(struct call *c, const char *vpc_id, struct security_peer **ret,
+    size_t *ret_n)
+{
+	static const char *const sides[] = { "RequesterVpcInfo", "AccepterVpcInfo" };
+	struct security_peer *peers;
+	struct store_docs all;
+	size_t n = 0;
+
+	if (store_list(c->txn, c->scope, "ec2:vpc-peering-connection", &all, &c->err) < 0)
+		return -1;
+	peers = arena_calloc(c->arena, 2 * all.n + 1, sizeof(*peers));
+	for (size_t i = 0; i < all.n; i++) {
+		for (size_t k = 0; k < COUNT(sides); k++) {
+			const json_t *own = json_get(all.doc[i], sides[k]),
+				     *other = json_get(all.doc[i], sides[1 - k]);
+
+			if (strcmp(json_str_or(json_get(all.doc[i], "Status"), "Code",
+				       ""),
+				"active") != 0 ||
+			    strcmp(json_str_or(own, "VpcId", ""), vpc_id) != 0 ||
+			    strcmp(json_str_or(other, "Region", ""), c->region) != 0)
+				continue;
+			peers[n].connection =
+			    json_str(all.doc[i], "VpcPeeringConnectionId");
+			peers[n].account = json_str_or(other, "OwnerId", "");
+			peers[n].vpc = json_str_or(other, "VpcId", "");
+			peers[n].scope = record_scope(c, peers[n].account, c->region);
+			n++;
+		}
+	}
+	*ret = peers;
+	*ret_n = n;
+	return 0;
+}
+
 static int
-read_group(struct reading *r, const json_t *peer)
+no_group(struct call *c, const json_t *peer)
+{
+	return err_set(&c->err, &bad_group, "The security group '%s' does not exist",
+	    json_str_or(peer, "GroupId", json_str_or(peer, "GroupName", "")));
+}
+
+/* A group on the other side of a peering, by id alone. */
+static int
+read_peered_group(struct reading *r, const json_t *peer)
+{
+	const char *id = json_str(peer, "GroupId"),
+		   *wanted = json_str(peer, "VpcPeeringConnectionId");
+	struct security_peer *peers;
+	json_t *doc, *row;
+	size_t n;
+
+	if (security_peers(r->c, json_str_or(r->group, "VpcId", ""), &peers, &n) < 0)
+		return -1;
+	for (size_t i = 0; i < n && id != NULL; i++) {
+		int rc = store_get(r->c->txn, peers[i].scope, ec2_security_group.kind, id,
+		    &doc, &r->c->err);
+
+		if (rc < 0)
+			return -1;
+		if (rc == 0 || strcmp(json_str_or(doc, "VpcId", ""), peers[i].vpc) != 0 ||
+		    (wanted != NULL && strcmp(wanted, peers[i].connection) != 0) ||
+		    strcmp(json_str_or(peer, "UserId", peers[i].account),
+			peers[i].account) != 0)
+			continue;
+		row = new_row(r, peer);
+		json_set(row, "ReferencedGroupInfo",
+		    json_make("{s:s, s:s, s:s, s:s, s:s, s:s}", "GroupId", id, "UserId",
+			peers[i].account, "VpcId", peers[i].vpc, "VpcPeeringConnectionId",
+			peers[i].connection, "PeeringStatus", "active", "_name",
+			json_str_or(doc, "GroupName", "")));
+		return 0;
+	}
+	return no_group(r->c, peer);
+}
+
+/* The group of the account, by id, or by name in the same VPC: 1, 0, -1. */
+static int
+find_group(struct reading *r, const json_t *peer, json_t **ret)
 {
 	const char *id = json_str(peer, "GroupId"), *name = json_str(peer, "GroupName");
 	const char *vpc = json_str_or(r->group, "VpcId", "");
 	struct store_docs all;
-	json_t *row, *found = NULL;
 
-	if (resource_list(r->c, &ec2_security_group, &all) < 0)
-		return -1;
-	for (size_t i = 0; i < all.n && found == NULL; i++) {
-		const json_t *doc = all.doc[i];
-
-		if (id != NULL ? strcmp(resource_id(&ec2_security_group, doc), id) == 0 :
-				 name != NULL &&
-			    strcmp(json_str_or(doc, "GroupName", ""), name) == 0 &&
-			    strcmp(json_str_or(doc, "VpcId", ""), vpc) == 0)
-			found = all.doc[i];
+	if (id != NULL)
+		return resource_find(r->c, &ec2_security_group, id, ret);
+	if (name == NULL || resource_list(r->c, &ec2_security_group, &all) < 0)
+		return name == NULL ? 0 : -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (strcmp(json_str_or(all.doc[i], "GroupName", ""), name) == 0 &&
+		    strcmp(json_str_or(all.doc[i], "VpcId", ""), vpc) == 0) {
+			*ret = all.doc[i];
+			return 1;
+		}
 	}
-	if (json_str(peer, "VpcPeeringConnectionId") != NULL ||
-	    strcmp(json_str_or(peer, "UserId", r->c->account), r->c->account) != 0)
-		return err_set(&r->c->err, &ec2_unsupported,
-		    "Groups of other accounts and peers are not supported here.");
-	if (found != NULL && strcmp(json_str_or(found, "VpcId", ""), vpc) != 0)
-		return err_set(&r->c->err, &bad_group,
-		    "You have specified two resources that belong to different networks.");
-	if (found == NULL)
-		return err_set(&r->c->err, &bad_group,
-		    "The security group '%s' does not exist",
-		    id != NULL	     ? id :
-			name != NULL ? name :
-				       "");
+	return 0;
+}
+
+static int
+read_group(struct reading *r, const json_t *peer)
+{
+	const char *vpc = json_str_or(r->group, "VpcId", "");
+	json_t *row, *found;
+	int rc = find_group(r, peer, &found), is_of = 0;
+
+	if (rc < 0)
+		return -1;
+	if (rc > 0)
+		is_of = security_group_is_of(r->c, found, vpc);
+	if (is_of < 0)
+		return -1;
+	if (!is_of || json_str(peer, "VpcPeeringConnectionId") != NULL)
+		return read_peered_group(r, peer);
+	if (strcmp(json_str_or(peer, "UserId", r->c->account), r->c->account) != 0)
+		return no_group(r->c, peer);
 	row = new_row(r, peer);
 	json_set(row, "ReferencedGroupInfo",
-	    json_make("{s:s, s:s}", "GroupId", resource_id(&ec2_security_group, found),
-		"UserId", r->c->account));
+	    json_make("{s:s, s:s, s:s}", "GroupId",
+		resource_id(&ec2_security_group, found), "UserId", r->c->account, "_name",
+		json_str_or(found, "GroupName", "")));
 	return 0;
 }
 
@@ -202,7 +303,9 @@ read_permission(struct reading *r, const json_t *p, int is_egress)
 	r->base = base;
 	for (size_t i = 0; i < COUNT(peers); i++) {
 		json_array_foreach(json_get(p, peers[i].member), k, peer) {
-			if (peers[i].read(r, peer) < 0)
+			if (security_rule_check_description(r->c,
+				json_str(peer, "Description")) < 0 ||
+			    peers[i].read(r, peer) < 0)
 				return -1;
 			n++;
 		}
@@ -241,16 +344,30 @@ old_form(struct call *c)
 }
 
 int
-security_rules_read(struct call *c, const json_t *group, int is_egress, json_t **ret)
+security_permissions_read(struct call *c, const json_t *group, const json_t *list,
+    int is_egress, json_t **ret)
 {
 	struct reading r = {
 		.c = c,
 		.group = group,
 		.rows = json_own(c->arena, json_new_array()),
 	};
-	const json_t *list = in_list(c, "IpPermissions"), *p = old_form(c);
-	const char *owner = in_str(c, "SourceSecurityGroupOwnerId");
+	const json_t *p;
 	size_t i;
+
+	json_array_foreach(list, i, p) {
+		if (read_permission(&r, p, is_egress) < 0)
+			return -1;
+	}
+	*ret = r.rows;
+	return 0;
+}
+
+int
+security_rules_read(struct call *c, const json_t *group, int is_egress, json_t **ret)
+{
+	json_t *list = in_list(c, "IpPermissions"), *p = old_form(c);
+	const char *owner = in_str(c, "SourceSecurityGroupOwnerId");
 
 	if (owner != NULL && strcmp(owner, c->account) != 0)
 		return err_set(&c->err, &ec2_unsupported,
@@ -262,21 +379,24 @@ security_rules_read(struct call *c, const json_t *group, int is_egress, json_t *
 		return err_set(&c->err, &ec2_bad_combination,
 		    "The parameter 'ipPermissions' may not be used in combination with "
 		    "'ipProtocol'");
-	if (p != NULL && read_permission(&r, p, is_egress) < 0)
-		return -1;
-	json_array_foreach(list, i, p) {
-		if (read_permission(&r, p, is_egress) < 0)
-			return -1;
+	if (p != NULL) {
+		list = json_own(c->arena, json_new_array());
+		json_add(list, json_incref(p));
 	}
-	*ret = r.rows;
-	return 0;
+	return security_permissions_read(c, group, list, is_egress, ret);
+}
+
+static const char *
+group_of(const json_t *rule)
+{
+	return json_str_or(json_get(rule, "ReferencedGroupInfo"), "GroupId", "");
 }
 
 json_t *
 security_rule_find(const json_t *rules, const json_t *rule)
 {
 	static const char *const members[] = { "IsEgress", "IpProtocol", "FromPort",
-		"ToPort", "CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo" };
+		"ToPort", "CidrIpv4", "CidrIpv6", "PrefixListId" };
 	json_t *row;
 	size_t i;
 
@@ -292,7 +412,7 @@ security_rule_find(const json_t *rules, const json_t *rule)
 				break;
 			k++;
 		}
-		if (k == COUNT(members))
+		if (k == COUNT(members) && strcmp(group_of(row), group_of(rule)) == 0)
 			return row;
 	}
 	return NULL;
@@ -379,6 +499,8 @@ show(json_t *list, const json_t *rule)
 	} rows[] = { { "CidrIpv4", "IpRanges", "CidrIp" },
 		{ "CidrIpv6", "Ipv6Ranges", "CidrIpv6" },
 		{ "PrefixListId", "PrefixListIds", "PrefixListId" } };
+	static const char *const of_group[] = { "GroupId", "UserId", "VpcId",
+		"VpcPeeringConnectionId", "PeeringStatus" };
 	json_t *p = permission_for(list, rule), *row = NULL;
 	const json_t *group = json_get(rule, "ReferencedGroupInfo");
 
@@ -390,8 +512,8 @@ show(json_t *list, const json_t *rule)
 	}
 	if (group != NULL) {
 		row = json_add_object(json_get(p, "UserIdGroupPairs"));
-		json_set_str(row, "GroupId", json_str(group, "GroupId"));
-		json_set_str(row, "UserId", json_str(group, "UserId"));
+		for (size_t i = 0; i < COUNT(of_group); i++)
+			json_set_str(row, of_group[i], json_str(group, of_group[i]));
 	}
 	if (row != NULL)
 		json_set_str(row, "Description", json_str(rule, "Description"));
@@ -401,11 +523,20 @@ void
 security_rules_show(json_t *group)
 {
 	json_t *in = json_new_array(), *out = json_new_array(), *rule;
+	json_t *in_names = json_new_array(), *out_names = json_new_array();
 	size_t i;
 
 	json_array_foreach(json_get(group, "_rules"), i, rule) {
-		show(json_bool(rule, "IsEgress", 0) ? out : in, rule);
+		int is_egress = json_bool(rule, "IsEgress", 0);
+		const char *name =
+		    json_str(json_get(rule, "ReferencedGroupInfo"), "_name");
+
+		show(is_egress ? out : in, rule);
+		if (name != NULL)
+			json_add_str(is_egress ? out_names : in_names, name);
 	}
+	json_set(group, "_ingress_names", in_names);
+	json_set(group, "_egress_names", out_names);
 	json_set(group, "IpPermissions", in);
 	json_set(group, "IpPermissionsEgress", out);
 }
