@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
-#include "control/services/ec2/compute/ssh_key.h"
+#include "control/services/ec2/compute/ssh_key_ppk.h"
 #include "control/services/ec2/ec2.h"
 
 static const struct err_kind not_found = { "InvalidKeyPair.NotFound", 400 };
@@ -75,6 +75,14 @@ check_name(struct call *c, const char *name)
 	if (name[0] == '\0' || strlen(name) > 255)
 		return err_set(&c->err, &ec2_bad_value,
 		    "Value for parameter KeyName is invalid. It must have from 1 to 255 characters.");
+	/* EC2 API: CreateKeyPair: ASCII, and no space in front or behind. */
+	for (const char *p = name; *p != '\0'; p++) {
+		if (*p < ' ' || *p > '~' || (*p == ' ' && (p == name || p[1] == '\0')))
+			return err_set(&c->err, &ec2_bad_value,
+			    "Invalid value '%s' for keyName. Character sets beyond ASCII are "
+			    "not supported.",
+			    name);
+	}
 	rc = ec2_key_pair_find(c->txn, c->scope, name, &doc, &c->err);
 	if (rc > 0)
 		return err_set(&c->err, &duplicate, "The keypair already exists");
@@ -86,14 +94,17 @@ create(struct call *c)
 {
 	const char *name = in_str(c, "KeyName"),
 		   *type = json_str_or(c->in, "KeyType", "rsa");
+	const char *material;
 	struct ssh_key key;
 	json_t *doc;
 
-	if (strcmp(json_str_or(c->in, "KeyFormat", "pem"), "pem") != 0)
-		return err_set(&c->err, &ec2_unsupported,
-		    "The key format ppk is not supported here.");
 	if (check_name(c, name) < 0 || ssh_key_make(c->arena, type, &key, &c->err) < 0)
 		return -1;
+	material = strcmp(json_str_or(c->in, "KeyFormat", "pem"), "ppk") == 0 ?
+	    ssh_key_ppk(c->arena, &key, name) :
+	    key.private_pem;
+	if (material == NULL)
+		return err_set(&c->err, &err_internal, "the key could not be written");
 	doc = make(c, name);
 	if (doc == NULL)
 		return -1;
@@ -105,7 +116,7 @@ create(struct call *c)
 	out_str(c, "KeyName", name);
 	out_str(c, "KeyPairId", json_str(doc, "KeyPairId"));
 	out_str(c, "KeyFingerprint", key.fingerprint);
-	out_str(c, "KeyMaterial", key.private_pem);
+	out_str(c, "KeyMaterial", material);
 	out_ref(c, "Tags", json_get(doc, "Tags"));
 	return 0;
 }

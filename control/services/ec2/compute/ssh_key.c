@@ -108,6 +108,28 @@ rsa_public(struct arena *a, EVP_PKEY *key, struct ssh_key *ret)
 	return ok;
 }
 
+/* RSA's private exponent, its primes, and the inverse of the second by the first. */
+static int
+rsa_secret(struct arena *a, EVP_PKEY *key, struct ssh_key *ret)
+{
+	static const char *const names[] = { OSSL_PKEY_PARAM_RSA_D,
+		OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+		OSSL_PKEY_PARAM_RSA_COEFFICIENT1 };
+	struct buf *b = buf_new(a, MAX_BLOB);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		BIGNUM *n = NULL;
+
+		if (EVP_PKEY_get_bn_param(key, names[i], &n) != 1)
+			return 0;
+		put_mpint(b, n);
+		BN_clear_free(n);
+	}
+	ret->secret = (const unsigned char *)b->data;
+	ret->secret_len = b->len;
+	return 1;
+}
+
 static int
 rsa_private(struct arena *a, EVP_PKEY *key, struct ssh_key *ret)
 {
@@ -134,7 +156,8 @@ static int
 rsa_make(struct arena *a, struct ssh_key *ret)
 {
 	EVP_PKEY *key = EVP_RSA_gen(RSA_BITS);
-	int ok = key != NULL && rsa_public(a, key, ret) && rsa_private(a, key, ret);
+	int ok = key != NULL && rsa_public(a, key, ret) && rsa_private(a, key, ret) &&
+	    rsa_secret(a, key, ret);
 
 	EVP_PKEY_free(key);
 	return ok;
@@ -200,6 +223,10 @@ ed25519_private(struct arena *a, const unsigned char *public, const unsigned cha
 		buf_printf(text, "%.*s\n", 70, base64 + strlen(base64) - n);
 	buf_str(text, "-----END OPENSSH PRIVATE KEY-----\n");
 	ret->private_pem = buf_text(text);
+	buf_reset(part);
+	put_string(part, secret, ED25519_LEN);
+	ret->secret = (const unsigned char *)part->data;
+	ret->secret_len = part->len;
 }
 
 static int
@@ -305,9 +332,37 @@ rsa_read(struct arena *a, struct reader *r, struct ssh_key *ret)
 	return ok;
 }
 
-int
-ssh_key_read(struct arena *a, const char *line, struct ssh_key *ret)
+/* RFC 4716 3: the lines between the markers that are no headers, as one of authorized_keys. */
+static const char *
+unwrap(struct arena *a, const char *file)
 {
+	static const char begin[] = "---- BEGIN SSH2 PUBLIC KEY ----",
+			  end[] = "---- END SSH2 PUBLIC KEY ----";
+	struct buf *b = buf_new(a, 2 * MAX_BLOB);
+	int is_header = 0;
+	const char *p;
+
+	if (strncmp(file, begin, sizeof(begin) - 1) != 0)
+		return file;
+	for (p = file; *p != '\0' && strncmp(p, end, sizeof(end) - 1) != 0;) {
+		size_t n = strcspn(p, "\r\n");
+
+		is_header = is_header || p == file || memchr(p, ':', n) != NULL;
+		if (!is_header && b->len + n < 2 * MAX_BLOB)
+			buf_add(b, p, n);
+		is_header = is_header && n > 0 && p[n - 1] == '\\';
+		p += n + strspn(p + n, "\r\n");
+	}
+	/* The blob begins with its type: "AAAAB3NzaC1yc2E" or "AAAAC3NzaC1lZDI1NTE5". */
+	return arena_printf(a, "%s %s",
+	    strncmp(buf_text(b), "AAAAC3", 6) == 0 ? "ssh-ed25519" : "ssh-rsa",
+	    buf_text(b));
+}
+
+int
+ssh_key_read(struct arena *a, const char *given, struct ssh_key *ret)
+{
+	const char *line = unwrap(a, given);
 	size_t name_len = strcspn(line, " \t"), text_len, blob_len, n;
 	const char *text = line + name_len + strspn(line + name_len, " \t");
 	const unsigned char *name;

@@ -4,6 +4,8 @@
 #ifndef CONTROL_SERVICES_EC2_SSH_KEY_H
 #define CONTROL_SERVICES_EC2_SSH_KEY_H
 
+#include <stddef.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 
@@ -13,12 +15,18 @@ struct ssh_key {
 	const char
 	    *private_pem; /* made ones only: PKCS #1 for RSA, OpenSSH's for ED25519 */
 	const char *fingerprint;
+	const unsigned char
+	    *secret; /* made ones only: the private part as PuTTY has it */
+	size_t secret_len;
 };
 
 /* Of type "rsa" (2048 bits) or "ed25519".  0 or -1. */
 int ssh_key_make(struct arena *a, const char *type, struct ssh_key *ret, struct err *err);
 
-/* A line as in authorized_keys: 1, or 0 when it is none.  private_pem is NULL. */
+/*
+ * A line as in authorized_keys, or a file as RFC 4716 has it: 1, or 0 when it is none.
+ * private_pem and secret are NULL.
+ */
 int ssh_key_read(struct arena *a, const char *line, struct ssh_key *ret);
 
 #endif
