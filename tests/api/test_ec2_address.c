@@ -36,7 +36,7 @@ as_other(struct fixture *f, const char *op, const char *params)
 	struct principal other = f->root;
 	struct call *c;
 
-	strcpy(other.account, OTHER);
+	memcpy(other.account, OTHER, sizeof(OTHER));
 	other.arn = "arn:aws:iam::" OTHER ":root";
 	other.user_id = OTHER;
 	c = fixture_call_as(f, &other, "ec2", op, "%s", params);

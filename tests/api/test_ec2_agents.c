@@ -386,6 +386,55 @@ boots_are_kept_of_its_own_instances_alone(void **state)
 	ec2_is(docs.doc[0], "id", id);
 }
 
+/* One more interface, with two addresses: netd plugs it in beside the first. */
+static void
+a_second_interface_is_plugged_in(void **state)
+{
+	struct fixture *f = *state;
+	struct store_txn *t;
+	struct ec2_world w;
+	const char *id, *eni, *elastic;
+	struct err err;
+	json_t *doc, *v;
+
+	ec2_world(f, &w);
+	id = ec2_text(ec2_launch(f, &w, ""), "Instances.0.InstanceId");
+	eni =
+	    ec2_text(ec2_ok(f, "CreateNetworkInterface",
+			 "{\"SubnetId\": \"%s\", \"SecondaryPrivateIpAddressCount\": 1}",
+			 w.subnet),
+		"NetworkInterface.NetworkInterfaceId");
+	t = store_begin(f->env.store, f->arena);
+	assert_int_equal(store_edit(t, SCOPE, "ec2:instance", id, &doc, &err), 1);
+	json_set(doc, "State", json_make("{s:i, s:s}", "Code", 16, "Name", "running"));
+	store_put(t, SCOPE, "ec2:instance", id, doc);
+	assert_int_equal(store_commit(t, &err), 1);
+	ec2_ok(f, "AttachNetworkInterface",
+	    "{\"NetworkInterfaceId\": \"%s\", \"InstanceId\": \"%s\", \"DeviceIndex\": 1}",
+	    eni, id);
+	elastic = ec2_text(ec2_ok(f, "AllocateAddress", "{}"), "AllocationId");
+	ec2_ok(f, "AssociateAddress",
+	    "{\"AllocationId\": \"%s\", \"NetworkInterfaceId\": \"%s\","
+	    " \"PrivateIpAddress\": \"10.0.1.6\"}",
+	    elastic, eni);
+	make_routers(f);
+	v = config_of(f, "netd", STORE_SYSTEM, "netd");
+	ec2_counts(v, "enis", 2);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *row = json_array_get(json_get(v, "enis"), i);
+
+		if (strcmp(ec2_text(row, "id"), eni) != 0)
+			continue;
+		ec2_is(row, "device", "eth1");
+		ec2_is(row, "addresses.0", "10.0.1.5/24");
+		ec2_is(row, "addresses.1", "10.0.1.6/24");
+	}
+	v = json_get(json_array_get(json_get(v, "vpcs"), 0), "public");
+	assert_int_equal(json_array_size(v), 2);
+	assert_true(strcmp(ec2_text(json_array_get(v, 0), "private"), "10.0.1.6") == 0 ||
+	    strcmp(ec2_text(json_array_get(v, 1), "private"), "10.0.1.6") == 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int
@@ -395,6 +444,7 @@ main(void)
 		TEST(netd_is_told_of_the_whole_world),
 		TEST(equal_ranges_stand_side_by_side),
 		TEST(a_container_on_the_network_is_a_guest),
+		TEST(a_second_interface_is_plugged_in),
 		TEST(what_netd_says_makes_an_instance_run),
 		TEST(the_vpc_is_told_its_names_and_metadata),
 		TEST(a_role_gives_credentials_or_says_why_not),

@@ -1,8 +1,8 @@
 /*
  * Keys of SSH: made and read, with the fingerprints that EC2 shows.
  */
-#ifndef CONTROL_SERVICES_EC2_SSH_KEY_H
-#define CONTROL_SERVICES_EC2_SSH_KEY_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_SSH_KEY_H
+#define CONTROL_SERVICES_EC2_COMPUTE_SSH_KEY_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /*
  * PuTTY's file of a private key, version 2, without a passphrase (PuTTY manual, appendix C).
  */
-#ifndef CONTROL_SERVICES_EC2_SSH_KEY_PPK_H
-#define CONTROL_SERVICES_EC2_SSH_KEY_PPK_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_SSH_KEY_PPK_H
+#define CONTROL_SERVICES_EC2_COMPUTE_SSH_KEY_PPK_H
 
 #include "control/services/ec2/compute/ssh_key.h"
 

@@ -91,8 +91,9 @@ security_group_put(struct call *c, json_t *group)
 	resource_put(c, &ec2_security_group, group);
 }
 
-void
-security_group_remove(struct call *c, const json_t *group)
+/* The group goes, and its rules do. */
+static void
+remove_group(struct call *c, const json_t *group)
 {
 	const json_t *rule;
 	size_t i;
@@ -151,7 +152,7 @@ ec2_security_group_drop(struct call *c, const char *vpc_id)
 	int rc = find_by_name(c, vpc_id, "default", &doc);
 
 	if (rc > 0)
-		security_group_remove(c, doc);
+		remove_group(c, doc);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -383,7 +384,7 @@ static int delete (struct call *c)
 		    id);
 	if (check_unused(c, id) < 0)
 		return -1;
-	security_group_remove(c, doc);
+	remove_group(c, doc);
 	out_bool(c, "Return", 1);
 	out_str(c, "GroupId", id);
 	return 0;

@@ -61,9 +61,8 @@ int security_peers(struct call *c, const char *vpc_id, struct security_peer **re
 /* The group of GroupId, or of GroupName in the default VPC, as a copy to write. */
 int security_group_named(struct call *c, json_t **ret);
 
-/* Put the group, as its rules are now; or remove it, and them.  */
+/* Put the group, as its rules are now. */
 void security_group_put(struct call *c, json_t *group);
-void security_group_remove(struct call *c, const json_t *group);
 
 /* Not more rules than a group may have: 0 or -1. */
 int security_group_check_rules(struct call *c, const json_t *group, int is_egress);
