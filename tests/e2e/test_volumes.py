@@ -1,9 +1,6 @@
 """Volumes are real: their files come with them, from instance to instance, and through everything."""
-import signal
 
-import pytest
-
-from plane import docker, eventually, inspect, measure, run
+from plane import docker, eventually, inspect, labelled, run
 
 
 def volume(cloud, **more):
@@ -235,3 +232,44 @@ def test_the_usual_user_data_mounts_its_volume(cloud):
     assert is_volume(n, "/d") and n.sh("ls -A /d") == ""
     detach(cloud, v)
     drop(cloud, v)
+
+
+def fill(plane):
+    """An instance with a volume, and snapshots of both its volumes."""
+    from cloud import Cloud
+    c = Cloud(plane)
+    m, v = c.launch(), volume(c)
+    attach(c, v, m)
+    m.sh("echo kept >/mnt/xvdf/f")
+    made = c.ec2.create_snapshots(InstanceSpecification={"InstanceId": m.id})["Snapshots"]
+    return c, m, v, [completed(c, s["SnapshotId"]) for s in made]
+
+
+def kept(plane):
+    return sorted([v["Name"] for v in labelled("volumes?", plane.name)] +
+                  [t for i in labelled("images/json?", plane.name) for t in i["RepoTags"]])
+
+
+def test_data_stays_as_long_as_what_is_known_of_it(special, tmp_path):
+    plane = special(SIMFRA_DATA_DIR=str(tmp_path))
+    c, m, v, snapshots = fill(plane)
+    before = kept(plane)
+    assert len(before) == 3
+    plane.stop()
+    assert kept(plane) == before and not plane.containers()
+    plane.start()
+    # The instance's root went with its container; the volume has what it had.
+    m.becomes("running", 60)
+    eventually("the volume is back", lambda: is_volume(m) and m.sh("cat /mnt/xvdf/f") == "kept", 60)
+    assert kept(plane) == before
+    detach(c, v)
+    drop(c, v, snapshots=snapshots)
+    c.close()
+    eventually("nothing is left", lambda: kept(plane) == [], 90)
+
+
+def test_data_of_a_store_in_memory_goes_with_it(special):
+    plane = special()
+    fill(plane)
+    assert len(kept(plane)) == 3
+    # close() finds what is left.
