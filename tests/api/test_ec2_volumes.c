@@ -169,6 +169,11 @@ a_volume_is_attached_and_detached(void **state)
 	ec2_is(v, "Attachments.0.State", "attached");
 	ec2_is(row_of(f, instance, 1), "Ebs.Status", "attached");
 	ec2_is(row_of(f, instance, 1), "Ebs.VolumeId", id);
+	ec2_counts(ec2_ok(f, "DescribeInstances",
+		       "{\"Filters\": [{\"Name\": \"block-device-mapping.volume-id\","
+		       " \"Values\": [\"%s\"]}]}",
+		       id),
+	    "Reservations", 1);
 	ec2_no(f, "VolumeInUse", "DeleteVolume", "{\"VolumeId\": \"%s\"}", id);
 	ec2_no(f, "InvalidAttachment.NotFound", "DetachVolume",
 	    "{\"VolumeId\": \"%s\", \"Device\": \"/dev/sdz\"}", id);

@@ -42,7 +42,7 @@ def test_registered_image_is_what_runs(cloud):
         assert inspect(m.name)["Config"]["Image"].startswith(f"{REGISTRY}/simfra-test/ami")
     finally:
         cloud.ec2.deregister_image(ImageId=image)
-    with pytest.raises(Exception, match="InvalidAMIID.NotFound"):
+    with pytest.raises(Exception, match="InvalidAMIID.Unavailable"):
         cloud.launch(ImageId=image)
 
 

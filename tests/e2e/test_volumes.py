@@ -199,6 +199,8 @@ def test_the_usual_user_data_mounts_its_volume(cloud):
     m = cloud.launch(script, BlockDeviceMappings=[
         {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1, "DeleteOnTermination": False}}])
     assert is_volume(m, "/data") and is_volume(m, "/mnt/sdf")
+    token = m.token()
+    assert m.imds("/latest/meta-data/block-device-mapping/ebs1", token) == (200, "sdf")
     assert m.sh("cat /mnt/sdf/f; stat -c %u /data; mountpoint -q /data && echo yes") == \
         "first\n1000\nyes"
     assert 'TYPE="xfs"' in m.sh("blkid /dev/xvdf") and m.sh("ls /dev/sdf/") == "f"

@@ -13,6 +13,7 @@
 #include "base/enc.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/storage/volume_spec.h"
 
 enum { HOUR_MS = 60 * 60 * 1000, VALID_HOURS = 6 };
 
@@ -105,6 +106,29 @@ set_groups(const struct imds_input *in, json_t *meta)
 	if (row != NULL) {
 		json_set_str(v, "security-groups", buf_text(names));
 		json_set_str(v, "security-group-ids", buf_text(ids));
+	}
+}
+
+/* "ebs1" and so on are all volumes but the root's, by the names of their devices alone. */
+static void
+set_devices(const json_t *instance, json_t *meta)
+{
+	const char *root = json_str_or(instance, "RootDeviceName", "");
+	json_t *v = json_need_object(meta, "block-device-mapping");
+	const json_t *row;
+	char name[16];
+	size_t i;
+	int n = 0;
+
+	json_set_str(v, "ami", root);
+	json_set_str(v, "root", root);
+	json_array_foreach(json_get(instance, "BlockDeviceMappings"), i, row) {
+		const char *device = json_str_or(row, "DeviceName", "");
+
+		if (strcmp(device, root) == 0)
+			continue;
+		snprintf(name, sizeof(name), "ebs%d", ++n);
+		json_set_str(v, name, volume_device_name(device));
 	}
 }
 
@@ -279,10 +303,7 @@ meta_data(const struct imds_input *in, struct err *err)
 	json_set_fmt(m, "ami-launch-index", "%lld",
 	    (long long)json_int(i, "AmiLaunchIndex", 0));
 	json_set_str(m, "ami-manifest-path", "(unknown)");
-	json_set_str(json_need_object(m, "block-device-mapping"), "ami",
-	    json_str(i, "RootDeviceName"));
-	json_set_str(json_need_object(m, "block-device-mapping"), "root",
-	    json_str(i, "RootDeviceName"));
+	set_devices(i, m);
 	json_set_str(m, "hostname", private);
 	json_set_str(m, "instance-action", "none");
 	json_set_str(m, "instance-id", json_str(i, "InstanceId"));

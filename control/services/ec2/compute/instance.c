@@ -2,7 +2,7 @@
  * EC2: instances are launched and described here.
  *
  * An instance is a container on its VPC's bridge; see instance_converge.c.
- * Not emulated yet: launch templates, block device mappings, several
+ * Not emulated yet: launch templates, several
  * interfaces, IPv6, spot and capacity options; they are refused.
  */
 #include "control/services/ec2/compute/instance.h"
@@ -21,6 +21,12 @@ static const struct err_kind malformed = { "InvalidInstanceID.Malformed", 400 };
 static const struct filter filters[] = {
 	{ "architecture", "Architecture" },
 	{ "availability-zone", "Placement.AvailabilityZone" },
+	{ "block-device-mapping.attach-time", "BlockDeviceMappings.Ebs.AttachTime" },
+	{ "block-device-mapping.delete-on-termination",
+	    "BlockDeviceMappings.Ebs.DeleteOnTermination" },
+	{ "block-device-mapping.device-name", "BlockDeviceMappings.DeviceName" },
+	{ "block-device-mapping.status", "BlockDeviceMappings.Ebs.Status" },
+	{ "block-device-mapping.volume-id", "BlockDeviceMappings.Ebs.VolumeId" },
 	{ "client-token", "ClientToken" },
 	{ "dns-name", "PublicDnsName" },
 	{ "group-id", "SecurityGroups.GroupId" },
