@@ -245,6 +245,8 @@ fast_restores_are_recorded(void **state)
 #define FAST "{\"SourceSnapshotIds\": [\"%s\"], \"AvailabilityZones\": [\"%s\"]}"
 	v = ec2_ok(f, "EnableFastSnapshotRestores", FAST, id, "us-east-1b");
 	ec2_is(v, "Successful.0.State", "enabling");
+	/* Again: it is as it was. */
+	ec2_ok(f, "EnableFastSnapshotRestores", FAST, id, "us-east-1b");
 	v = ec2_ok(f, "DescribeFastSnapshotRestores",
 	    "{\"Filters\": [{\"Name\": \"snapshot-id\", \"Values\": [\"%s\"]}]}", id);
 	ec2_is(v, "FastSnapshotRestores.0.State", "enabled");

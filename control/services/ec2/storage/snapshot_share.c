@@ -294,7 +294,7 @@ read_zones(struct call *c, unsigned *ret)
 static int
 change_restores(struct call *c, int on)
 {
-	json_t *good = json_own(c->arena, json_new_array()), *doc, *shown;
+	json_t *good = json_own(c->arena, json_new_array()), *doc, *shown, *old;
 	const json_t *id;
 	unsigned zones;
 	size_t i;
@@ -313,9 +313,12 @@ change_restores(struct call *c, int on)
 			shown = json_own(c->arena, json_copy_deep(doc));
 			json_set_str(shown, "State", on ? "enabling" : "disabling");
 			json_add(good, json_incref(shown));
-			resource_delete_doc(c, &restore, json_str(doc, "_id"));
+			if (resource_find(c, &restore, json_str(doc, "_id"), &old) < 0)
+				return -1;
 			if (on)
 				resource_put(c, &restore, doc);
+			else
+				resource_delete_doc(c, &restore, json_str(doc, "_id"));
 		}
 	}
 	out_ref(c, "Successful", good);
