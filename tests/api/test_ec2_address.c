@@ -192,6 +192,12 @@ addresses_go_to_other_accounts(void **state)
 	    "AddressTransfers.0.AddressTransferStatus", "accepted");
 	f->now_ms += 15 * 24 * 3600 * (int64_t)1000;
 	ec2_counts(ec2_ok(f, "DescribeAddressTransfers", "{}"), "AddressTransfers", 0);
+	/* What is released is offered no more. */
+	id = ec2_text(allocate(f), "AllocationId");
+	ec2_ok(f, "EnableAddressTransfer",
+	    "{\"AllocationId\": \"%s\", \"TransferAccountId\": \"" OTHER "\"}", id);
+	ec2_ok(f, "ReleaseAddress", "{\"AllocationId\": \"%s\"}", id);
+	ec2_counts(ec2_ok(f, "DescribeAddressTransfers", "{}"), "AddressTransfers", 0);
 }
 
 static void

@@ -345,6 +345,13 @@ permissions_are_kept(void **state)
 	    "Return", "true");
 	ec2_no(f, "InvalidPermissionID.NotFound", "DeleteNetworkInterfacePermission",
 	    "{\"NetworkInterfacePermissionId\": \"%s\"}", permission);
+	ec2_ok(f, "CreateNetworkInterfacePermission",
+	    "{\"NetworkInterfaceId\": \"%s\", \"AwsAccountId\": \"111111111111\","
+	    " \"Permission\": \"INSTANCE-ATTACH\"}",
+	    id);
+	ec2_ok(f, "DeleteNetworkInterface", "{\"NetworkInterfaceId\": \"%s\"}", id);
+	ec2_counts(ec2_ok(f, "DescribeNetworkInterfacePermissions", "{}"),
+	    "NetworkInterfacePermissions", 0);
 }
 
 static void

@@ -286,6 +286,13 @@ groups_are_used_in_other_vpcs(void **state)
 	ec2_no(f, "InvalidSecurityGroupVpcAssociation.NotFound",
 	    "DisassociateSecurityGroupVpc", "{\"GroupId\": \"%s\", \"VpcId\": \"%s\"}", g,
 	    there);
+	/* With the VPC goes what was associated with it. */
+	ec2_ok(f, "AssociateSecurityGroupVpc", "{\"GroupId\": \"%s\", \"VpcId\": \"%s\"}",
+	    g, there);
+	ec2_ok(f, "DeleteSubnet", "{\"SubnetId\": \"%s\"}", subnet);
+	ec2_ok(f, "DeleteVpc", "{\"VpcId\": \"%s\"}", there);
+	ec2_counts(ec2_ok(f, "DescribeSecurityGroupVpcAssociations", "{}"),
+	    "SecurityGroupVpcAssociations", 0);
 	ec2_ok(f, "DeleteSecurityGroup", "{\"GroupId\": \"%s\"}", g);
 }
 

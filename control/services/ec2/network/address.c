@@ -177,6 +177,9 @@ release(struct call *c)
 	address = json_str_or(doc, "PublicIp", "");
 	ec2_public_give_back(c, address);
 	keep_released(c, address);
+	/* Nor is it offered to anybody any more. */
+	store_delete(c->txn, c->scope, ADDRESS_TRANSFER_KIND,
+	    resource_id(&ec2_address, doc));
 	resource_delete_doc(c, &ec2_address, resource_id(&ec2_address, doc));
 	return 0;
 }

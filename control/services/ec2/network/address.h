@@ -9,6 +9,9 @@
 
 #include "control/services/ec2/ec2.h"
 
+/* Offers to other accounts, by the allocation's id. */
+#define ADDRESS_TRANSFER_KIND "ec2:address-transfer"
+
 extern const struct resource ec2_address;
 extern const struct family ec2_address_associations, ec2_address_attributes,
     ec2_address_transfers;

@@ -18,7 +18,7 @@ enum { OFFER_DAYS = 7, KEPT_DAYS = 14 };
 
 static const struct resource transfer = {
 	.service = "ec2",
-	.kind = "ec2:address-transfer",
+	.kind = ADDRESS_TRANSFER_KIND,
 	.type = "elastic-ip-transfer",
 	.id_member = "AllocationId",
 	.list_member = "AddressTransfers",

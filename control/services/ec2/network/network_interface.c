@@ -185,6 +185,8 @@ ec2_interface_drop(struct call *c, const char *interface_id)
 			ec2_public_give_back(c, json_str_or(association, "PublicIp", ""));
 	}
 	resource_delete_doc(c, &ec2_network_interface, interface_id);
+	if (interface_drop_permissions(c, interface_id) < 0)
+		return -1;
 	return address_forget_interface(c, interface_id);
 }
 

@@ -69,6 +69,9 @@ int interface_drop_address(struct call *c, const char *id, const char *address);
 /* Set what the members of a ConnectionTrackingSpecification (or NULL) say: 0 or -1. */
 int interface_set_tracking(struct call *c, json_t *interface, const json_t *asked);
 
+/* The interface is no more: nor are permissions for it.  0 or -1. */
+int interface_drop_permissions(struct call *c, const char *id);
+
 /* Elastic addresses of the interface are free again; or of its instance no longer. */
 int address_forget_interface(struct call *c, const char *interface_id);
 int address_follow_interface(struct call *c, const json_t *interface);

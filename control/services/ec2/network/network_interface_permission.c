@@ -107,6 +107,21 @@ static int delete (struct call *c)
 	return 0;
 }
 
+int
+interface_drop_permissions(struct call *c, const char *id)
+{
+	struct store_docs all;
+
+	if (resource_list(c, &permission, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (strcmp(json_str_or(all.doc[i], "NetworkInterfaceId", ""), id) == 0)
+			resource_delete_doc(c, &permission,
+			    resource_id(&permission, all.doc[i]));
+	}
+	return 0;
+}
+
 static const struct op ops[] = {
 	OP_RES("CreateNetworkInterfacePermission", create, 0, &ec2_network_interface,
 	    "NetworkInterfaceId", "Let another account use a network interface."),

@@ -153,7 +153,7 @@ ec2_security_group_drop(struct call *c, const char *vpc_id)
 
 	if (rc > 0)
 		remove_group(c, doc);
-	return rc < 0 ? -1 : 0;
+	return rc < 0 ? -1 : security_group_leave_vpc(c, vpc_id);
 }
 
 /* A group that is named twice is there once. */

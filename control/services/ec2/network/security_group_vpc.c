@@ -130,6 +130,21 @@ disassociate(struct call *c)
 	return 0;
 }
 
+int
+security_group_leave_vpc(struct call *c, const char *vpc_id)
+{
+	struct store_docs all;
+
+	if (resource_list(c, &association, &all) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (strcmp(json_str_or(all.doc[i], "VpcId", ""), vpc_id) == 0)
+			resource_delete_doc(c, &association,
+			    resource_id(&association, all.doc[i]));
+	}
+	return 0;
+}
+
 static int
 describe_associations(struct call *c)
 {

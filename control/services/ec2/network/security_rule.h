@@ -67,6 +67,9 @@ void security_group_put(struct call *c, json_t *group);
 /* Not more rules than a group may have: 0 or -1. */
 int security_group_check_rules(struct call *c, const json_t *group, int is_egress);
 
+/* The VPC is no more: no group is associated with it.  0 or -1. */
+int security_group_leave_vpc(struct call *c, const char *vpc_id);
+
 /* 1 when the group may be used in the VPC: its own, or one that it is associated with; 0, -1. */
 int security_group_is_of(struct call *c, const json_t *group, const char *vpc_id);
 
