@@ -7,7 +7,6 @@ def volume(cloud, **more):
     """An available volume in the zone of the cloud's subnet."""
     params = {"AvailabilityZone": zone(cloud), "Size": 1, **more}
     v = cloud.ec2.create_volume(**params)["VolumeId"]
-    cloud.ec2.get_waiter("volume_available").config.delay = 1
     becomes(cloud, v, "available")
     return v
 
