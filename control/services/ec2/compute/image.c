@@ -112,8 +112,9 @@ image_set_constants(json_t *doc)
 
 /* Look-ups */
 
-int
-image_has_user(const json_t *doc, const char *account)
+/* The account may launch it by its launch permissions alone. */
+static int
+was_given(const json_t *doc, const char *account)
 {
 	const json_t *row;
 	size_t i;
@@ -129,7 +130,7 @@ static int
 is_visible(const json_t *doc, const char *account)
 {
 	return strcmp(json_str_or(doc, "State", ""), "available") == 0 &&
-	    (json_bool(doc, "Public", 0) || image_has_user(doc, account));
+	    (json_bool(doc, "Public", 0) || was_given(doc, account));
 }
 
 typedef void image_fn(void *arg, json_t *doc);
@@ -288,7 +289,7 @@ has_user(const struct call *c, const json_t *users, const json_t *doc)
 
 		if (strcmp(name, "all") == 0 && json_bool(doc, "Public", 0))
 			return 1;
-		if (image_has_user(doc, strcmp(name, "self") == 0 ? c->account : name))
+		if (was_given(doc, strcmp(name, "self") == 0 ? c->account : name))
 			return 1;
 	}
 	return json_array_size(users) == 0;

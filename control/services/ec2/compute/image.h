@@ -36,9 +36,6 @@ int image_edit(struct call *c, const char *id, json_t **ret);
 /* The caller's, shared with him, or of the catalogue, whatever its state: 1, 0, -1. */
 int image_find(struct call *c, const char *region, const char *id, json_t **ret);
 
-/* The account (NULL: the caller's) may launch it by its launch permissions alone. */
-int image_has_user(const json_t *doc, const char *account);
-
 int image_converge(struct converge *cv, struct err *err);
 
 #endif

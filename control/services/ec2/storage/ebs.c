@@ -49,14 +49,6 @@ settings_set(struct call *c, const char *member, json_t *v)
 	return 0;
 }
 
-int
-ebs_encrypts(struct call *c)
-{
-	json_t *doc;
-
-	return settings(c, &doc) < 0 ? -1 : json_bool(doc, "encrypts", 0);
-}
-
 /* A key's id or alias as the ARN that volumes show. */
 static const char *
 key_arn(const struct call *c, const char *key)
@@ -137,10 +129,12 @@ ebs_hides_public(struct call *c, const char *account)
 static int
 get_encryption(struct call *c)
 {
-	int on = ebs_encrypts(c);
+	json_t *doc;
+	int on;
 
-	if (on < 0)
+	if (settings(c, &doc) < 0)
 		return -1;
+	on = json_bool(doc, "encrypts", 0);
 	out_bool(c, "EbsEncryptionByDefault", on);
 	out_str(c, "SseType", on ? "sse-kms" : "none");
 	return 0;

@@ -9,9 +9,6 @@
 
 enum ebs_public { EBS_SNAPSHOTS, EBS_IMAGES };
 
-/* New volumes and copies are encrypted, whatever is asked: 1, 0, -1. */
-int ebs_encrypts(struct call *c);
-
 /*
  * What a new volume, or copy, is: *encrypted (asked for, or its source's) and *key, the ARN of
  * the key that was named, or of the region's default one; NULL when it is not encrypted.  0 or -1.
