@@ -158,7 +158,7 @@ struct hooks *
 hooks_new(const struct settings *s)
 {
 	struct hooks *h = calloc(1, sizeof(*h));
-	char *dirs, *dir, *rest;
+	char *dir, *rest;
 
 	if (h == NULL)
 		fatal("out of memory");
@@ -166,7 +166,7 @@ hooks_new(const struct settings *s)
 	pthread_mutex_init(&h->lock, NULL);
 	make_environment(h, s);
 	for (enum hook_stage stage = HOOK_BOOT; stage < HOOK_STAGES; stage++) {
-		rest = dirs = arena_strdup(h->arena, s->init_dirs);
+		rest = arena_strdup(h->arena, s->init_dirs);
 		while ((dir = strsep(&rest, ":")) != NULL) {
 			if (dir[0] != '\0')
 				find_in(h, stage, dir);

@@ -382,7 +382,9 @@ rest_has_body(const struct model *m, uint16_t structure, int is_reply)
 		return 0;
 	s = &m->shapes[structure];
 	for (uint16_t i = 0; i < s->n_members; i++) {
-		if (is_in_body(&m->members[s->first + i], is_reply))
+		const struct member_row *row = m->members + s->first + i;
+
+		if (is_in_body(row, is_reply))
 			return 1;
 	}
 	return 0;

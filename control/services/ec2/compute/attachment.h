@@ -2,8 +2,8 @@
  * EC2: what netd said of interfaces: documents of kind "net:attachment", id the interface's,
  * {"container": full id, "pid": of its first process, "state", "error"}.
  */
-#ifndef CONTROL_SERVICES_EC2_ATTACHMENT_H
-#define CONTROL_SERVICES_EC2_ATTACHMENT_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_ATTACHMENT_H
+#define CONTROL_SERVICES_EC2_COMPUTE_ATTACHMENT_H
 
 #include "control/api/resource.h"
 

@@ -2,8 +2,8 @@
  * EC2: what an instance's container printed, kept for GetConsoleOutput: documents of kind
  * "ec2:console", id the instance's, {"output": base64, "at_ms"}.
  */
-#ifndef CONTROL_SERVICES_EC2_CONSOLE_H
-#define CONTROL_SERVICES_EC2_CONSOLE_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_CONSOLE_H
+#define CONTROL_SERVICES_EC2_COMPUTE_CONSOLE_H
 
 #include "base/json.h"
 

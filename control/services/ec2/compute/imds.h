@@ -1,8 +1,8 @@
 /*
  * EC2: the metadata of an instance, as the tree that its VPC's agent serves.
  */
-#ifndef CONTROL_SERVICES_EC2_IMDS_H
-#define CONTROL_SERVICES_EC2_IMDS_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_IMDS_H
+#define CONTROL_SERVICES_EC2_COMPUTE_IMDS_H
 
 #include "base/arena.h"
 #include "base/err.h"

@@ -14,8 +14,8 @@
  *	_termination_protected, _stop_protected, _shutdown_behavior
  *	_terminated_ms	since when it is terminated
  */
-#ifndef CONTROL_SERVICES_EC2_INSTANCE_H
-#define CONTROL_SERVICES_EC2_INSTANCE_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_H
+#define CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_H
 
 #include "base/err.h"
 #include "control/api/call.h"

@@ -1,8 +1,8 @@
 /*
  * EC2: what RunInstances was asked for, checked, and the instance that comes of it.
  */
-#ifndef CONTROL_SERVICES_EC2_LAUNCH_H
-#define CONTROL_SERVICES_EC2_LAUNCH_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_LAUNCH_H
+#define CONTROL_SERVICES_EC2_COMPUTE_LAUNCH_H
 
 #include "control/api/call.h"
 #include "control/services/ec2/compute/instance.h"

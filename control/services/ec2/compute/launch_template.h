@@ -4,8 +4,8 @@
  * A template is a document; each of its versions is another, with the data as
  * RequestLaunchTemplateData has it.
  */
-#ifndef CONTROL_SERVICES_EC2_LAUNCH_TEMPLATE_H
-#define CONTROL_SERVICES_EC2_LAUNCH_TEMPLATE_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_LAUNCH_TEMPLATE_H
+#define CONTROL_SERVICES_EC2_COMPUTE_LAUNCH_TEMPLATE_H
 
 #include "control/api/call.h"
 #include "control/api/resource.h"

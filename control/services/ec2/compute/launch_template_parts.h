@@ -1,8 +1,8 @@
 /*
  * What the files of launch templates share.
  */
-#ifndef CONTROL_SERVICES_EC2_LAUNCH_TEMPLATE_PARTS_H
-#define CONTROL_SERVICES_EC2_LAUNCH_TEMPLATE_PARTS_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_LAUNCH_TEMPLATE_PARTS_H
+#define CONTROL_SERVICES_EC2_COMPUTE_LAUNCH_TEMPLATE_PARTS_H
 
 #include "control/services/ec2/compute/launch_template.h"
 

@@ -1,8 +1,8 @@
 /*
  * EC2: an instance's container, as Docker is told of it.
  */
-#ifndef CONTROL_SERVICES_EC2_MACHINE_H
-#define CONTROL_SERVICES_EC2_MACHINE_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_MACHINE_H
+#define CONTROL_SERVICES_EC2_COMPUTE_MACHINE_H
 
 #include "base/err.h"
 #include "control/api/converge.h"
