@@ -8,6 +8,8 @@
 #include "control/api/token.h"
 #include "control/services/ec2/account.h"
 #include "control/services/ec2/compute/launch_template.h"
+#include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/instance_settings.h"
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
@@ -212,6 +214,12 @@ static const struct family *const families[] = {
 	&ec2_instances,
 	&ec2_instance_states,
 	&ec2_instance_attributes,
+	&ec2_instance_consoles,
+	&ec2_instance_event_windows,
+	&ec2_instance_options,
+	&ec2_instance_profiles,
+	&ec2_instance_settings,
+	&ec2_instance_statuses,
 	&ec2_prefix_lists,
 	&ec2_prefix_list_versions,
 	&ec2_nat_gateways,

@@ -2,8 +2,6 @@
  * EC2: instances are launched and described here.
  *
  * An instance is a container on its VPC's bridge; see instance_converge.c.
- * Not emulated yet: launch templates, several
- * interfaces, IPv6, spot and capacity options; they are refused.
  */
 #include "control/services/ec2/compute/instance.h"
 
@@ -18,63 +16,6 @@
 static const struct err_kind not_found = { "InvalidInstanceID.NotFound", 400 };
 static const struct err_kind malformed = { "InvalidInstanceID.Malformed", 400 };
 
-static const struct filter filters[] = {
-	{ "architecture", "Architecture" },
-	{ "availability-zone", "Placement.AvailabilityZone" },
-	{ "block-device-mapping.attach-time", "BlockDeviceMappings.Ebs.AttachTime" },
-	{ "block-device-mapping.delete-on-termination",
-	    "BlockDeviceMappings.Ebs.DeleteOnTermination" },
-	{ "block-device-mapping.device-name", "BlockDeviceMappings.DeviceName" },
-	{ "block-device-mapping.status", "BlockDeviceMappings.Ebs.Status" },
-	{ "block-device-mapping.volume-id", "BlockDeviceMappings.Ebs.VolumeId" },
-	{ "client-token", "ClientToken" },
-	{ "dns-name", "PublicDnsName" },
-	{ "group-id", "SecurityGroups.GroupId" },
-	{ "group-name", "SecurityGroups.GroupName" },
-	{ "hypervisor", "Hypervisor" },
-	{ "iam-instance-profile.arn", "IamInstanceProfile.Arn" },
-	{ "iam-instance-profile.id", "IamInstanceProfile.Id" },
-	{ "image-id", "ImageId" },
-	{ "instance-id", "InstanceId" },
-	{ "instance-state-code", "State.Code" },
-	{ "instance-state-name", "State.Name" },
-	{ "instance-type", "InstanceType" },
-	{ "instance.group-id", "SecurityGroups.GroupId" },
-	{ "instance.group-name", "SecurityGroups.GroupName" },
-	{ "ip-address", "PublicIpAddress" },
-	{ "key-name", "KeyName" },
-	{ "launch-index", "AmiLaunchIndex" },
-	{ "launch-time", "LaunchTime" },
-	{ "metadata-options.http-endpoint", "MetadataOptions.HttpEndpoint" },
-	{ "metadata-options.http-tokens", "MetadataOptions.HttpTokens" },
-	{ "monitoring-state", "Monitoring.State" },
-	{ "network-interface.addresses.private-ip-address",
-	    "NetworkInterfaces.PrivateIpAddresses.PrivateIpAddress" },
-	{ "network-interface.addresses.association.public-ip",
-	    "NetworkInterfaces.PrivateIpAddresses.Association.PublicIp" },
-	{ "network-interface.network-interface-id",
-	    "NetworkInterfaces.NetworkInterfaceId" },
-	{ "network-interface.subnet-id", "NetworkInterfaces.SubnetId" },
-	{ "network-interface.vpc-id", "NetworkInterfaces.VpcId" },
-	{ "owner-id", "_account" },
-	{ "placement-group-name", "Placement.GroupName" },
-	{ "platform-details", "PlatformDetails" },
-	{ "private-dns-name", "PrivateDnsName" },
-	{ "private-ip-address", "PrivateIpAddress" },
-	{ "reason", "StateTransitionReason" },
-	{ "reservation-id", "_reservation" },
-	{ "root-device-name", "RootDeviceName" },
-	{ "root-device-type", "RootDeviceType" },
-	{ "source-dest-check", "SourceDestCheck" },
-	{ "state-reason-code", "StateReason.Code" },
-	{ "state-reason-message", "StateReason.Message" },
-	{ "subnet-id", "SubnetId" },
-	{ "tenancy", "Placement.Tenancy" },
-	{ "virtualization-type", "VirtualizationType" },
-	{ "vpc-id", "VpcId" },
-	{ NULL, NULL },
-};
-
 const struct resource ec2_instance = {
 	.service = "ec2",
 	.kind = "ec2:instance",
@@ -86,7 +27,7 @@ const struct resource ec2_instance = {
 	.noun = "instance ID",
 	.not_found = &not_found,
 	.malformed = &malformed,
-	.filters = filters,
+	.filters = instance_filters,
 	.converge = instance_converge,
 };
 
@@ -168,6 +109,49 @@ reservations(struct call *c, const json_t *docs)
 	return out;
 }
 
+/* 1 when a filter needs what only the interfaces' own documents have. */
+static int
+filters_by_interface(const struct call *c)
+{
+	static const char start[] = "network-interface.";
+	const json_t *filter;
+	size_t i;
+
+	json_array_foreach(in_list(c, "Filters"), i, filter) {
+		if (strncmp(json_str_or(filter, "Name", ""), start, sizeof(start) - 1) ==
+		    0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The instances as copies that have the documents of their interfaces.  0 or -1. */
+static int
+join_interfaces(struct call *c, struct store_docs *docs)
+{
+	json_t **joined = arena_calloc(c->arena, docs->n + 1, sizeof(json_t *));
+	json_t *interface;
+	const json_t *row;
+	size_t k;
+
+	for (size_t i = 0; i < docs->n; i++) {
+		joined[i] = json_own(c->arena, json_copy_shallow(docs->doc[i]));
+		json_set(joined[i], "_interfaces", json_new_array());
+		json_array_foreach(json_get(docs->doc[i], "NetworkInterfaces"), k, row) {
+			int rc = resource_find(c, &ec2_network_interface,
+			    json_str_or(row, "NetworkInterfaceId", ""), &interface);
+
+			if (rc < 0)
+				return -1;
+			if (rc > 0)
+				json_add(json_get(joined[i], "_interfaces"),
+				    json_incref(interface));
+		}
+	}
+	docs->doc = joined;
+	return 0;
+}
+
 /* A page is of whole reservations, in the order of their ids. */
 static int
 describe_instances(struct call *c)
@@ -178,6 +162,7 @@ describe_instances(struct call *c)
 
 	row.id_member = "ReservationId";
 	if (resource_list(c, &ec2_instance, &all) < 0 ||
+	    (filters_by_interface(c) && join_interfaces(c, &all) < 0) ||
 	    resource_select(c, &ec2_instance, &all, &docs) < 0)
 		return -1;
 	docs = resource_sorted(c, reservations(c, docs), "ReservationId");

@@ -181,22 +181,33 @@ vanished(struct converge *cv, struct err *err)
 	return 0;
 }
 
-/* `poweroff` in the machine: stop or terminate, as the instance was launched. */
+/* `poweroff` in the machine: stop or terminate, as its attribute says now. */
+static int
+write_shutdown(struct call *c, void *arg)
+{
+	json_t *doc;
+	int ends,
+	    rc = store_edit(c->txn, c->scope, ec2_instance.kind, arg, &doc, &c->err);
+
+	/* Somebody else may have asked for its end meanwhile. */
+	if (rc <= 0 || strcmp(json_str_or(doc, "_want", ""), "running") != 0)
+		return rc < 0 ? -1 : 0;
+	ends = strcmp(json_str_or(doc, "_shutdown_behavior", "stop"), "terminate") == 0;
+	instance_set_state(doc, ends ? STATE_SHUTTING_DOWN : STATE_STOPPING);
+	instance_set_reason(doc, "Client.InstanceInitiatedShutdown",
+	    "Instance initiated shutdown", "User initiated");
+	json_set_str(doc, "_want", ends ? "terminated" : "stopped");
+	json_set_bool(doc, "_force", 0);
+	resource_put(c, &ec2_instance, doc);
+	return instance_release_public(c, doc);
+}
+
 static int
 shut_down_itself(struct converge *cv, struct err *err)
 {
-	int ends =
-	    strcmp(json_str_or(cv->doc, "_shutdown_behavior", "stop"), "terminate") == 0;
-	struct change change = {
-		.from = instance_state(cv->doc),
-		.to = ends ? STATE_SHUTTING_DOWN : STATE_STOPPING,
-		.want = ends ? "terminated" : "stopped",
-		.code = "Client.InstanceInitiatedShutdown",
-		.message = "Instance initiated shutdown",
-		.transition = "",
-	};
-
-	if (converge_write(cv, write_state, &change, err) < 0)
+	if (converge_transaction(cv, write_shutdown, arena_strdup(cv->arena, cv->id),
+		err) < 0 ||
+	    converge_reload(cv, err) < 0)
 		return -1;
 	cv->again_ms = 1;
 	return 0;

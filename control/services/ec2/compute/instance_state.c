@@ -42,7 +42,7 @@ instance_state(const json_t *doc)
 	return (enum instance_state)code;
 }
 
-static json_t *
+json_t *
 instance_state_json(enum instance_state state)
 {
 	return json_make("{s:i, s:s}", "Code", (int)state, "Name", state_name(state));
@@ -77,8 +77,7 @@ instance_user_reason(struct arena *a, int64_t now_ms)
 	return arena_printf(a, "User initiated (%.10s %.8s GMT)", iso, iso + 11);
 }
 
-/* Give up the public address that is not Elastic, if it has one.  0 or -1. */
-static int
+int
 instance_release_public(struct call *c, json_t *doc)
 {
 	const struct ec2_association none = { .address = NULL };
@@ -97,7 +96,9 @@ instance_assign_public(struct call *c, json_t *doc)
 	const json_t *row = json_array_get(json_get(doc, "NetworkInterfaces"), 0);
 	struct ec2_association association = { .address = NULL };
 
-	if (json_get(row, "Association") != NULL)
+	/* EC2 User Guide: only an instance with one interface gets an address by itself. */
+	if (json_get(row, "Association") != NULL ||
+	    json_array_size(json_get(doc, "NetworkInterfaces")) > 1)
 		return 0;
 	if (ec2_public_take(c, resource_id(&ec2_instance, doc), &association.address) < 0)
 		return -1;
@@ -140,6 +141,22 @@ each(struct call *c, step_fn *step, const char *list_member)
 /* StopInstances */
 
 static int
+refuse_hibernation(struct call *c, const json_t *doc, const char *id)
+{
+	static const struct err_kind unsupported = {
+		"UnsupportedHibernationConfiguration", 400
+	};
+
+	return json_bool(json_get(doc, "HibernationOptions"), "Configured", 0) ?
+	    err_set(&c->err, &ec2_unsupported,
+		"Instances cannot hibernate here: the memory of the instance '%s' cannot be "
+		"kept.",
+		id) :
+	    err_set(&c->err, &unsupported,
+		"The instance '%s' is not configured for hibernation.", id);
+}
+
+static int
 stop(struct call *c, json_t *doc, const char *id)
 {
 	enum instance_state state = instance_state(doc);
@@ -156,8 +173,7 @@ stop(struct call *c, json_t *doc, const char *id)
 		    "attribute and try again.",
 		    id);
 	if (in_bool(c, "Hibernate", 0))
-		return err_set(&c->err, &ec2_unsupported,
-		    "The instance '%s' is not configured for hibernation.", id);
+		return refuse_hibernation(c, doc, id);
 	instance_set_state(doc, STATE_STOPPING);
 	instance_set_reason(doc, "Client.UserInitiatedShutdown",
 	    "User initiated shutdown", instance_user_reason(c->arena, c->now_ms));
@@ -251,78 +267,7 @@ terminate_instances(struct call *c)
 	return each(c, terminate, "TerminatingInstances");
 }
 
-/* DescribeInstanceStatus */
-
-static const struct filter status_filters[] = {
-	{ "availability-zone", "AvailabilityZone" },
-	{ "instance-state-code", "InstanceState.Code" },
-	{ "instance-state-name", "InstanceState.Name" },
-	{ "instance-status.reachability", "InstanceStatus.Details.Status" },
-	{ "instance-status.status", "InstanceStatus.Status" },
-	{ "system-status.reachability", "SystemStatus.Details.Status" },
-	{ "system-status.status", "SystemStatus.Status" },
-	{ NULL, NULL },
-};
-
-static json_t *
-check_json(const char *status, const char *detail)
-{
-	return json_make("{s:s, s:[{s:s, s:s}]}", "Status", status, "Details", "Name",
-	    "reachability", "Status", detail);
-}
-
-static json_t *
-status_json(const json_t *doc)
-{
-	enum instance_state state = instance_state(doc);
-	const char *status = state == STATE_RUNNING ? "ok" :
-	    state == STATE_PENDING		    ? "initializing" :
-						      "not-applicable";
-	const char *detail = state == STATE_RUNNING ? "passed" :
-	    state == STATE_PENDING		    ? "initializing" :
-						      "not-applicable";
-	json_t *v = json_make("{s:s, s:s, s:o, s:o, s:o}", "InstanceId",
-	    resource_id(&ec2_instance, doc), "AvailabilityZone",
-	    json_str_or(json_get(doc, "Placement"), "AvailabilityZone", ""),
-	    "InstanceState", instance_state_json(state), "InstanceStatus",
-	    check_json(status, detail), "SystemStatus", check_json(status, detail));
-
-	if (state != STATE_RUNNING && state != STATE_PENDING) {
-		json_del(json_get(v, "InstanceStatus"), "Details");
-		json_del(json_get(v, "SystemStatus"), "Details");
-	}
-	return v;
-}
-
-static int
-describe_instance_status(struct call *c)
-{
-	struct resource statuses = ec2_instance;
-	struct store_docs all, some;
-	json_t **docs, *out;
-	size_t n = 0;
-
-	statuses.filters = status_filters;
-	if (resource_list(c, &ec2_instance, &all) < 0)
-		return -1;
-	docs = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
-	for (size_t i = 0; i < all.n; i++) {
-		if (in_bool(c, "IncludeAllInstances", 0) ||
-		    instance_state(all.doc[i]) == STATE_RUNNING)
-			docs[n++] = json_own(c->arena, status_json(all.doc[i]));
-	}
-	some.n = n;
-	some.doc = docs;
-	if (resource_select(c, &statuses, &some, &out) < 0 ||
-	    resource_page(c, &statuses, out) < 0)
-		return -1;
-	out_ref(c, "InstanceStatuses", out);
-	return 0;
-}
-
 static const struct op ops[] = {
-	OP_RES("DescribeInstanceStatus", describe_instance_status, OP_READ, &ec2_instance,
-	    NULL, "Show the status checks of instances."),
 	OP_RES("RebootInstances", reboot_instances, 0, &ec2_instance, "InstanceIds",
 	    "Reboot instances: their containers stop and start."),
 	OP_RES("StartInstances", start_instances, 0, &ec2_instance, "InstanceIds",

@@ -67,19 +67,16 @@ profile_name(struct call *c, const json_t *given, const char **ret)
 	return 0;
 }
 
-static int
-read_profile(struct call *c, struct launch *l)
+int
+launch_profile(struct call *c, const json_t *given, const json_t **ret)
 {
-	const json_t *given = in_object(c, "IamInstanceProfile");
 	json_t *profile, *role = NULL;
 	const char *name = NULL;
 	int rc;
 
-	l->profile = NULL;
-	if (given == NULL)
-		return 0;
-	if (profile_name(c, given, &name) < 0)
-		return -1;
+	*ret = NULL;
+	if (given == NULL || profile_name(c, given, &name) < 0)
+		return given == NULL ? 0 : -1;
 	if (name == NULL)
 		return 0;
 	rc = auth_profile_find(c->txn, c->arena, c->account, name, &profile, &role,
@@ -91,7 +88,7 @@ read_profile(struct call *c, struct launch *l)
 		    "Value (%s) for parameter iamInstanceProfile.name is invalid. Invalid IAM "
 		    "Instance Profile name",
 		    name);
-	l->profile = profile;
+	*ret = profile;
 	if (role == NULL)
 		return 0;
 	return auth_pass_role(&c->env->auth, c->txn, c->arena, &c->who, c->model,
@@ -103,24 +100,23 @@ read_tags(struct call *c, struct launch *l)
 {
 	static const char *const types[] = { "instance", "network-interface", "volume",
 		"spot-instances-request", "elastic-gpu", NULL };
-	json_t *tags, *interface_tags, *volume_tags, *other;
+	json_t *tags[COUNT(types) - 1];
 
-	if (tags_from_specifications(c, types, "instance", &tags) < 0 ||
-	    tags_from_specifications(c, types, "network-interface", &interface_tags) <
-		0 ||
-	    tags_from_specifications(c, types, "volume", &volume_tags) < 0)
-		return -1;
-	for (size_t i = 3; types[i] != NULL; i++) {
-		if (tags_from_specifications(c, types, types[i], &other) < 0)
+	for (size_t i = 0; i < COUNT(tags); i++) {
+		if (tags_from_specifications(c, types, types[i], &tags[i]) < 0)
 			return -1;
-		if (other != NULL)
-			return err_set(&c->err, &ec2_unsupported,
-			    "Tags for the resource type %s are not supported here.",
-			    types[i]);
 	}
-	l->tags = tags;
-	l->interface_tags = interface_tags;
-	l->volume_tags = volume_tags;
+	if (tags[4] != NULL)
+		return err_set(&c->err, &ec2_unsupported,
+		    "Tags for the resource type elastic-gpu are not supported here.");
+	if (tags[3] != NULL && !in_has(c, "InstanceMarketOptions"))
+		return err_set(&c->err, &ec2_bad_combination,
+		    "The resource type spot-instances-request can be tagged only when "
+		    "InstanceMarketOptions is specified.");
+	l->tags = tags[0];
+	l->interface_tags = tags[1];
+	l->volume_tags = tags[2];
+	l->spot_tags = tags[3];
 	return 0;
 }
 
@@ -150,37 +146,6 @@ read_count(struct call *c, struct launch *l)
 	return 0;
 }
 
-/* Options that are structures: what is in them is kept and shown, or refused. */
-static int
-check_options(struct call *c)
-{
-	static const struct {
-		const char *name, *known[4];
-	} rows[] = {
-		{ "CpuOptions", { "CoreCount", "ThreadsPerCore", NULL } },
-		{ "CreditSpecification", { "CpuCredits", NULL } },
-		{ "EnclaveOptions", { NULL } },
-		{ "HibernationOptions", { NULL } },
-		{ "MaintenanceOptions", { "AutoRecovery", NULL } },
-		{ "Monitoring", { "Enabled", NULL } },
-		{ "PrivateDnsNameOptions", { "HostnameType", NULL } },
-	};
-	int64_t hops =
-	    json_int(in_object(c, "MetadataOptions"), "HttpPutResponseHopLimit", 1);
-	const char *hostname =
-	    json_str_or(in_object(c, "PrivateDnsNameOptions"), "HostnameType", "ip-name");
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (ec2_refuse_members(c, rows[i].name, in_object(c, rows[i].name),
-			rows[i].known) < 0)
-			return -1;
-	}
-	if (strcmp(hostname, "ip-name") != 0)
-		return err_set(&c->err, &ec2_unsupported,
-		    "The host name type %s is not supported here.", hostname);
-	return ec2_check_hops(c, hops);
-}
-
 static int
 check_type(struct call *c, const struct launch *l, const char *asked)
 {
@@ -200,40 +165,48 @@ check_type(struct call *c, const struct launch *l, const char *asked)
 	return 0;
 }
 
-/* IAM: RunInstances needs leave for all that a launch makes and uses. */
+/* One interface: its subnet and its groups, and that it may be made. */
 static int
-ask(struct call *c, const struct launch *l)
+ask_interface(struct call *c, const struct launch_interface *one)
 {
 	const json_t *group;
 	size_t i;
 
-	json_array_foreach(l->groups, i, group) {
+	json_array_foreach(one->groups, i, group) {
 		if (call_allow(c, &ec2_security_group,
 			json_str_or(group, "GroupId", "")) < 0)
 			return -1;
 	}
-	return call_allow(c, &ec2_image, json_str_or(l->image, "ImageId", "")) < 0 ||
-		call_allow(c, &ec2_subnet, resource_id(&ec2_subnet, l->subnet)) < 0 ||
-		call_allow(c, &ec2_network_interface, NULL) < 0 ||
-		call_allow(c, &ec2_volume, NULL) < 0 ?
+	return call_allow(c, &ec2_subnet, resource_id(&ec2_subnet, one->subnet)) < 0 ?
 	    -1 :
-	    0;
+	    call_allow(c, &ec2_network_interface, one->id);
+}
+
+/* IAM: RunInstances needs leave for all that a launch makes and uses. */
+static int
+ask(struct call *c, const struct launch *l)
+{
+	for (size_t i = 0; i < l->n_interfaces; i++) {
+		if (ask_interface(c, &l->interfaces[i]) < 0)
+			return -1;
+	}
+	return call_allow(c, &ec2_image, json_str_or(l->image, "ImageId", "")) < 0 ?
+	    -1 :
+	    call_allow(c, &ec2_volume, NULL);
 }
 
 int
 launch_read(struct call *c, struct launch *ret)
 {
-	static const char *const refused[] = { "Ipv6AddressCount", "Ipv6Addresses",
-		"KernelId", "RamdiskId", "ElasticGpuSpecification",
-		"ElasticInferenceAccelerators", "InstanceMarketOptions",
-		"CapacityReservationSpecification", "LicenseSpecifications",
-		"EnablePrimaryIpv6", "NetworkPerformanceOptions", "Operator",
+	static const char *const refused[] = { "KernelId", "RamdiskId",
+		"ElasticGpuSpecification", "ElasticInferenceAccelerators",
+		"InstanceMarketOptions", "LicenseSpecifications", "Operator",
 		"AdditionalInfo", "SecondaryInterfaces", NULL };
 	const char *image = in_str(c, "ImageId"), *type = in_str(c, "InstanceType");
 	struct launch l = { .count = 0 };
 	json_t *doc;
 
-	if (ec2_refuse(c, refused) < 0 || check_options(c) < 0 || read_count(c, &l) < 0)
+	if (ec2_refuse(c, refused) < 0 || read_count(c, &l) < 0)
 		return -1;
 	if (image == NULL)
 		return err_set(&c->err, &ec2_missing,
@@ -246,8 +219,9 @@ launch_read(struct call *c, struct launch *ret)
 	    launch_user_data(c, in_str(c, "UserData"), &l.user_data) < 0 ||
 	    ec2_mappings_plan(c, doc, in_list(c, "BlockDeviceMappings"), &l.mappings) <
 		0 ||
-	    read_key(c, &l) < 0 || read_profile(c, &l) < 0 || read_tags(c, &l) < 0 ||
-	    ask(c, &l) < 0)
+	    launch_read_options(c, &l) < 0 || read_key(c, &l) < 0 ||
+	    launch_profile(c, in_object(c, "IamInstanceProfile"), &l.profile) < 0 ||
+	    read_tags(c, &l) < 0 || ask(c, &l) < 0)
 		return -1;
 	*ret = l;
 	return 0;

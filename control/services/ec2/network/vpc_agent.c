@@ -65,21 +65,28 @@ add_record(json_t *records, const char *name, const char *type, const char *valu
 		"values", value));
 }
 
-/* Forward and reverse for the private name; the public name leads to the private address inside. */
+/*
+ * Forward for the names of address and, if that is wanted, instance; reverse for the private
+ * name; the public name leads to the private address inside.
+ */
 static void
-add_names(json_t *records, const json_t *interface)
+add_names(json_t *records, const char *region, const json_t *interface)
 {
+	const char *by_id = json_str(interface, "_resource_name");
 	const char *address = json_str_or(interface, "PrivateIpAddress", "");
 	const char *name = json_str(interface, "PrivateDnsName");
 	const char *public =
 	    json_str(json_get(interface, "Association"), "PublicDnsName");
-	char reverse[NAME_TEXT];
+	char reverse[NAME_TEXT], by_address[NAME_TEXT];
 	uint32_t addr;
 
 	if (name == NULL || !ip4_parse(address, &addr))
 		return;
 	plan_reverse_name(addr, reverse);
-	add_record(records, name, "A", address);
+	plan_private_name(region, addr, by_address);
+	add_record(records, by_address, "A", address);
+	if (by_id != NULL)
+		add_record(records, by_id, "A", address);
 	add_record(records, reverse, "PTR", name);
 	if (public != NULL)
 		add_record(records, public, "A", address);
@@ -113,7 +120,7 @@ dns(const struct view *v)
 	ec2_vpc_each_cidr(v->vpc, add_reverse_zone, zones);
 	for (size_t i = 0; i < v->interfaces.n; i++) {
 		if (is_here(v, v->interfaces.doc[i]))
-			add_names(records, v->interfaces.doc[i]);
+			add_names(records, v->region, v->interfaces.doc[i]);
 	}
 	return json_make("{s:[s, s], s:s, s:s, s:o, s:o, s:[s]}", "listen", resolver,
 	    "169.254.169.253", "hostname", env->settings->hostname, "control", control,
