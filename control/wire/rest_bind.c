@@ -378,9 +378,11 @@ rest_has_body(const struct model *m, uint16_t structure, int is_reply)
 {
 	const struct shape_row *s;
 
-	if (structure == MODEL_NONE || rest_payload(m, structure) != NULL)
+	if (structure == MODEL_NONE)
 		return 0;
 	s = &m->shapes[structure];
+	if (s->payload != MODEL_NONE)
+		return 0;
 	for (uint16_t i = 0; i < s->n_members; i++) {
 		const struct member_row *row = m->members + s->first + i;
 
