@@ -7,6 +7,7 @@
 
 #include "control/api/token.h"
 #include "control/services/ec2/account.h"
+#include "control/services/ec2/compute/instance_type.h"
 #include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/compute/instance_settings.h"
@@ -212,6 +213,9 @@ static const struct family *const families[] = {
 	&ec2_snapshot_sharing,
 	&ec2_ebs_settings,
 	&ec2_instances,
+	&ec2_instance_types,
+	&ec2_instance_requirements,
+	&ec2_spot_prices,
 	&ec2_instance_states,
 	&ec2_instance_attributes,
 	&ec2_instance_consoles,

@@ -23,6 +23,7 @@
 #include "control/api/call.h"
 #include "control/api/resource.h"
 #include "control/api/service.h"
+#include "control/services/ec2/compute/instance_type.h"
 
 struct converge;
 
@@ -56,15 +57,6 @@ void instance_set_profile(struct call *c, json_t *doc, const json_t *profile);
 
 /* The limit of HttpPutResponseHopLimit: 0 or -1. */
 int ec2_check_hops(struct call *c, int64_t hops);
-
-struct instance_type {
-	const char *name;
-	unsigned vcpus, memory_mib;
-	const char *architecture; /* "x86_64", "arm64" */
-};
-const struct instance_type *instance_type_find(const char *name);
-extern const struct instance_type instance_types[];
-extern const size_t n_instance_types;
 
 /* The interface, a copy to write, gets the names that the instance's PrivateDnsNameOptions say. */
 void instance_set_names(struct call *c, const json_t *instance, json_t *interface);

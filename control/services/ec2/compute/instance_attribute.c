@@ -123,7 +123,7 @@ describe_attribute(struct call *c)
 static int
 modify_type(struct call *c, json_t *doc, const char *value)
 {
-	const struct instance_type *type = instance_type_find(value);
+	const struct instance_type *type = instance_type_find(c->arena, value);
 	const char *family, *credits;
 
 	if (check_stopped(c, doc) < 0)

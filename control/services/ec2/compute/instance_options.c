@@ -149,7 +149,7 @@ modify_cpu(struct call *c)
 
 	if (edit_stopped(c, &doc) < 0)
 		return -1;
-	type = instance_type_find(json_str_or(doc, "InstanceType", ""));
+	type = instance_type_find(c->arena, json_str_or(doc, "InstanceType", ""));
 	if (in_has(c, "NestedVirtualization") &&
 	    strcmp(in_str(c, "NestedVirtualization"), "disabled") != 0)
 		return err_set(&c->err, &ec2_unsupported,

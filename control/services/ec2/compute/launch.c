@@ -214,7 +214,7 @@ launch_read(struct call *c, struct launch *ret)
 	if (ec2_image_get(c, image, &doc) < 0)
 		return -1;
 	l.image = doc;
-	l.type = instance_type_find(type != NULL ? type : "m1.small");
+	l.type = instance_type_find(c->arena, type != NULL ? type : "m1.small");
 	if (check_type(c, &l, type) < 0 || launch_read_network(c, &l) < 0 ||
 	    launch_user_data(c, in_str(c, "UserData"), &l.user_data) < 0 ||
 	    ec2_mappings_plan(c, doc, in_list(c, "BlockDeviceMappings"), &l.mappings) <

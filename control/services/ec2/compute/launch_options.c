@@ -29,8 +29,7 @@ int
 instance_check_cpu(struct call *c, const struct instance_type *type, int64_t cores,
     int64_t threads)
 {
-	int64_t most =
-	    type->vcpus > 1 && strcmp(type->architecture, "x86_64") == 0 ? 2 : 1;
+	int64_t most = type->vcpus / instance_type_cores(type);
 
 	if (threads < 1 || threads > most)
 		return err_set(&c->err, &ec2_bad_value,
@@ -47,7 +46,7 @@ instance_check_cpu(struct call *c, const struct instance_type *type, int64_t cor
 static int64_t
 default_threads(const struct instance_type *type)
 {
-	return type->vcpus > 1 && strcmp(type->architecture, "x86_64") == 0 ? 2 : 1;
+	return type->vcpus / instance_type_cores(type);
 }
 
 json_t *

@@ -87,7 +87,7 @@ static void
 set_limits(struct converge *cv, json_t *host)
 {
 	const struct instance_type *type =
-	    instance_type_find(json_str_or(cv->doc, "InstanceType", ""));
+	    instance_type_find(cv->arena, json_str_or(cv->doc, "InstanceType", ""));
 	struct err ignored;
 	json_t *info;
 	int64_t cpus;
