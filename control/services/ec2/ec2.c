@@ -219,6 +219,7 @@ static const struct family *const families[] = {
 	&ec2_instance_states,
 	&ec2_instance_attributes,
 	&ec2_instance_consoles,
+	&ec2_instance_credits,
 	&ec2_instance_event_windows,
 	&ec2_instance_options,
 	&ec2_instance_profiles,

@@ -35,78 +35,118 @@ add_line(void *arg, const char *cidr)
 }
 
 static void
-set_cidrs(const struct imds_input *in, json_t *v)
+set_cidrs(const struct imds_input *in, json_t *v, const json_t *subnet)
 {
 	struct lines v4 = { in->arena, NULL }, v6 = { in->arena, NULL };
 	const json_t *row =
-	    json_array_get(json_get(in->subnet, "Ipv6CidrBlockAssociationSet"), 0);
+	    json_array_get(json_get(subnet, "Ipv6CidrBlockAssociationSet"), 0);
 
 	ec2_vpc_each_cidr(in->vpc, add_line, &v4);
 	ec2_vpc_each_cidr6(in->vpc, add_line, &v6);
-	json_set_str(v, "subnet-ipv4-cidr-block", json_str(in->subnet, "CidrBlock"));
+	json_set_str(v, "subnet-ipv4-cidr-block", json_str(subnet, "CidrBlock"));
 	json_set_str(v, "subnet-ipv6-cidr-blocks", json_str(row, "Ipv6CidrBlock"));
 	json_set_str(v, "vpc-ipv4-cidr-block", json_str(in->vpc, "CidrBlock"));
 	json_set_str(v, "vpc-ipv4-cidr-blocks", v4.text);
 	json_set_str(v, "vpc-ipv6-cidr-blocks", v6.text);
 }
 
-static void
-set_network(const struct imds_input *in, json_t *meta)
+/* The text at `member` of each element, a line each; NULL when there is none. */
+static const char *
+lines_of(const struct imds_input *in, const json_t *list, const char *member)
 {
-	const json_t *row =
-	    json_array_get(json_get(in->instance, "NetworkInterfaces"), 0);
-	const char *mac = json_str_or(row, "MacAddress", ""), *public;
-	json_t *macs, *v;
-
-	public = json_str(json_get(row, "Association"), "PublicIp");
-	macs = json_need_object(json_need_object(json_need_object(json_need_object(meta,
-								      "network"),
-						     "interfaces"),
-				    "macs"),
-	    mac);
-	v = macs;
-	json_set_str(v, "device-number", "0");
-	json_set_str(v, "interface-id", json_str(row, "NetworkInterfaceId"));
-	json_set_str(v, "local-hostname", json_str(row, "PrivateDnsName"));
-	json_set_str(v, "local-ipv4s", json_str(row, "PrivateIpAddress"));
-	json_set_str(v, "mac", mac);
-	json_set_str(v, "owner-id", in->account);
-	json_set_str(v, "subnet-id", json_str(in->instance, "SubnetId"));
-	json_set_str(v, "vpc-id", json_str(in->instance, "VpcId"));
-	set_cidrs(in, v);
-	if (public != NULL) {
-		json_set_str(v, "public-ipv4s", public);
-		json_set_str(v, "public-hostname",
-		    json_str(json_get(row, "Association"), "PublicDnsName"));
-		json_set_str(json_need_object(v, "ipv4-associations"), public,
-		    json_str(row, "PrivateIpAddress"));
-	}
-	json_set_str(meta, "mac", mac);
-}
-
-/* Names or ids of the groups, a line each. */
-static void
-set_groups(const struct imds_input *in, json_t *meta)
-{
-	const json_t *row =
-	    json_array_get(json_get(in->instance, "NetworkInterfaces"), 0);
-	json_t *v = json_object_iter_value(
-	    json_object_iter(json_path(meta, "network.interfaces.macs")));
-	struct buf *names = buf_new(in->arena, 0), *ids = buf_new(in->arena, 0);
-	const json_t *group;
+	struct lines lines = { in->arena, NULL };
+	const json_t *v;
 	size_t i;
 
-	json_array_foreach(json_get(in->instance, "SecurityGroups"), i, group) {
-		buf_printf(names, "%s%s", i > 0 ? "\n" : "",
-		    json_str_or(group, "GroupName", ""));
-		buf_printf(ids, "%s%s", i > 0 ? "\n" : "",
-		    json_str_or(group, "GroupId", ""));
+	json_array_foreach(list, i, v)
+		add_line(&lines, json_str_or(v, member, ""));
+	return lines.text;
+}
+
+/* Public addresses of the interface's own ones, and which lead to which. */
+static void
+set_public(const struct imds_input *in, json_t *v, const json_t *row)
+{
+	struct lines addresses = { in->arena, NULL };
+	const json_t *own;
+	size_t i;
+
+	json_array_foreach(json_get(row, "PrivateIpAddresses"), i, own) {
+		const char *public = json_str(json_get(own, "Association"), "PublicIp");
+
+		if (public == NULL)
+			continue;
+		add_line(&addresses, public);
+		json_set_str(json_need_object(v, "ipv4-associations"), public,
+		    json_str(own, "PrivateIpAddress"));
 	}
-	json_set_str(meta, "security-groups", buf_text(names));
-	if (row != NULL) {
-		json_set_str(v, "security-groups", buf_text(names));
-		json_set_str(v, "security-group-ids", buf_text(ids));
+	json_set_str(v, "public-ipv4s", addresses.text);
+	if (addresses.text != NULL)
+		json_set_str(v, "public-hostname",
+		    json_str(json_get(row, "Association"), "PublicDnsName"));
+}
+
+static void
+set_interface(const struct imds_input *in, json_t *v, const json_t *row,
+    const json_t *subnet)
+{
+	json_set_fmt(v, "device-number", "%lld",
+	    (long long)json_int(json_get(row, "Attachment"), "DeviceIndex", 0));
+	json_set_str(v, "interface-id", json_str(row, "NetworkInterfaceId"));
+	json_set_str(v, "local-hostname", json_str(row, "PrivateDnsName"));
+	json_set_str(v, "local-ipv4s",
+	    lines_of(in, json_get(row, "PrivateIpAddresses"), "PrivateIpAddress"));
+	json_set_str(v, "ipv6s",
+	    lines_of(in, json_get(row, "Ipv6Addresses"), "Ipv6Address"));
+	json_set_str(v, "mac", json_str(row, "MacAddress"));
+	json_set_str(v, "owner-id", in->account);
+	json_set_str(v, "security-groups",
+	    lines_of(in, json_get(row, "Groups"), "GroupName"));
+	json_set_str(v, "security-group-ids",
+	    lines_of(in, json_get(row, "Groups"), "GroupId"));
+	json_set_str(v, "subnet-id", json_str(row, "SubnetId"));
+	json_set_str(v, "vpc-id", json_str(row, "VpcId"));
+	set_cidrs(in, v, subnet);
+	set_public(in, v, row);
+}
+
+/* The subnet's document; NULL: it is none of ours.  0 or -1. */
+static int
+find_subnet(const struct imds_input *in, const char *id, const json_t **ret,
+    struct err *err)
+{
+	json_t *doc;
+	int rc;
+
+	*ret = in->subnet;
+	if (in->subnet != NULL && strcmp(resource_id(&ec2_subnet, in->subnet), id) == 0)
+		return 0;
+	rc = store_get(in->txn, in->scope, ec2_subnet.kind, id, &doc, err);
+	*ret = rc > 0 ? doc : NULL;
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+set_network(const struct imds_input *in, json_t *meta, struct err *err)
+{
+	json_t *macs =
+	    json_need_object(json_need_object(json_need_object(meta, "network"),
+				 "interfaces"),
+		"macs");
+	const json_t *rows = json_get(in->instance, "NetworkInterfaces"), *row, *subnet;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		if (find_subnet(in, json_str_or(row, "SubnetId", ""), &subnet, err) < 0)
+			return -1;
+		set_interface(in,
+		    json_need_object(macs, json_str_or(row, "MacAddress", "")), row,
+		    subnet);
 	}
+	json_set_str(meta, "mac", json_str(json_array_get(rows, 0), "MacAddress"));
+	json_set_str(meta, "security-groups",
+	    lines_of(in, json_get(in->instance, "SecurityGroups"), "GroupName"));
+	return 0;
 }
 
 /* "ebs1" and so on are all volumes but the root's, by the names of their devices alone. */
@@ -319,11 +359,10 @@ meta_data(const struct imds_input *in, struct err *err)
 	services = json_need_object(m, "services");
 	json_set_str(services, "domain", "amazonaws.com");
 	json_set_str(services, "partition", "aws");
-	set_network(in, m);
-	set_groups(in, m);
 	set_placement(in, m);
 	set_tags(in, m);
-	if (set_key(in, m, err) < 0 || set_credentials(in, m, err) < 0)
+	if (set_network(in, m, err) < 0 || set_key(in, m, err) < 0 ||
+	    set_credentials(in, m, err) < 0)
 		return NULL;
 	return m;
 }

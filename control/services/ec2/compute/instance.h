@@ -78,7 +78,8 @@ extern const struct filter instance_filters[];
 
 /* The families of what can be done with an instance; of its profile, its options … */
 extern const struct family ec2_instance_profiles, ec2_instance_options,
-    ec2_instance_statuses, ec2_instance_consoles, ec2_instance_event_windows;
+    ec2_instance_statuses, ec2_instance_consoles, ec2_instance_credits,
+    ec2_instance_event_windows;
 
 int instance_converge(struct converge *cv, struct err *err);
 

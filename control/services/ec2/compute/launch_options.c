@@ -7,14 +7,13 @@
  */
 #include <string.h>
 
+#include "control/services/ec2/compute/instance_family.h"
 #include "control/services/ec2/compute/instance_settings.h"
 #include "control/services/ec2/compute/launch.h"
 #include "control/services/ec2/ec2.h"
 
 static const struct err_kind no_hibernation = { "UnsupportedHibernationConfiguration",
 	400 };
-
-enum { ENCLAVE_VCPUS = 4 };
 
 /* The generation of a type: 5 of "m5.large". */
 static int
@@ -138,10 +137,14 @@ check_hibernation(struct call *c, const struct launch *l)
 		    "You can't enable hibernation and Amazon Web Services Nitro Enclaves on the "
 		    "same instance.");
 	if (enclave &&
-	    (instance_credit_family(l->type->name) != NULL ||
-		l->type->vcpus < ENCLAVE_VCPUS || generation(l->type->name) < 5))
+	    (l->type->family->enclaves_from == 0 || l->type->is_metal ||
+		l->type->vcpus < l->type->family->enclaves_from))
 		return err_set(&c->err, &ec2_unsupported,
 		    "The instance type '%s' does not support enclaves.", l->type->name);
+	if (hibernates && !instance_type_hibernates(l->type))
+		return err_set(&c->err, &no_hibernation,
+		    "The instance type '%s' does not support hibernation.",
+		    l->type->name);
 	if (hibernates && !json_bool(root, "Encrypted", 0))
 		return err_set(&c->err, &no_hibernation,
 		    "The root volume must be encrypted to enable hibernation.");

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/instance_type.h"
 #include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/network/record.h"
 
@@ -153,29 +154,12 @@ interface_attach(struct call *c, json_t *interface, json_t *instance,
 	show_row(instance, interface);
 }
 
-/* How many interfaces a type has: the first row that fits. */
 int
 interface_check_count(struct call *c, const char *instance_type, int64_t n)
 {
-	static const struct {
-		const char *family, *size; /* the beginning of the one, the other whole */
-		int64_t most;
-	} rows[] = { { "", "nano", 2 }, { "", "micro", 2 }, { "m1", "small", 2 },
-		{ "", "small", 3 }, { "t", "medium", 3 }, { "", "medium", 2 },
-		{ "", "large", 3 }, { "t2", "xlarge", 3 }, { "", "xlarge", 4 },
-		{ "t2", "2xlarge", 3 }, { "", "2xlarge", 4 }, { "", "4xlarge", 8 },
-		{ "", "8xlarge", 8 } };
-	const char *size = strchr(instance_type, '.');
-	int64_t most = 15;
+	const struct instance_type *type = instance_type_find(c->arena, instance_type);
 
-	for (size_t i = 0; i < COUNT(rows) && size != NULL; i++) {
-		if (strncmp(instance_type, rows[i].family, strlen(rows[i].family)) == 0 &&
-		    strcmp(size + 1, rows[i].size) == 0) {
-			most = rows[i].most;
-			break;
-		}
-	}
-	if (n > most)
+	if (type != NULL && n > type->interfaces)
 		return err_set(&c->err, &limit,
 		    "Interface count %lld exceeds the limit for %s", (long long)n,
 		    instance_type);
