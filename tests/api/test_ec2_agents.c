@@ -303,6 +303,57 @@ the_vpc_is_told_its_names_and_metadata(void **state)
 	assert_null(config_of(f, "vpc", "111111111111:us-east-1", w.vpc));
 }
 
+/* What the name leads to; NULL: nowhere. */
+static const char *
+record_of(const json_t *config, const char *name)
+{
+	const json_t *record;
+	size_t i;
+
+	json_array_foreach(json_path(config, "dns.records"), i, record) {
+		if (strcmp(json_str_or(record, "name", ""), name) == 0)
+			return ec2_text(record, "values.0");
+	}
+	fail_msg("there is no record %s", name);
+	return NULL;
+}
+
+static void
+all_interfaces_and_both_names_are_told(void **state)
+{
+	struct fixture *f = *state;
+	const char *by_id, *mac;
+	struct ec2_world w;
+	json_t *v, *i, *macs, *second;
+
+	ec2_world(f, &w);
+	v = ec2_ok(f, "RunInstances",
+	    "{\"ImageId\": \"%s\", \"InstanceType\": \"t3.micro\", \"MinCount\": 1,"
+	    " \"MaxCount\": 1, \"PrivateDnsNameOptions\": {\"HostnameType\":"
+	    " \"resource-name\", \"EnableResourceNameDnsARecord\": true},"
+	    " \"NetworkInterfaces\": [{\"DeviceIndex\": 0, \"SubnetId\": \"%s\"},"
+	    " {\"DeviceIndex\": 1, \"SubnetId\": \"%s\", \"PrivateIpAddress\":"
+	    " \"10.0.1.30\", \"SecondaryPrivateIpAddressCount\": 1}]}",
+	    w.image, w.subnet, w.subnet);
+	i = json_array_get(json_get(v, "Instances"), 0);
+	by_id = ec2_text(i, "PrivateDnsName");
+	mac = ec2_text(i, "NetworkInterfaces.1.MacAddress");
+	v = config_of(f, "vpc", SCOPE, w.vpc);
+	assert_string_equal(record_of(v, "ip-10-0-1-4.ec2.internal"), "10.0.1.4");
+	assert_string_equal(record_of(v, by_id), "10.0.1.4");
+	assert_string_equal(record_of(v, "4.1.0.10.in-addr.arpa"), by_id);
+	v = json_get(json_path(v, "imds.instances"), "10.0.1.4");
+	ec2_is(json_path(v, "tree.meta-data"), "hostname", by_id);
+	macs = json_path(v, "tree.meta-data.network.interfaces.macs");
+	assert_int_equal(json_object_size(macs), 2);
+	second = json_get(macs, mac);
+	ec2_is(second, "device-number", "1");
+	ec2_is(second, "local-ipv4s", "10.0.1.30\n10.0.1.5");
+	ec2_is(second, "subnet-ipv4-cidr-block", "10.0.1.0/24");
+	ec2_is(second, "security-groups", "default");
+	assert_null(json_get(second, "public-ipv4s"));
+}
+
 /* The text under iam/security-credentials/ROLE, as a document. */
 static json_t *
 credentials(struct fixture *f, const char *vpc, const char *role)
@@ -447,6 +498,7 @@ main(void)
 		TEST(a_second_interface_is_plugged_in),
 		TEST(what_netd_says_makes_an_instance_run),
 		TEST(the_vpc_is_told_its_names_and_metadata),
+		TEST(all_interfaces_and_both_names_are_told),
 		TEST(a_role_gives_credentials_or_says_why_not),
 		TEST(boots_are_kept_of_its_own_instances_alone),
 	};

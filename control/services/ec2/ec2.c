@@ -7,10 +7,10 @@
 
 #include "control/api/token.h"
 #include "control/services/ec2/account.h"
-#include "control/services/ec2/compute/instance_type.h"
-#include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/compute/instance_settings.h"
+#include "control/services/ec2/compute/instance_type.h"
+#include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"

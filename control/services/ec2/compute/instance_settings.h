@@ -2,8 +2,8 @@
  * EC2: what is set for all instances of an account's region: metadata defaults, credits of
  * burstable families, the serial console, tags of event notifications.
  */
-#ifndef CONTROL_SERVICES_EC2_INSTANCE_SETTINGS_H
-#define CONTROL_SERVICES_EC2_INSTANCE_SETTINGS_H
+#ifndef CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_SETTINGS_H
+#define CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_SETTINGS_H
 
 #include "control/services/ec2/ec2.h"
 
