@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "control/engine/engine.h"
 #include "control/plane/reconcile.h"
 
 /* No engine: an instance becomes what is wanted in a pass. */
@@ -12,6 +13,7 @@ setup(void **state)
 	int rc = fixture_setup(state);
 	struct fixture *f = *state;
 
+	engine_close(f->env.engine);
 	f->env.engine = NULL;
 	return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "control/engine/engine.h"
 #include "control/plane/reconcile.h"
 
 /* RunInstances with a NetworkInterfaces list, and a count. */
@@ -324,6 +325,7 @@ setup(void **state)
 	int rc = fixture_setup(state);
 	struct fixture *f = *state;
 
+	engine_close(f->env.engine);
 	f->env.engine = NULL;
 	return rc;
 }
