@@ -100,7 +100,7 @@ read_tags(struct call *c, struct launch *l)
 {
 	static const char *const types[] = { "instance", "network-interface", "volume",
 		"spot-instances-request", "elastic-gpu", NULL };
-	json_t *tags[COUNT(types) - 1];
+	json_t *tags[COUNT(types) - 1] = { NULL };
 
 	for (size_t i = 0; i < COUNT(tags); i++) {
 		if (tags_from_specifications(c, types, types[i], &tags[i]) < 0)
