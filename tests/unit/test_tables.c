@@ -213,7 +213,9 @@ listed(const struct model *m, const struct op *op)
 	if (list == MODEL_NONE)
 		return MODEL_NONE;
 	list = model_element(m, list);
-	inner = model_member(m, list, "Instances");
+	inner = strcmp(op->resource->list_member, "Reservations") == 0 ?
+	    model_member(m, list, "Instances") :
+	    MODEL_NONE;
 	return inner == MODEL_NONE ? list : model_element(m, inner);
 }
 

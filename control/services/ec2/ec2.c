@@ -11,6 +11,7 @@
 #include "control/services/ec2/compute/instance_settings.h"
 #include "control/services/ec2/compute/instance_type.h"
 #include "control/services/ec2/compute/launch_template.h"
+#include "control/services/ec2/compute/placement.h"
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
@@ -216,6 +217,11 @@ static const struct family *const families[] = {
 	&ec2_instance_types,
 	&ec2_instance_requirements,
 	&ec2_spot_prices,
+	&ec2_placement_groups,
+	&ec2_dedicated_hosts,
+	&ec2_capacity_reservations,
+	&ec2_reserved_instances,
+	&ec2_transfer_tasks,
 	&ec2_instance_states,
 	&ec2_instance_attributes,
 	&ec2_instance_consoles,

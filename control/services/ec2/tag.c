@@ -8,6 +8,30 @@
 
 static const struct err_kind bad_id = { "InvalidID", 400 };
 
+enum { RESOURCES_MAX = 1000 };
+
+static int
+check_resources(struct call *c)
+{
+	size_t n = json_array_size(in_list(c, "Resources"));
+
+	if (n == 0)
+		return err_set(&c->err, &ec2_missing,
+		    "The request must contain the parameter resourceIdSet");
+	if (n > RESOURCES_MAX)
+		return err_set(&c->err, &ec2_bad_value,
+		    "The maximum number of resources specified on a single call is %d",
+		    RESOURCES_MAX);
+	return 0;
+}
+
+/* AWS's own tags, which only services set and take away. */
+static int
+is_reserved(const json_t *tag)
+{
+	return strncasecmp(json_str_or(tag, "Key", ""), "aws:", 4) == 0;
+}
+
 /* The resource of an id, and a copy of its document to write: 0 or -1. */
 static int
 find(struct call *c, const char *id, const struct resource **ret_r, json_t **ret)
@@ -31,7 +55,7 @@ create_tags(struct call *c)
 	if (json_array_size(tags) == 0)
 		return err_set(&c->err, &ec2_bad_value,
 		    "You must specify one or more tags to create");
-	if (tags_check_unique(c, tags) < 0)
+	if (check_resources(c) < 0 || tags_check_unique(c, tags) < 0)
 		return -1;
 	json_array_foreach(in_list(c, "Resources"), i, id) {
 		const struct resource *r;
@@ -46,12 +70,44 @@ create_tags(struct call *c)
 	return 0;
 }
 
+/* No list asks for all of them, but AWS's own. */
+static int
+check_removal(struct call *c, const json_t *remove)
+{
+	const json_t *tag;
+	size_t i;
+
+	json_array_foreach(remove, i, tag) {
+		if (is_reserved(tag) && !c->is_service)
+			return err_set(&c->err, &ec2_bad_value,
+			    "Value ( %s ) for parameter Tag.Key is invalid. Tag keys starting with "
+			    "'aws:' are reserved for internal use",
+			    json_str_or(tag, "Key", ""));
+	}
+	return check_resources(c);
+}
+
+static json_t *
+reserved_ones(const json_t *tags)
+{
+	json_t *kept = json_new_array(), *tag;
+	size_t i;
+
+	json_array_foreach(tags, i, tag) {
+		if (is_reserved(tag))
+			json_add(kept, json_incref(tag));
+	}
+	return kept;
+}
+
 static int
 delete_tags(struct call *c)
 {
 	const json_t *remove = in_list(c, "Tags"), *id;
 	size_t i;
 
+	if (check_removal(c, remove) < 0)
+		return -1;
 	json_array_foreach(in_list(c, "Resources"), i, id) {
 		const struct resource *r;
 		json_t *doc, *tags;
@@ -59,8 +115,8 @@ delete_tags(struct call *c)
 		if (find(c, json_string_value(id), &r, &doc) < 0)
 			return -1;
 		tags = json_need_array(doc, resource_tags_member(r));
-		if (remove == NULL)
-			json_set(doc, resource_tags_member(r), json_new_array());
+		if (json_array_size(remove) == 0)
+			json_set(doc, resource_tags_member(r), reserved_ones(tags));
 		else
 			tags_remove(tags, remove);
 		resource_put(c, r, doc);

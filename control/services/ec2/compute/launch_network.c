@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/services/ec2/compute/launch.h"
+#include "control/services/ec2/compute/placement.h"
 #include "control/services/ec2/ec2.h"
 
 static const struct err_kind no_default = { "VPCIdNotSpecified", 400 };
@@ -104,25 +105,19 @@ launch_check_host(struct call *c, const json_t *placement)
 	return launch_check_known(c, "Placement.HostId", host, "h-");
 }
 
-/* EC2 API: Placement.  Not emulated: groups by their ids, host resource groups. */
+/* EC2 API: Placement.  Not emulated: host resource groups. */
 static int
-check_placement(struct call *c)
+check_placement(struct call *c, struct launch *l)
 {
-	static const struct err_kind no_group = { "InvalidPlacementGroup.Unknown", 400 };
 	static const char *const known[] = { "AvailabilityZone", "AvailabilityZoneId",
-		"GroupName", "Tenancy", "PartitionNumber", "HostId", "Affinity", NULL };
+		"GroupName", "GroupId", "Tenancy", "PartitionNumber", "HostId",
+		"Affinity", NULL };
 	json_t *placement = in_object(c, "Placement");
-	const char *group = json_str_or(placement, "GroupName", "");
 
-	if (ec2_refuse_members(c, "Placement", placement, known) < 0)
+	if (ec2_refuse_members(c, "Placement", placement, known) < 0 ||
+	    ec2_placement_group_check(c, placement, l->type, l->count,
+		&l->placement_group) < 0)
 		return -1;
-	if (group[0] != '\0')
-		return err_set(&c->err, &no_group, "The Placement Group '%s' is unknown.",
-		    group);
-	if (json_get(placement, "PartitionNumber") != NULL && group[0] == '\0')
-		return err_set(&c->err, &ec2_bad_combination,
-		    "The parameter partitionNumber needs a placement group whose strategy is "
-		    "partition.");
 	return launch_check_host(c, placement);
 }
 
@@ -148,5 +143,5 @@ launch_subnet(struct call *c, const char *id, const json_t **ret)
 int
 launch_read_network(struct call *c, struct launch *l)
 {
-	return check_placement(c) < 0 || launch_read_interfaces(c, l) < 0 ? -1 : 0;
+	return check_placement(c, l) < 0 || launch_read_interfaces(c, l) < 0 ? -1 : 0;
 }

@@ -220,6 +220,10 @@ set_placement(struct call *c, json_t *doc, const struct launch *l)
 	    json_str_or(asked, "Tenancy",
 		json_get(asked, "HostId") != NULL ? "host" : "default"));
 
+	if (l->placement_group != NULL) {
+		json_set_str(v, "GroupName", json_str(l->placement_group, "GroupName"));
+		json_set_str(v, "GroupId", json_str(l->placement_group, "GroupId"));
+	}
 	json_set_str(v, "AvailabilityZoneId", json_str(l->subnet, "AvailabilityZoneId"));
 	for (size_t i = 0; i < COUNT(same); i++) {
 		if (json_get(asked, same[i]) != NULL)
