@@ -116,38 +116,25 @@ from_configuration(struct call *c, const char *name, const char *zone, const cha
 
 /* From a launch template */
 
-/* The first type of EC2's that has what InstanceRequirements ask of processors and memory. */
+/* The first type of EC2's that has what InstanceRequirements ask.  Not emulated: Arm's. */
 static int
-type_for(struct call *c, const json_t *requirements, const char **ret)
+type_for(struct call *c, json_t *requirements, const char **ret)
 {
-	static const struct {
-		const char *wanted, *path;
-	} rows[] = { { "VCpuCount", "VCpuInfo.DefaultVCpus" },
-		{ "MemoryMiB", "MemoryInfo.SizeInMiB" } };
-	const json_t *type;
+	json_t *in = json_own(c->arena,
+	    json_make("{s:[s], s:[s], s:O}", "ArchitectureTypes", "x86_64",
+		"VirtualizationTypes", "hvm", "InstanceRequirements", requirements));
+	const json_t *types;
 	json_t *out;
-	size_t i, k;
 
 	if (asg_ask(c->env, c->arena, c->account, c->region, "ec2",
-		"DescribeInstanceTypes", json_own(c->arena, json_new_object()), &out,
-		&c->err) < 0)
+		"GetInstanceTypesFromInstanceRequirements", in, &out, &c->err) < 0)
 		return -1;
-	json_array_foreach(json_get(out, "InstanceTypes"), i, type) {
-		for (k = 0; k < COUNT(rows); k++) {
-			const json_t *range = json_get(requirements, rows[k].wanted);
-			int64_t n = json_integer_value(json_path(type, rows[k].path));
-
-			if (n < json_int(range, "Min", 0) ||
-			    n > json_int(range, "Max", INT64_MAX))
-				break;
-		}
-		if (k < COUNT(rows))
-			continue;
-		*ret = json_str(type, "InstanceType");
-		return 0;
-	}
-	return err_set(&c->err, &asg_invalid,
-	    "No instance type satisfies the instance requirements.");
+	types = json_get(out, "InstanceTypes");
+	if (json_array_size(types) == 0)
+		return err_set(&c->err, &asg_invalid,
+		    "No instance type satisfies the instance requirements.");
+	*ret = json_str(json_array_get(types, 0), "InstanceType");
+	return 0;
 }
 
 /* Of a mixed policy: the override whose turn it is, or NULL. */
@@ -165,7 +152,7 @@ override_of(const json_t *group)
 static int
 apply_override(struct call *c, const json_t *override, json_t *in, json_t *member)
 {
-	const json_t *requirements = json_get(override, "InstanceRequirements");
+	json_t *requirements = json_get(override, "InstanceRequirements");
 	const char *type = json_str(override, "InstanceType");
 
 	if (requirements != NULL && type_for(c, requirements, &type) < 0)
