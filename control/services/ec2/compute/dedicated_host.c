@@ -77,8 +77,10 @@ properties(struct call *c, const char *type, const char *family, json_t **ret)
 	if (type == NULL && family == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter instanceType or instanceFamily");
-	if (type != NULL && t == NULL)
-		return instance_type_unknown(c, type);
+	if (type != NULL && t == NULL) {
+		instance_type_unknown(c, type);
+		return -1;
+	}
 	whole = greatest(c, t != NULL ? t->family->name : family);
 	if (whole == NULL)
 		return err_set(&c->err, &ec2_bad_value,

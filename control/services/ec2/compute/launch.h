@@ -21,7 +21,7 @@ struct launch {
 	int64_t count;
 	const json_t *image, *subnet, *profile; /* documents; profile may be NULL */
 	const struct instance_type *type;
-	json_t *placement_group; /* NULL: none */
+	json_t *placement_group;	     /* NULL: none */
 	struct launch_interface *interfaces; /* by device index, the first is 0 */
 	size_t n_interfaces;
 	const char *key_name;	/* or NULL */
