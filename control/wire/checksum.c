@@ -184,12 +184,6 @@ checksum_header(enum checksum_kind kind)
 	return rows[kind].header;
 }
 
-const char *
-checksum_member(enum checksum_kind kind)
-{
-	return rows[kind].member;
-}
-
 enum checksum_kind
 checksum_find(const char *name)
 {

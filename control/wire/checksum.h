@@ -40,7 +40,6 @@ char *checksum_end_text(struct arena *a, struct checksum *c);
 size_t checksum_size(enum checksum_kind kind);
 const char *checksum_name(enum checksum_kind kind);   /* "CRC32": in ChecksumAlgorithm */
 const char *checksum_header(enum checksum_kind kind); /* "x-amz-checksum-crc32" */
-const char *checksum_member(enum checksum_kind kind); /* "ChecksumCRC32" */
 
 /* By name, in any case, or by header: CHECKSUM_KINDS when there is none. */
 enum checksum_kind checksum_find(const char *name);

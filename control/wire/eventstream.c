@@ -270,16 +270,6 @@ eventstream_send(struct wire_sink *sink, const char *name, const json_t *doc)
 }
 
 int
-eventstream_send_error(struct wire_sink *sink, const char *code, const char *message)
-{
-	struct buf b;
-
-	buf_init(&b, 0);
-	eventstream_error(code, message, &b);
-	return send_frame(sink, &b);
-}
-
-int
 eventstream_find(const struct model *m, const struct model_op *op,
     enum model_protocol protocol, struct eventstream *ret)
 {

@@ -74,7 +74,6 @@ void eventstream_error(const char *code, const char *message, struct buf *b);
 
 /* eventstream_event() to the client, for producers: 0, or -1 when it is gone. */
 int eventstream_send(struct wire_sink *sink, const char *name, const json_t *doc);
-int eventstream_send_error(struct wire_sink *sink, const char *code, const char *message);
 
 /*
  * Turn a reply, whole but for its events, into the start of a stream: the type, and for RPC protocols the event
