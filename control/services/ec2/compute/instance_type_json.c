@@ -209,7 +209,8 @@ set_ebs(struct arena *a, json_t *v, const struct instance_type *t)
 		is(t, IT_STORE_ROOT) && t->name[0] != 'd' ? "supported" :
 							    "default");
 	json_set_str(ebs, "EncryptionSupport", "supported");
-	json_set_str(ebs, "NvmeSupport", is_nitro(t) ? "required" : "unsupported");
+	json_set_str(ebs, "NvmeSupport",
+	    is_nitro(t) ? "required" : supported(strncmp(t->name, "i3.", 3) == 0));
 	json_set_int(ebs, "MaximumEbsAttachments", strtol(slots, NULL, 10));
 	json_set_str(ebs, "AttachmentLimitType",
 	    is(t, IT_OWN_SLOTS) && !t->is_metal ? "dedicated" : "shared");
