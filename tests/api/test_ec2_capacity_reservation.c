@@ -42,7 +42,7 @@ a_reservation_lives_and_goes(void **state)
 	ec2_ok(f, "ModifyCapacityReservation",
 	    "{\"CapacityReservationId\": \"%s\", \"InstanceCount\": 5, \"EndDateType\":"
 	    " \"limited\", \"EndDate\": %lld}",
-	    id, (long long)(f->now_ms / 1000 + 60));
+	    id, (long long)f->now_ms / 1000 + 60);
 	ec2_is(now(f, id), "TotalInstanceCount", "5");
 	ec2_text(now(f, id), "EndDate");
 	ec2_ok(f, "ModifyCapacityReservation",
@@ -67,7 +67,7 @@ reservations_expire(void **state)
 	const char *id = make(f,
 	    arena_printf(f->arena,
 		"\"InstanceCount\": 1, \"EndDateType\": \"limited\", \"EndDate\": %lld",
-		(long long)(f->now_ms / 1000 + 60)));
+		(long long)f->now_ms / 1000 + 60));
 
 	ec2_is(now(f, id), "State", "active");
 	f->now_ms += 61000;

@@ -140,7 +140,7 @@ allocate(struct call *c)
 		{ NULL, NULL, NULL },
 	};
 	int64_t quantity = in_int(c, "Quantity", 0);
-	json_t *ids = json_own(c->arena, json_new_array()), *props;
+	json_t *ids = json_own(c->arena, json_new_array()), *props = NULL;
 	unsigned zone;
 
 	if (ec2_refuse(c, refused) < 0 || check_quantity(c, quantity) < 0 ||
@@ -256,7 +256,7 @@ modify_one(struct call *c, const char *id)
 	const char *type = in_str(c, "InstanceType"),
 		   *family = in_str(c, "InstanceFamily");
 	const char *had;
-	json_t *doc, *props;
+	json_t *doc, *props = NULL;
 
 	if (record_edit(c, &host, id, &doc) < 0)
 		return -1;
