@@ -21,6 +21,7 @@
 #include "agents/vpc/vpc.h"
 #include "base/cc.h"
 #include "tests/fakes/control_fake.h"
+#include "tests/fakes/port.h"
 
 enum { WAIT_MS = 20000 };
 
@@ -33,23 +34,6 @@ struct fixture {
 	char dir[64];
 	pid_t agent;
 };
-
-/* A port that was free a moment ago. */
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at;
-	socklen_t len = sizeof(at);
-	struct err err;
-	int fd;
-
-	assert_int_equal(net_parse("127.0.0.1", 0, &at), 0);
-	fd = net_bind(SOCK_STREAM, &at, &err);
-	assert_true(fd >= 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	return ntohs(at.sin_port);
-}
 
 /* Control lives until the status has the text. */
 static void

@@ -16,6 +16,7 @@
 #include "agents/vpc/dns_tcp.h"
 #include "agents/vpc/dns_write.h"
 #include "base/cc.h"
+#include "tests/fakes/port.h"
 
 static const char config[] =
     "{\"zones\":[\"ec2.internal\"],\"records\":["
@@ -55,21 +56,6 @@ use_zones(struct fixture *f)
 	assert_int_equal(dns_zones_new(doc, &z, &err), 0);
 	json_decref(doc);
 	resolver_use(f->resolver, z, &nobody);
-}
-
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at;
-	socklen_t len = sizeof(at);
-	struct err err;
-	int fd;
-
-	assert_int_equal(net_parse("127.0.0.1", 0, &at), 0);
-	fd = net_bind(SOCK_STREAM, &at, &err);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	return ntohs(at.sin_port);
 }
 
 static int

@@ -26,6 +26,7 @@
 #include "base/enc.h"
 #include "control/engine/engine.h"
 #include "control/engine/registry_auth.h"
+#include "tests/fakes/port.h"
 
 #define IMAGE	"simfra-test/shell:1"
 #define PROGRAM "/usr/bin/docker-registry"
@@ -172,21 +173,6 @@ helpers_are_noticed_and_bad_files_refused(void **state)
 			     &f->err),
 	    0);
 	assert_int_equal(registry_auth(f->a, NULL, "r.io", &header, &helper, &f->err), 0);
-}
-
-/* A port that was free a moment ago. */
-static int
-free_port(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t n = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
-	close(fd);
-	return ntohs(address.sin_port);
 }
 
 static void

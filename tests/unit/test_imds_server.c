@@ -16,6 +16,7 @@
 
 #include "agents/vpc/imds_server.h"
 #include "base/cc.h"
+#include "tests/fakes/port.h"
 
 static const char config[] =
     "{\"instances\":{"
@@ -62,22 +63,6 @@ instances(const char *text)
 	assert_int_equal(imds_instances_new(doc, &all, &err), 0);
 	json_decref(doc);
 	return all;
-}
-
-/* A port that was free a moment ago. */
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at;
-	socklen_t len = sizeof(at);
-	struct err err;
-	int fd;
-
-	assert_int_equal(net_parse("127.0.0.1", 0, &at), 0);
-	fd = net_bind(SOCK_STREAM, &at, &err);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	return ntohs(at.sin_port);
 }
 
 static int
