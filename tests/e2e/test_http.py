@@ -268,9 +268,9 @@ def test_deep_json_is_refused(bare):
 
 
 def test_what_is_not_implemented_says_so(bare):
-    code, status = code_of(lambda: bare.client("ec2", attempts=1).describe_vpc_peering_connections())
+    code, status = code_of(lambda: bare.client("ec2", attempts=1).describe_client_vpn_endpoints())
     assert (code, status) == ("NotImplemented", 501)
-    assert "DescribeVpcPeeringConnections" in json.dumps(bare.get("/_simfra/coverage")[1])
+    assert "DescribeClientVpnEndpoints" in json.dumps(bare.get("/_simfra/coverage")[1])
 
 
 def test_request_ids_and_clock_skew(bare):
