@@ -296,6 +296,7 @@ want(struct store_txn *t, const char *scope, const char *kind, const char *id)
 	struct item *it = item_need(t, p, id);
 
 	if (it->wanted == NOTHING) {
+		it->next_write = NULL;
 		*t->last_write = it;
 		t->last_write = &it->next_write;
 		t->n_writes++;
@@ -324,6 +325,55 @@ store_delete(struct store_txn *t, const char *scope, const char *kind, const cha
 
 	it->wanted = REMOVE;
 	it->doc = NULL;
+}
+
+struct marked {
+	enum wanted wanted;
+	json_t *doc;
+};
+
+struct store_mark {
+	size_t n;
+	struct marked *write; /* the first n, as they were */
+};
+
+struct store_mark *
+store_mark(struct store_txn *t)
+{
+	struct store_mark *m = arena_alloc(t->arena, sizeof(*m));
+	size_t i = 0;
+
+	m->n = t->n_writes;
+	m->write = arena_calloc(t->arena, m->n + 1, sizeof(*m->write));
+	for (const struct item *it = t->writes; it != NULL; it = it->next_write)
+		m->write[i++] = (struct marked){ it->wanted, it->doc };
+	return m;
+}
+
+static void
+take_back(struct store_txn *t, struct item *it)
+{
+	for (; it != NULL; it = it->next_write) {
+		it->wanted = NOTHING;
+		it->doc = NULL;
+		it->expect_absent = 0;
+		it->place->n_writes--;
+		t->n_writes--;
+	}
+}
+
+void
+store_rewind(struct store_txn *t, const struct store_mark *m)
+{
+	struct item **link = &t->writes;
+
+	for (size_t i = 0; i < m->n; i++, link = &(*link)->next_write) {
+		(*link)->wanted = m->write[i].wanted;
+		(*link)->doc = m->write[i].doc;
+	}
+	take_back(t, *link);
+	*link = NULL;
+	t->last_write = link;
 }
 
 static void

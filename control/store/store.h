@@ -72,6 +72,14 @@ void store_delete(struct store_txn *t, const char *scope, const char *kind,
     const char *id);
 
 /*
+ * What the transaction has written so far, and back to it: all that was put or removed since is
+ * forgotten.  What was read stays read.  The mark is the arena's.
+ */
+struct store_mark;
+struct store_mark *store_mark(struct store_txn *t);
+void store_rewind(struct store_txn *t, const struct store_mark *m);
+
+/*
  * 1: done, or there was nothing to write.  0: somebody else wrote what was
  * read; nothing was written, the cache is fresh; begin again.  -1: failed.
  * The transaction is over.

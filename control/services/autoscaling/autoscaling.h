@@ -23,6 +23,7 @@
 #ifndef CONTROL_SERVICES_AUTOSCALING_AUTOSCALING_H
 #define CONTROL_SERVICES_AUTOSCALING_AUTOSCALING_H
 
+#include "control/api/ask.h"
 #include "control/api/call.h"
 #include "control/api/resource.h"
 #include "control/api/service.h"
@@ -83,13 +84,5 @@ char *asg_owned_id(struct call *c, const char *group, const char *name);
 /* A number of the document below `min` or above `max` is refused: 0 or -1. */
 int asg_check_range(struct call *c, const json_t *doc, const char *name, int64_t min,
     int64_t max);
-
-/*
- * Ask another service, as this one: 0 and *ret, the answer (the arena's); -1.  It is a
- * transaction of its own.
- */
-int asg_ask(struct env *env, struct arena *a, const char *account, const char *region,
-    const char *service, const char *operation, json_t *in, json_t **ret,
-    struct err *err);
 
 #endif

@@ -84,11 +84,11 @@ terminate_protected(struct converge *cv, const char *id, struct err *err)
 		json_make("{s:s, s:{s:b}}", "InstanceId", id, "DisableApiTermination",
 		    "Value", 0));
 
-	if (asg_ask(cv->env, cv->arena, cv->account, cv->region, "ec2",
+	if (ask_service(cv->env, cv->arena, cv->account, cv->region, "ec2",
 		"ModifyInstanceAttribute", in, &out, err) < 0)
 		return -1;
 	in = json_own(cv->arena, json_make("{s:[s]}", "InstanceIds", id));
-	return asg_ask(cv->env, cv->arena, cv->account, cv->region, "ec2",
+	return ask_service(cv->env, cv->arena, cv->account, cv->region, "ec2",
 	    "TerminateInstances", in, &out, err);
 }
 
@@ -108,7 +108,7 @@ terminate(struct converge *cv, const json_t *member, struct err *err)
 	if (json_bool(doc, "_termination_protected", 0))
 		return terminate_protected(cv, id, err);
 	in = json_own(cv->arena, json_make("{s:[s]}", "InstanceIds", id));
-	return asg_ask(cv->env, cv->arena, cv->account, cv->region, "ec2",
+	return ask_service(cv->env, cv->arena, cv->account, cv->region, "ec2",
 	    "TerminateInstances", in, &out, err);
 }
 

@@ -271,7 +271,8 @@ launch_one(struct converge *cv, const json_t *launch, struct err *err)
 	struct err failure;
 	json_t *out;
 
-	if (asg_ask(cv->env, cv->arena, cv->account, cv->region, "ec2", "RunInstances",
+	if (ask_service(cv->env, cv->arena, cv->account, cv->region, "ec2",
+		"RunInstances",
 		json_own(cv->arena, json_copy_deep(json_get(launch, "request"))), &out,
 		&failure) == 0) {
 		l.instance = json_array_get(json_get(out, "Instances"), 0);

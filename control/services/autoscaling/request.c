@@ -126,7 +126,7 @@ type_for(struct call *c, json_t *requirements, const char **ret)
 	const json_t *types;
 	json_t *out;
 
-	if (asg_ask(c->env, c->arena, c->account, c->region, "ec2",
+	if (ask_service(c->env, c->arena, c->account, c->region, "ec2",
 		"GetInstanceTypesFromInstanceRequirements", in, &out, &c->err) < 0)
 		return -1;
 	types = json_get(out, "InstanceTypes");

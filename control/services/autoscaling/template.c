@@ -24,7 +24,7 @@ asg_template_version(struct call *c, const json_t *spec, json_t **ret)
 
 	json_add_str(json_need_array(in, "Versions"),
 	    json_str_or(spec, "Version", "$Default"));
-	if (asg_ask(c->env, c->arena, c->account, c->region, "ec2",
+	if (ask_service(c->env, c->arena, c->account, c->region, "ec2",
 		"DescribeLaunchTemplateVersions", in, &out, &c->err) < 0)
 		return -1;
 	rows = json_get(out, "LaunchTemplateVersions");

@@ -12,6 +12,7 @@
 #include "control/services/ec2/compute/instance_type.h"
 #include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/compute/placement.h"
+#include "control/services/ec2/compute/spot.h"
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
@@ -217,6 +218,8 @@ static const struct family *const families[] = {
 	&ec2_instance_types,
 	&ec2_instance_requirements,
 	&ec2_spot_prices,
+	&ec2_spot_requests,
+	&ec2_spot_datafeeds,
 	&ec2_placement_groups,
 	&ec2_dedicated_hosts,
 	&ec2_capacity_reservations,

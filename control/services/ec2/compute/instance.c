@@ -46,18 +46,18 @@ reservation_of(const char *id, json_t *instance)
 
 /* RunInstances */
 
+/* `ret` NULL: it is only checked. */
 static int
-run_as_asked(struct call *c)
+run_as_asked(struct call *c, struct launch *launch, json_t **ret)
 {
-	struct launch launch;
 	char id[20] = "r-";
 	json_t *reservation = NULL;
 
 	random_hex(id + 2, 17);
-	if (launch_read(c, &launch) < 0)
+	if (launch_read(c, launch) < 0)
 		return -1;
-	for (int64_t i = 0; i < launch.count; i++) {
-		json_t *doc = launch_make(c, &launch, id, i);
+	for (int64_t i = 0; ret != NULL && i < launch->count; i++) {
+		json_t *doc = launch_make(c, launch, id, i);
 
 		if (doc == NULL)
 			return -1;
@@ -66,22 +66,33 @@ run_as_asked(struct call *c)
 		else
 			json_add(json_get(reservation, "Instances"), json_incref(doc));
 	}
-	c->out = json_own(c->arena, reservation);
+	if (reservation != NULL)
+		*ret = json_own(c->arena, reservation);
 	return 0;
 }
 
-/* The handler may be run again, with what was asked. */
+/* The handler may be run again, with what was asked; it may be another operation's. */
+int
+launch_run(struct call *c, json_t *in, struct launch *launch, json_t **ret)
+{
+	json_t *asked = c->in;
+	const struct model_op *shape = c->shape;
+	int rc = -1;
+
+	c->shape = model_op_find(c->model, "RunInstances");
+	if (launch_template_apply(c, in, &c->in) == 0)
+		rc = run_as_asked(c, launch, ret);
+	c->in = asked;
+	c->shape = shape;
+	return rc;
+}
+
 static int
 run_instances(struct call *c)
 {
-	json_t *asked = c->in;
-	int rc;
+	struct launch launch;
 
-	if (launch_template_apply(c, asked, &c->in) < 0)
-		return -1;
-	rc = run_as_asked(c);
-	c->in = asked;
-	return rc;
+	return launch_run(c, c->in, &launch, &c->out);
 }
 
 /* DescribeInstances */

@@ -172,6 +172,12 @@ stop(struct call *c, json_t *doc, const char *id)
 		    "The instance '%s' may not be stopped. Modify its 'disableApiStop' instance "
 		    "attribute and try again.",
 		    id);
+	if (strcmp(json_str_or(doc, "_spot_type", ""), "one-time") == 0)
+		return err_set(&c->err, &ec2_unsupported,
+		    "You can't stop the Spot Instance '%s' because it is associated with a one-time "
+		    "Spot Instance request. You can only stop Spot Instances associated with "
+		    "persistent Spot Instance requests.",
+		    id);
 	if (in_bool(c, "Hibernate", 0))
 		return refuse_hibernation(c, doc, id);
 	instance_set_state(doc, STATE_STOPPING);

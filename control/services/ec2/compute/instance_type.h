@@ -48,6 +48,9 @@ int instance_type_hibernates(const struct instance_type *t);
 /* As DescribeInstanceTypes shows it; the arena's. */
 json_t *instance_type_json(struct arena *a, const struct instance_type *t);
 
+/* Dollars that an hour of Linux on demand costs, by the rule of spot_price.c. */
+double instance_type_hour(struct arena *a, const struct instance_type *t);
+
 /* The error of types that are not there: always -1. */
 int instance_type_unknown(struct call *c, const char *names);
 

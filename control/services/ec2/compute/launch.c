@@ -4,6 +4,7 @@
 
 #include "base/enc.h"
 #include "control/api/tags.h"
+#include "control/services/ec2/compute/spot.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/storage/volume.h"
 
@@ -200,8 +201,8 @@ launch_read(struct call *c, struct launch *ret)
 {
 	static const char *const refused[] = { "KernelId", "RamdiskId",
 		"ElasticGpuSpecification", "ElasticInferenceAccelerators",
-		"InstanceMarketOptions", "LicenseSpecifications", "Operator",
-		"AdditionalInfo", "SecondaryInterfaces", NULL };
+		"LicenseSpecifications", "Operator", "AdditionalInfo",
+		"SecondaryInterfaces", NULL };
 	const char *image = in_str(c, "ImageId"), *type = in_str(c, "InstanceType");
 	struct launch l = { .count = 0 };
 	json_t *doc;
@@ -219,7 +220,8 @@ launch_read(struct call *c, struct launch *ret)
 	    launch_user_data(c, in_str(c, "UserData"), &l.user_data) < 0 ||
 	    ec2_mappings_plan(c, doc, in_list(c, "BlockDeviceMappings"), &l.mappings) <
 		0 ||
-	    launch_read_options(c, &l) < 0 || read_key(c, &l) < 0 ||
+	    launch_read_options(c, &l) < 0 || spot_check_market(c, l.type) < 0 ||
+	    read_key(c, &l) < 0 ||
 	    launch_profile(c, in_object(c, "IamInstanceProfile"), &l.profile) < 0 ||
 	    read_tags(c, &l) < 0 || ask(c, &l) < 0)
 		return -1;

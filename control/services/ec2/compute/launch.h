@@ -64,6 +64,12 @@ int launch_profile(struct call *c, const json_t *given, const json_t **ret);
 /* Everything is checked before anything is made.  0 or -1. */
 int launch_read(struct call *c, struct launch *ret);
 
+/*
+ * What RunInstances does with `in`, its input, in any operation of EC2's: *ret is the reservation,
+ * the arena's.  ret NULL: it is checked and nothing is made.  0 or -1.
+ */
+int launch_run(struct call *c, json_t *in, struct launch *launch, json_t **ret);
+
 /* The i-th instance, put with its interface; the arena's.  NULL and c->err. */
 json_t *launch_make(struct call *c, const struct launch *l, const char *reservation,
     int64_t i);

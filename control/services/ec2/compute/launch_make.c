@@ -5,6 +5,7 @@
 
 #include "base/enc.h"
 #include "control/services/ec2/compute/launch.h"
+#include "control/services/ec2/compute/spot.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/storage/volume.h"
 
@@ -131,6 +132,8 @@ launch_make(struct call *c, const struct launch *l, const char *reservation, int
 		return NULL;
 	json_set(doc, "Tags",
 	    l->tags != NULL ? json_copy_deep(l->tags) : json_new_array());
+	if (spot_mark(c, doc, l) < 0)
+		return NULL;
 	resource_put(c, &ec2_instance, doc);
 	if (follow_interfaces(c, l) < 0 ||
 	    (l->public_address && instance_assign_public(c, doc) < 0))

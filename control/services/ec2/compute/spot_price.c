@@ -43,8 +43,8 @@ static const struct resource row = {
 	.filters = filters,
 };
 
-static double
-hour(struct arena *a, const struct instance_type *t)
+double
+instance_type_hour(struct arena *a, const struct instance_type *t)
 {
 	double gib = t->memory_mib / 1024.0, price;
 
@@ -101,7 +101,7 @@ price_at(const struct search *s, int64_t position, int64_t *ret_ms)
 	name = ec2_zone_name(c, zone);
 	h = hash(arena_printf(c->arena, "%s %s %lld", t->name, name, (long long)day));
 	*ret_ms = day * DAY_MS + (int64_t)(h % 86400) * 1000;
-	price = hour(c->arena, t);
+	price = instance_type_hour(c->arena, t);
 	if (strcmp(product, "Windows") == 0)
 		price += t->vcpus * 0.046;
 	price *= 0.35 * (0.95 + (h >> 17) % 100 / 1000.0);
