@@ -11,7 +11,7 @@
  *	disks		"2x900"		disks of so many GB; "1x80+1x40"; "-": none
  *	devices		"4", "1/8"	accelerators, or a part of one
  *
- * The numbers are those that DescribeInstanceTypes gives in us-east-1.
+ * The numbers are facts that DescribeInstanceTypes has shown; regions differ a little.
  */
 #ifndef CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_FAMILY_H
 #define CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_FAMILY_H
