@@ -147,15 +147,14 @@ static void
 what_is_not_implemented_says_so(void **state)
 {
 	struct fixture *f = *state;
-	struct call *c = fixture_call(f, "ec2", "CreateFleet",
-	    "{\"LaunchTemplateConfigs\": [], \"TargetCapacitySpecification\":"
-	    " {\"TotalTargetCapacity\": 1}}");
+	struct call *c = fixture_call(f, "ec2", "CreateFpgaImage",
+	    "{\"InputStorageLocation\": {\"Bucket\": \"b\"}}");
 
 	assert_non_null(c->err.kind);
 	assert_string_equal(c->err.kind->code, "NotImplemented");
 	assert_int_equal(c->err.kind->status, 501);
 	assert_string_equal(c->err.msg,
-	    "The operation CreateFleet of ec2 is not implemented.");
+	    "The operation CreateFpgaImage of ec2 is not implemented.");
 }
 
 /* A service of the test's own */

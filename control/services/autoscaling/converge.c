@@ -12,6 +12,7 @@
 #include "control/api/converge.h"
 #include "control/services/autoscaling/activity.h"
 #include "control/services/autoscaling/launch.h"
+#include "control/services/ec2/compute/instance_end.h"
 
 void
 asg_tick_at(struct asg_tick *t, int64_t ms)
@@ -75,43 +76,6 @@ decide(struct call *c, void *arg)
 
 /* Doing */
 
-/* Protection is against users; a group may end what it launched. */
-static int
-terminate_protected(struct converge *cv, const char *id, struct err *err)
-{
-	json_t *out,
-	    *in = json_own(cv->arena,
-		json_make("{s:s, s:{s:b}}", "InstanceId", id, "DisableApiTermination",
-		    "Value", 0));
-
-	if (ask_service(cv->env, cv->arena, cv->account, cv->region, "ec2",
-		"ModifyInstanceAttribute", in, &out, err) < 0)
-		return -1;
-	in = json_own(cv->arena, json_make("{s:[s]}", "InstanceIds", id));
-	return ask_service(cv->env, cv->arena, cv->account, cv->region, "ec2",
-	    "TerminateInstances", in, &out, err);
-}
-
-static int
-terminate(struct converge *cv, const json_t *member, struct err *err)
-{
-	const char *id = json_str_or(member, "InstanceId", ""), *state;
-	struct store_txn *t = store_begin(cv->env->store, cv->arena);
-	json_t *doc, *out, *in;
-	int rc = store_get(t, cv->scope, "ec2:instance", id, &doc, err);
-
-	if (rc <= 0)
-		return rc;
-	state = json_str_or(json_get(doc, "State"), "Name", "");
-	if (strcmp(state, "shutting-down") == 0 || strcmp(state, "terminated") == 0)
-		return 0;
-	if (json_bool(doc, "_termination_protected", 0))
-		return terminate_protected(cv, id, err);
-	in = json_own(cv->arena, json_make("{s:[s]}", "InstanceIds", id));
-	return ask_service(cv->env, cv->arena, cv->account, cv->region, "ec2",
-	    "TerminateInstances", in, &out, err);
-}
-
 static int
 terminate_all(struct converge *cv, struct err *err)
 {
@@ -123,7 +87,7 @@ terminate_all(struct converge *cv, struct err *err)
 
 		if ((strcmp(state, "Terminating") == 0 ||
 			strcmp(state, "Terminating:Proceed") == 0) &&
-		    terminate(cv, member, err) < 0)
+		    instance_end(cv, json_str_or(member, "InstanceId", ""), err) < 0)
 			return -1;
 	}
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "control/api/token.h"
 #include "control/services/ec2/account.h"
+#include "control/services/ec2/compute/fleet.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/compute/instance_settings.h"
 #include "control/services/ec2/compute/instance_type.h"
@@ -220,6 +221,9 @@ static const struct family *const families[] = {
 	&ec2_spot_prices,
 	&ec2_spot_requests,
 	&ec2_spot_datafeeds,
+	&ec2_spot_fleets,
+	&ec2_fleets,
+	&ec2_fleet_histories,
 	&ec2_placement_groups,
 	&ec2_dedicated_hosts,
 	&ec2_capacity_reservations,
