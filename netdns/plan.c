@@ -190,6 +190,13 @@ same_bits(const uint8_t a[16], const uint8_t b[16], unsigned len)
 	return rest == 0 || (a[bytes] ^ b[bytes]) >> (8 - rest) == 0;
 }
 
+void
+net6_mask(struct net6 *n)
+{
+	for (unsigned i = n->len; i < 128; i++)
+		n->addr[i / 8] &= (uint8_t) ~(0x80U >> i % 8);
+}
+
 int
 net6_is_canonical(const struct net6 *n)
 {

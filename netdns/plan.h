@@ -70,6 +70,7 @@ int ip6_parse(const char *s, uint8_t ret[16]);
 int net6_parse(const char *s, struct net6 *ret);
 void net6_format(const struct net6 *n, char out[NET6_TEXT]);
 int net6_is_canonical(const struct net6 *n);
+void net6_mask(struct net6 *n); /* its bits behind len are 0 */
 int net6_contains(const struct net6 *outer, const struct net6 *inner);
 int net6_overlaps(const struct net6 *a, const struct net6 *b);
 

@@ -102,6 +102,36 @@ what_uses_a_list_keeps_it(void **state)
 	ec2_ok(f, "DeleteManagedPrefixList", "{\"PrefixListId\": \"%s\"}", id);
 }
 
+/* Versions are remembered as long as there is room: 10,000 entries, and one a version. */
+static void
+old_versions_are_forgotten(void **state)
+{
+	enum { ENTRIES = 100, FIRST_BATCHES = 10, KEPT = 9 };
+	struct fixture *f = *state;
+	const char *id = make(f, "l", 1000, ""), *batch;
+	int version = 1;
+
+	for (int i = 0; i < FIRST_BATCHES; i++) {
+		batch = "";
+		for (int k = 0; k < ENTRIES; k++)
+			batch =
+			    arena_printf(f->arena, "%s%s{\"Cidr\": \"10.%d.%d.0/24\"}",
+				batch, k > 0 ? ", " : "", i, k);
+		ec2_ok(f, "ModifyManagedPrefixList",
+		    "{\"PrefixListId\": \"%s\", \"CurrentVersion\": %d, \"AddEntries\": [%s]}",
+		    id, version++, batch);
+	}
+	for (int i = 0; i < KEPT; i++)
+		ec2_ok(f, "ModifyManagedPrefixList",
+		    "{\"PrefixListId\": \"%s\", \"CurrentVersion\": %d, \"AddEntries\":"
+		    " [{\"Cidr\": \"10.0.0.0/24\", \"Description\": \"%d\"}]}",
+		    id, version++, i);
+	ec2_counts(entries(f, id, 0), "Entries", 1000);
+	ec2_counts(entries(f, id, version - KEPT + 1), "Entries", 1000);
+	ec2_no(f, "InvalidParameterValue", "GetManagedPrefixListEntries",
+	    "{\"PrefixListId\": \"%s\", \"TargetVersion\": %d}", id, version - KEPT);
+}
+
 static void
 aws_has_its_own(void **state)
 {
@@ -176,6 +206,9 @@ wrong_input_is_refused(void **state)
 	    " [{\"Cidr\": \"10.0.0.0/8\"}]}",
 	    id);
 	ec2_no(f, "InvalidParameterValue", "RestoreManagedPrefixListVersion",
+	    "{\"PrefixListId\": \"%s\", \"CurrentVersion\": 1, \"PreviousVersion\": 0}",
+	    id);
+	ec2_no(f, "InvalidParameterValue", "RestoreManagedPrefixListVersion",
 	    "{\"PrefixListId\": \"%s\", \"CurrentVersion\": 1, \"PreviousVersion\": 7}",
 	    id);
 }
@@ -187,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(lists_have_versions),
 		T(what_uses_a_list_keeps_it),
+		T(old_versions_are_forgotten),
 		T(aws_has_its_own),
 		T(wrong_input_is_refused),
 	};

@@ -336,7 +336,7 @@ wrong_rules_are_refused(void **state)
 		    "InvalidPermission.Duplicate" },
 	};
 	struct fixture *f = *state;
-	const char *g = make(f, make_vpc(f, "10.0.0.0/16"), "g"), *id;
+	const char *g = make(f, make_vpc(f, "10.0.0.0/16"), "g"), *id, *many = "";
 
 	let_in(f, g, 22, "10.0.0.0/8");
 	id = let_in(f, g, 23, "10.0.0.0/8");
@@ -346,6 +346,18 @@ wrong_rules_are_refused(void **state)
 		    " [{\"SecurityGroupRuleId\": \"%s\", \"SecurityGroupRule\": {%s}}]}",
 		    g, id, cases[i].rule);
 	ec2_is(rule_now(f, id), "FromPort", "23");
+	/* However it is written, tcp is tcp, and has ports. */
+	ec2_no(f, "InvalidParameterValue", "AuthorizeSecurityGroupIngress",
+	    "{\"GroupId\": \"%s\", \"IpPermissions\": [{\"IpProtocol\": \"006\","
+	    " \"IpRanges\": [{\"CidrIp\": \"10.0.0.0/8\"}]}]}",
+	    g);
+	for (int i = 0; i < 60; i++)
+		many =
+		    arena_printf(f->arena, "%s{\"CidrIp\": \"10.0.%d.0/24\"}, ", many, i);
+	ec2_no(f, "RulesPerSecurityGroupLimitExceeded", "RevokeSecurityGroupIngress",
+	    "{\"GroupId\": \"%s\", \"IpPermissions\": [{\"IpProtocol\": \"-1\","
+	    " \"IpRanges\": [%s{\"CidrIp\": \"10.1.0.0/24\"}]}]}",
+	    g, many);
 }
 
 int

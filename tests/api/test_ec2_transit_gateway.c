@@ -447,6 +447,7 @@ wrong_input_is_refused(void **state)
 		    "InvalidParameterValue", NULL },
 	};
 	struct fixture *f = *state;
+	const char *list;
 	struct world w;
 
 	ec2_refused(f, refusals, COUNT(refusals));
@@ -473,6 +474,20 @@ wrong_input_is_refused(void **state)
 	    "{\"TransitGatewayId\": \"%s\", \"PeerTransitGatewayId\": \"tgw-1\","
 	    " \"PeerAccountId\": \"111111111111\", \"PeerRegion\": \"eu-west-1\"}",
 	    w.gateway);
+	/* A list that a table refers to is in use. */
+	list = ec2_text(
+	    ec2_ok(f, "CreateManagedPrefixList",
+		"{\"PrefixListName\": \"l\", \"AddressFamily\": \"IPv4\", \"MaxEntries\": 1}"),
+	    "PrefixList.PrefixListId");
+	ec2_ok(f, "CreateTransitGatewayPrefixListReference",
+	    "{\"TransitGatewayRouteTableId\": \"%s\", \"PrefixListId\": \"%s\","
+	    " \"Blackhole\": true}",
+	    w.table, list);
+	ec2_is(ec2_ok(f, "GetManagedPrefixListAssociations", "{\"PrefixListId\": \"%s\"}",
+		   list),
+	    "PrefixListAssociations.0.ResourceId", w.table);
+	ec2_no(f, "DependencyViolation", "DeleteManagedPrefixList",
+	    "{\"PrefixListId\": \"%s\"}", list);
 	/* Tags say which resource they are of, among the ids that begin alike. */
 	ec2_ok(f, "CreateTags",
 	    "{\"Resources\": [\"%s\", \"%s\", \"%s\"], \"Tags\":"

@@ -21,8 +21,7 @@ ec2_cidr6(struct call *c, const char *parameter, const char *text, struct net6 *
 		    "Value (%.64s) for parameter %s is invalid. This is not a valid IPv6 CIDR "
 		    "block.",
 		    text, parameter);
-	for (unsigned i = net.len; i < 128; i++)
-		net.addr[i / 8] &= (uint8_t) ~(0x80U >> i % 8);
+	net6_mask(&net);
 	*ret = net;
 	return 0;
 }

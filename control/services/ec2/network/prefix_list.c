@@ -1,6 +1,9 @@
 /*
  * EC2: managed prefix lists.
  *
+ * Of the versions, AWS keeps the newest 1,000; here they are as many of the newest as have 10,000
+ * entries together.
+ *
  * Not emulated: lists that IPAM keeps (IpamPrefixListResolverSyncEnabled), which are refused.
  */
 #include "control/services/ec2/network/prefix_list.h"
@@ -17,7 +20,7 @@ static const struct err_kind bad_version = { "PrefixListVersionMismatch", 400 };
 static const struct err_kind too_many = { "PrefixListMaxEntriesExceeded", 400 };
 static const struct err_kind not_permitted = { "UnauthorizedOperation", 403 };
 
-enum { MAX_ENTRIES = 1000, MAX_CHANGES = 100 };
+enum { MAX_ENTRIES = 1000, MAX_CHANGES = 100, MAX_KEPT = 10 * MAX_ENTRIES };
 
 static const struct filter filters[] = {
 	{ "owner-id", "OwnerId" },
@@ -262,6 +265,25 @@ check_name(struct call *c, const char *name)
 	return 0;
 }
 
+/* An empty version takes the room of an entry. */
+static void
+forget_versions(json_t *doc)
+{
+	json_t *versions = json_get(doc, "_versions"), *entries;
+	size_t n = 0;
+	char key[24];
+
+	for (int64_t v = json_int(doc, "Version", 1); v > 0; v--) {
+		snprintf(key, sizeof(key), "%lld", (long long)v);
+		entries = json_get(versions, key);
+		if (entries == NULL)
+			break;
+		n += json_array_size(entries) + 1;
+		if (n > MAX_KEPT)
+			json_del(versions, key);
+	}
+}
+
 static void
 set_entries(json_t *doc, json_t *entries)
 {
@@ -269,6 +291,7 @@ set_entries(json_t *doc, json_t *entries)
 
 	snprintf(key, sizeof(key), "%lld", (long long)json_int(doc, "Version", 1));
 	json_set(json_need_object(doc, "_versions"), key, json_incref(entries));
+	forget_versions(doc);
 }
 
 /* The answer shows the first state of what the document is done with. */
@@ -370,14 +393,15 @@ modify(struct call *c)
 static int
 restore(struct call *c)
 {
-	json_t *doc, *entries;
+	json_t *doc, *entries = NULL;
 
 	if (edit(c, &doc) < 0)
 		return -1;
 	if (in_int(c, "CurrentVersion", 0) != json_int(doc, "Version", 1))
 		return err_set(&c->err, &bad_version,
 		    "The prefix list has the incorrect version number");
-	entries = prefix_list_entries(doc, in_int(c, "PreviousVersion", 0));
+	if (in_int(c, "PreviousVersion", 0) > 0)
+		entries = prefix_list_entries(doc, in_int(c, "PreviousVersion", 0));
 	if (entries == NULL)
 		return err_set(&c->err, &ec2_bad_value,
 		    "The prefix list has no version %lld.",

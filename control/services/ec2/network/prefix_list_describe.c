@@ -148,7 +148,7 @@ prefix_list_users(struct call *c, const char *id, json_t **ret)
 		{ "ec2:security-group", "IpPermissionsEgress.PrefixListIds.PrefixListId",
 		    "GroupId" },
 		{ "ec2:route-table", "Routes.DestinationPrefixListId", "RouteTableId" },
-		{ "ec2:transit-gateway-prefix-list-reference", "PrefixListId",
+		{ "ec2:transit-gateway-route-table", "_references.PrefixListId",
 		    "TransitGatewayRouteTableId" },
 	};
 	json_t *seen = json_own(c->arena, json_new_object());
@@ -164,6 +164,7 @@ prefix_list_users(struct call *c, const char *id, json_t **ret)
 			    json_str_or(docs.doc[i], rows[k].id_member, "");
 
 			if (json_get(seen, user) != NULL ||
+			    record_is_retired(docs.doc[i]) ||
 			    !path_each(docs.doc[i], rows[k].path, is_text, wanted))
 				continue;
 			json_set_bool(seen, user, 1);

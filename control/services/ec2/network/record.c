@@ -333,6 +333,7 @@ record_cidr(struct call *c, const char *parameter, const char *text, const char 
 	struct net6 net6;
 
 	if (net6_parse(text, &net6)) {
+		net6_mask(&net6);
 		net6_format(&net6, out);
 	} else {
 		if (ec2_cidr(c, parameter, text, &net) < 0)

@@ -13,7 +13,6 @@ static const struct err_kind rule_duplicate = { "InvalidPermission.Duplicate", 4
 static const struct err_kind rule_not_found = { "InvalidPermission.NotFound", 400 };
 static const struct err_kind rule_id_not_found = { "InvalidSecurityGroupRuleId.NotFound",
 	400 };
-static const struct err_kind too_many = { "RulesPerSecurityGroupLimitExceeded", 400 };
 
 /* A rule that refers to a prefix list counts as that many as the list may have. */
 static int
@@ -42,7 +41,7 @@ security_group_check_rules(struct call *c, const json_t *group, int is_egress)
 		n += one;
 	}
 	if (n > RULES_MAX)
-		return err_set(&c->err, &too_many,
+		return err_set(&c->err, &security_too_many,
 		    "The maximum number of rules per security group has been reached.");
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "control/services/ec2/network/record.h"
 
 static const struct err_kind bad_range = { "InvalidParameterValue", 400 };
+const struct err_kind security_too_many = { "RulesPerSecurityGroupLimitExceeded", 400 };
 static const struct err_kind bad_group = { "InvalidGroup.NotFound", 400 };
 
 /* Protocols that have a name here; others are numbers. */
@@ -15,18 +16,24 @@ static const struct {
 	const char *number, *name;
 } protocols[] = { { "1", "icmp" }, { "6", "tcp" }, { "17", "udp" }, { "58", "icmpv6" } };
 
+/* 0 to 255, as text without more digits than it needs: 1, 0. */
 static int
-is_number(const char *s, long max)
+read_number(struct call *c, const char *s, const char **ret)
 {
 	char *end;
 	long n = strtol(s, &end, 10);
 
-	return s[0] != '\0' && isdigit((unsigned char)s[0]) && *end == '\0' && n <= max;
+	if (!isdigit((unsigned char)s[0]) || *end != '\0' || n > 255)
+		return 0;
+	*ret = arena_printf(c->arena, "%ld", n);
+	return 1;
 }
 
 static int
 read_protocol(struct call *c, const char *text, const char **ret)
 {
+	const char *number = text;
+
 	if (text == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter ipProtocol");
@@ -34,17 +41,17 @@ read_protocol(struct call *c, const char *text, const char **ret)
 		*ret = "-1";
 		return 0;
 	}
+	read_number(c, text, &number);
 	for (size_t i = 0; i < COUNT(protocols); i++) {
 		if (strcasecmp(text, protocols[i].name) == 0 ||
-		    strcmp(text, protocols[i].number) == 0) {
+		    strcmp(number, protocols[i].number) == 0) {
 			*ret = protocols[i].name;
 			return 0;
 		}
 	}
-	if (!is_number(text, 255))
+	if (!read_number(c, text, ret))
 		return err_set(&c->err, &bad_range,
 		    "Invalid value '%s' for IP protocol. Unknown protocol.", text);
-	*ret = text;
 	return 0;
 }
 
@@ -137,6 +144,7 @@ read_cidr6(struct reading *r, const json_t *peer)
 	if (!net6_parse(text, &net))
 		return err_set(&r->c->err, &bad_range, "CIDR block %s is malformed",
 		    text);
+	net6_mask(&net);
 	net6_format(&net, cidr);
 	json_set_str(new_row(r, peer), "CidrIpv6", cidr);
 	return 0;
@@ -307,6 +315,9 @@ read_permission(struct reading *r, const json_t *p, int is_egress)
 				json_str(peer, "Description")) < 0 ||
 			    peers[i].read(r, peer) < 0)
 				return -1;
+			if (json_array_size(r->rows) > RULES_MAX)
+				return err_set(&r->c->err, &security_too_many,
+				    "At most %d rules can be given at once.", RULES_MAX);
 			n++;
 		}
 	}

@@ -12,6 +12,7 @@
 
 enum { RULES_MAX = 60 }; /* a direction of a group */
 
+extern const struct err_kind security_too_many;
 extern const struct resource ec2_security_group_rule;
 extern const struct family ec2_security_group_authorizations, ec2_security_group_vpcs;
 

@@ -11,6 +11,11 @@
 
 static const struct err_kind exists = { "RouteAlreadyExists", 400 };
 static const struct err_kind no_route = { "InvalidRoute.NotFound", 400 };
+static const struct err_kind limit = { "RouteLimitExceeded", 400 };
+
+/* VPC transit gateway guide, "Quotas" */
+enum { MAX_ROUTES = 10000 };
+
 static const struct err_kind bad_filter = { "InvalidParameterValue", 400 };
 
 int
@@ -243,6 +248,10 @@ create(struct call *c)
 		return err_set(&c->err, &exists,
 		    "Route %s already exists in Transit Gateway Route Table %s.", cidr,
 		    resource_id(&ec2_transit_gateway_table, table));
+	if (json_array_size(json_get(table, "_routes")) >= MAX_ROUTES)
+		return err_set(&c->err, &limit,
+		    "Transit Gateway Route Table %s has %d static routes, which is the most.",
+		    resource_id(&ec2_transit_gateway_table, table), MAX_ROUTES);
 	return put_route(c, table, cidr);
 }
 
@@ -369,26 +378,28 @@ fits(enum search how, const struct prefix *route, const struct prefix *value)
 	return contains(route, value);
 }
 
-/* Only who has the longest prefix keeps the mark. */
-static int
-is_longest(const json_t *list, const struct prefix *mine, const struct prefix *value)
+/* The longest prefix of those that have the value. */
+static unsigned
+longest(const json_t *list, const struct prefix *value)
 {
 	const json_t *row;
-	struct prefix other;
+	struct prefix route;
+	unsigned ret = 0;
 	size_t i;
 
 	json_array_foreach(list, i, row) {
-		if (read_prefix(json_str_or(row, "DestinationCidrBlock", ""), &other) &&
-		    contains(&other, value) && length_of(&other) > length_of(mine))
-			return 0;
+		if (read_prefix(json_str_or(row, "DestinationCidrBlock", ""), &route) &&
+		    contains(&route, value) && length_of(&route) > ret)
+			ret = length_of(&route);
 	}
-	return 1;
+	return ret;
 }
 
 static int
 mark(struct call *c, json_t *list, enum search how, const char *text)
 {
 	struct prefix value, route;
+	unsigned least;
 	json_t *row;
 	size_t i;
 
@@ -396,10 +407,10 @@ mark(struct call *c, json_t *list, enum search how, const char *text)
 		return err_set(&c->err, &bad_filter,
 		    "Value (%s) for parameter filter is invalid. This is not a valid CIDR block.",
 		    text);
+	least = how == LONGEST ? longest(list, &value) : 0;
 	json_array_foreach(list, i, row) {
 		if (read_prefix(json_str_or(row, "DestinationCidrBlock", ""), &route) &&
-		    fits(how, &route, &value) &&
-		    (how != LONGEST || is_longest(list, &route, &value)))
+		    fits(how, &route, &value) && length_of(&route) >= least)
 			json_add_str(json_need_array(row, marks[how]), text);
 	}
 	return 0;
