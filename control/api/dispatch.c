@@ -192,7 +192,8 @@ complete(struct call *c)
 static int
 run(struct call *c)
 {
-	if (bootstrap(c, &c->err) < 0)
+	if ((c->service->check != NULL && c->service->check(c) < 0) ||
+	    bootstrap(c, &c->err) < 0)
 		return -1;
 	return in_transaction(c, run_once);
 }

@@ -56,6 +56,7 @@ struct service {
 	const struct family *const *families; /* ends with NULL */
 	/* Make what a new region (or account, for a global service) has from the start. */
 	int (*bootstrap)(struct call *c);
+	int (*check)(struct call *c); /* what any of its operations refuses; or NULL */
 	const struct agent_kind *const *agents; /* ends with NULL; or NULL */
 };
 

@@ -302,6 +302,7 @@ wrong_input_is_refused(void **state)
 		    "InvalidParameterValue", NULL },
 	};
 	struct fixture *f = *state;
+	const char *id, *cidrs = "";
 	struct world w;
 
 	ec2_refused(f, refusals, COUNT(refusals));
@@ -314,6 +315,20 @@ wrong_input_is_refused(void **state)
 	    "{\"IpamScopeId\": \"%s\", \"AddressFamily\": \"ipv4\","
 	    " \"AllocationMinNetmaskLength\": 24, \"AllocationMaxNetmaskLength\": 20}",
 	    w.scope);
+	id = pool(f, w.scope, "");
+	for (int i = 0; i < 100; i++)
+		cidrs = arena_printf(f->arena, "%s\"10.0.0.0/8\", ", cidrs);
+	ec2_no(f, "InvalidParameterValue", "AllocateIpamPoolCidr",
+	    "{\"IpamPoolId\": \"%s\", \"NetmaskLength\": 24, \"AllowedCidrs\":"
+	    " [%s\"10.0.0.0/8\"]}",
+	    id, cidrs);
+	for (int depth = 2; depth <= 10; depth++)
+		id = pool(f, w.scope,
+		    arena_printf(f->arena, ", \"SourceIpamPoolId\": \"%s\"", id));
+	ec2_no(f, "IpamPoolDepthLimitExceeded", "CreateIpamPool",
+	    "{\"IpamScopeId\": \"%s\", \"AddressFamily\": \"ipv4\","
+	    " \"SourceIpamPoolId\": \"%s\"}",
+	    w.scope, id);
 	ec2_no(f, "UnsupportedOperation", "CreateIpamPool",
 	    "{\"IpamScopeId\": \"%s\", \"AddressFamily\": \"ipv4\", \"AutoImport\": true}",
 	    w.scope);

@@ -175,6 +175,50 @@ bootstrap(struct call *c)
 	return ec2_default_vpc_make(c) != NULL ? 0 : -1;
 }
 
+/*
+ * A call brings no list of more than AWS takes anywhere (1,000), and no text that is longer than
+ * the longest that has a use: handlers go through lists for each of their elements.
+ */
+enum { MAX_LIST = 1000, MAX_STRING = 128 * 1024 };
+
+static int
+is_too_big(const json_t *v)
+{
+	const char *name;
+	json_t *member;
+	size_t i;
+
+	if (json_is_string(v))
+		return json_string_length(v) > MAX_STRING;
+	if (json_array_size(v) > MAX_LIST)
+		return 1;
+	json_array_foreach(v, i, member) {
+		if (is_too_big(member))
+			return 1;
+	}
+	json_object_foreach((json_t *)(uintptr_t)v, name, member) {
+		if (is_too_big(member))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+check(struct call *c)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(c->in, name, v) {
+		if (is_too_big(v))
+			return err_set(&c->err, &ec2_bad_value,
+			    "The parameter %s has more than %d elements, or one of more than %d "
+			    "bytes.",
+			    name, MAX_LIST, MAX_STRING);
+	}
+	return 0;
+}
+
 static const struct family *const families[] = {
 	&ec2_vpcs,
 	&ec2_vpc_attributes,
@@ -290,5 +334,6 @@ const struct service ec2_service = {
 	.name = "ec2",
 	.families = families,
 	.bootstrap = bootstrap,
+	.check = check,
 	.agents = agents,
 };

@@ -8,20 +8,12 @@
 
 static const struct err_kind bad_id = { "InvalidID", 400 };
 
-enum { RESOURCES_MAX = 1000 };
-
 static int
 check_resources(struct call *c)
 {
-	size_t n = json_array_size(in_list(c, "Resources"));
-
-	if (n == 0)
+	if (json_array_size(in_list(c, "Resources")) == 0)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter resourceIdSet");
-	if (n > RESOURCES_MAX)
-		return err_set(&c->err, &ec2_bad_value,
-		    "The maximum number of resources specified on a single call is %d",
-		    RESOURCES_MAX);
 	return 0;
 }
 

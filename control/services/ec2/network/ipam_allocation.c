@@ -11,6 +11,8 @@ static const struct err_kind not_found = { "InvalidIpamPoolAllocationId.NotFound
 static const struct err_kind malformed = { "InvalidIpamPoolAllocationId.Malformed", 400 };
 static const struct err_kind not_permitted = { "OperationNotPermitted", 400 };
 
+enum { MAX_CIDRS = 100 };
+
 static const struct filter filters[] = {
 	{ "cidr", "Cidr" },
 	{ "description", "Description" },
@@ -210,6 +212,9 @@ check_list(struct call *c, const char *name)
 	struct prefix p;
 	size_t i;
 
+	if (json_array_size(in_list(c, name)) > MAX_CIDRS)
+		return err_set(&c->err, &ec2_bad_value,
+		    "The parameter %s has at most %d CIDRs.", name, MAX_CIDRS);
 	json_array_foreach(in_list(c, name), i, v) {
 		if (!prefix_parse(json_string_value(v), &p))
 			return err_set(&c->err, &ec2_bad_value,

@@ -16,6 +16,9 @@ static const struct err_kind not_found = { "InvalidIpamPoolId.NotFound", 400 };
 static const struct err_kind malformed = { "InvalidIpamPoolId.Malformed", 400 };
 static const struct err_kind no_cidr = { "InvalidIpamPoolCidr.NotFound", 400 };
 static const struct err_kind in_use = { "IncorrectState", 400 };
+static const struct err_kind too_deep = { "IpamPoolDepthLimitExceeded", 400 };
+
+enum { MAX_DEPTH = 10, MAX_TAGS = 50 };
 
 static const struct filter filters[] = {
 	{ "address-family", "AddressFamily" },
@@ -84,6 +87,15 @@ check_lengths(struct call *c, const json_t *doc)
 	return 0;
 }
 
+static int
+check_tags(struct call *c, const json_t *doc)
+{
+	if (json_array_size(json_get(doc, "AllocationResourceTags")) > MAX_TAGS)
+		return err_set(&c->err, &ec2_bad_value,
+		    "A pool asks for at most %d tags.", MAX_TAGS);
+	return 0;
+}
+
 /* CreateIpamPool */
 
 static int
@@ -126,6 +138,9 @@ read_source(struct call *c, const json_t *scope, json_t **ret)
 		0)
 		return err_set(&c->err, &ec2_bad_value,
 		    "The source pool %s is of another scope or address family.", id);
+	if (json_int(*ret, "PoolDepth", 1) >= MAX_DEPTH)
+		return err_set(&c->err, &too_deep, "Pools are at most %d deep.",
+		    MAX_DEPTH);
 	return 0;
 }
 
@@ -161,7 +176,7 @@ create(struct call *c)
 	if (doc == NULL)
 		return -1;
 	record_fill(c, doc, c->in, members);
-	if (check_lengths(c, doc) < 0)
+	if (check_lengths(c, doc) < 0 || check_tags(c, doc) < 0)
 		return -1;
 	json_set_str(doc, "IpamPoolArn", ipam_arn(c, &ec2_ipam_pool, id));
 	json_set_str(doc, "IpamScopeArn", json_str(scope, "IpamScopeArn"));
@@ -214,7 +229,7 @@ modify(struct call *c)
 		remove_tag(list, v);
 		json_add(list, json_copy_deep(v));
 	}
-	if (check_lengths(c, doc) < 0)
+	if (check_lengths(c, doc) < 0 || check_tags(c, doc) < 0)
 		return -1;
 	resource_put(c, &ec2_ipam_pool, doc);
 	ipam_answer(c, "IpamPool", doc, "modify-in-progress");

@@ -10,22 +10,14 @@ static const struct err_kind no_public = { "InsufficientAddressCapacity", 500 };
 
 #define PUBLIC_KIND "ec2:public-ip"
 
-struct pool_use {
-	const struct store_docs *docs;
-};
-
+/* arg: an object whose members are the addresses that somebody has. */
 static int
 is_public_taken(void *arg, uint32_t address)
 {
-	const struct store_docs *docs = ((const struct pool_use *)arg)->docs;
 	char text[IP4_TEXT];
 
 	ip4_format(address, text);
-	for (size_t i = 0; i < docs->n; i++) {
-		if (strcmp(json_str_or(docs->doc[i], "PublicIp", ""), text) == 0)
-			return 1;
-	}
-	return 0;
+	return json_get(arg, text) != NULL;
 }
 
 static void
@@ -41,7 +33,7 @@ int
 ec2_public_take(struct call *c, const char *owner, const char **ret)
 {
 	struct store_docs docs;
-	struct pool_use use = { &docs };
+	json_t *taken = json_own(c->arena, json_new_object());
 	struct plan_internet pool;
 	struct net4 net;
 	char text[IP4_TEXT];
@@ -54,7 +46,9 @@ ec2_public_take(struct call *c, const char *owner, const char **ret)
 		    c->env->settings->internet_cidr);
 	if (store_list(c->txn, STORE_SYSTEM, PUBLIC_KIND, &docs, &c->err) < 0)
 		return -1;
-	if (!plan_next_public(&pool, 0, is_public_taken, &use, &address))
+	for (size_t i = 0; i < docs.n; i++)
+		json_set_bool(taken, json_str_or(docs.doc[i], "PublicIp", ""), 1);
+	if (!plan_next_public(&pool, 0, is_public_taken, taken, &address))
 		return err_set(&c->err, &no_public, "Insufficient capacity.");
 	ip4_format(address, text);
 	put_public(c, owner, text);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/network/record.h"
 #include "control/services/ec2/network/subnet.h"
 
 static const struct err_kind not_found = { "InvalidSubnetCidrReservationID.NotFound",
@@ -72,19 +73,6 @@ subnet_reservations_drop(struct call *c, const char *subnet_id)
 
 /* CreateSubnetCidrReservation */
 
-/* Does the range overlap with the other, of the same version of IP? */
-static int
-overlaps(const char *a, const char *b)
-{
-	struct net4 net, other;
-	struct net6 net6, other6;
-
-	if (net4_parse(a, &net))
-		return net4_parse(b, &other) && net4_overlaps(&net, &other);
-	return net6_parse(a, &net6) && net6_parse(b, &other6) &&
-	    net6_overlaps(&net6, &other6);
-}
-
 static int
 outside(struct call *c, const char *text)
 {
@@ -137,7 +125,7 @@ create(struct call *c)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {
 		if (is_of(all.doc[i], id) &&
-		    overlaps(json_str_or(all.doc[i], "Cidr", ""), cidr))
+		    record_overlaps(json_str_or(all.doc[i], "Cidr", ""), cidr))
 			return err_set(&c->err, &conflict,
 			    "The CIDR %s overlaps with the reservation %s", cidr,
 			    resource_id(&reservation, all.doc[i]));
