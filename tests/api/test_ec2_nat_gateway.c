@@ -115,7 +115,7 @@ a_private_gateway_has_private_addresses(void **state)
 {
 	struct fixture *f = *state;
 	struct ec2_world w;
-	const char *id;
+	const char *id, *other;
 	json_t *v;
 
 	ec2_world(f, &w);
@@ -131,6 +131,18 @@ a_private_gateway_has_private_addresses(void **state)
 	v = ec2_ok(f, "AssignPrivateNatGatewayAddress",
 	    "{\"NatGatewayId\": \"%s\", \"PrivateIpAddresses\": [\"10.0.1.77\"]}", id);
 	ec2_is(v, "NatGatewayAddresses.0.Status", "assigning");
+	/* They are the gateway's to give and to take. */
+	v = now(f, id);
+	ec2_no(f, "OperationNotPermitted", "UnassignPrivateIpAddresses",
+	    "{\"NetworkInterfaceId\": \"%s\", \"PrivateIpAddresses\": [\"10.0.1.77\"]}",
+	    ec2_text(v, "NatGatewayAddresses.0.NetworkInterfaceId"));
+	other = ec2_text(ec2_ok(f, "CreateNetworkInterface", "{\"SubnetId\": \"%s\"}",
+			     w.subnet),
+	    "NetworkInterface.NetworkInterfaceId");
+	ec2_no(f, "InvalidIPAddress.InUse", "AssignPrivateIpAddresses",
+	    "{\"NetworkInterfaceId\": \"%s\", \"PrivateIpAddresses\": [\"10.0.1.77\"],"
+	    " \"AllowReassignment\": true}",
+	    other);
 	ec2_ok(f, "UnassignPrivateNatGatewayAddress",
 	    "{\"NatGatewayId\": \"%s\", \"PrivateIpAddresses\": [\"10.0.1.77\"]}", id);
 	ec2_no(f, "InvalidParameterValue", "UnassignPrivateNatGatewayAddress",

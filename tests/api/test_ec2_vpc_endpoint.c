@@ -411,6 +411,9 @@ wrong_input_is_refused(void **state)
 		{ "\"VpcEndpointType\": \"Gateway\"", "MissingParameter" },
 	};
 	struct fixture *f = *state;
+	const char *policy = "{\\\"Statement\\\": {\\\"Effect\\\": \\\"Allow\\\","
+			     " \\\"Action\\\": \\\"*\\\", \\\"Principal\\\": \\\"*\\\","
+			     " \\\"Resource\\\": \\\"*\\\"}}";
 	struct world w;
 
 	ec2_refused(f, refusals, COUNT(refusals));
@@ -418,6 +421,18 @@ wrong_input_is_refused(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++)
 		ec2_no(f, cases[i].code, "CreateVpcEndpoint", "{\"VpcId\": \"%s\", %s}",
 		    w.vpc, cases[i].more);
+	while (strlen(policy) <= 20480)
+		policy = arena_printf(f->arena, "%s%1000s", policy, "");
+	ec2_no(f, "InvalidPolicyDocument", "CreateVpcEndpoint",
+	    "{\"VpcId\": \"%s\", \"ServiceName\": \"com.amazonaws.us-east-1.s3\","
+	    " \"PolicyDocument\": \"%s\"}",
+	    w.vpc, policy);
+	/* What is said of subnets is of those that are added. */
+	ec2_no(f, "InvalidParameter", "CreateVpcEndpoint",
+	    "{\"VpcId\": \"%s\", \"ServiceName\": \"com.amazonaws.us-east-1.sqs\","
+	    " \"VpcEndpointType\": \"Interface\", \"SubnetConfigurations\":"
+	    " [{\"SubnetId\": \"subnet-0\", \"Ipv4\": \"10.0.0.9\"}]}",
+	    w.vpc);
 }
 
 int

@@ -136,6 +136,8 @@ connections_have_two_tunnels(void **state)
 	assert_non_null(strstr(text, "<ip_address>203.0.113.7</ip_address>"));
 	assert_non_null(strstr(text, "<ip_address>169.254.20.1</ip_address>"));
 	assert_non_null(strstr(text, "<asn>65010</asn>"));
+	assert_non_null(strstr(text, "<perfect_forward_secrecy>group14<"));
+	assert_non_null(strstr(text, "<perfect_forward_secrecy>group2<"));
 	assert_non_null(strstr(text, outside));
 	ec2_no(f, "IncorrectState", "DeleteCustomerGateway",
 	    "{\"CustomerGatewayId\": \"%s\"}",

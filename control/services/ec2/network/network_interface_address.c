@@ -314,6 +314,8 @@ give6(struct call *c, struct pool *p, json_t *interface, const char *text, unsig
 			break;
 		if (text != NULL)
 			return err_set(&c->err, &in_use, "Address %s is in use.", out);
+		if (try == MAX_TRIES - 1)
+			return no_room(c, interface);
 	}
 	json_set_bool(p->taken6, out, 1);
 	json_set_str(json_add_object(json_need_array(interface,
@@ -373,7 +375,8 @@ add_kind(struct call *c, struct pool *p, json_t *interface, const json_t *asked,
 static int
 check_limits(struct call *c, const json_t *interface)
 {
-	static const char *const lists[] = { "PrivateIpAddresses", "Ipv6Addresses" };
+	static const char *const lists[] = { "PrivateIpAddresses", "Ipv6Addresses",
+		"Ipv4Prefixes", "Ipv6Prefixes" };
 
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		if (json_array_size(json_get(interface, lists[i])) > MAX_ADDRESSES)

@@ -5,6 +5,7 @@
 
 #include "control/services/ec2/network/network_interface.h"
 
+static const struct err_kind not_permitted = { "OperationNotPermitted", 400 };
 static const struct err_kind no_such = { "InvalidParameterValue", 400 };
 
 static json_t *
@@ -56,6 +57,7 @@ take_over(struct call *c, const json_t *interface, const char *text, json_t **re
 
 		row = interface_address(all.doc[i], text);
 		if (row == NULL || json_bool(row, "Primary", 0) ||
+		    json_bool(all.doc[i], "RequesterManaged", 0) ||
 		    strcmp(json_str_or(all.doc[i], "SubnetId", ""),
 			json_str_or(interface, "SubnetId", "")) != 0 ||
 		    strcmp(id, resource_id(&ec2_network_interface, interface)) == 0)
@@ -89,12 +91,17 @@ reassign(struct call *c, const json_t *interface, json_t *associations)
 	return 0;
 }
 
+/* The addresses of a service's own interface are the service's to choose. */
 static int
 begin(struct call *c, json_t **ret, json_t **ret_subnet)
 {
-	if (resource_edit(c, &ec2_network_interface, in_str(c, "NetworkInterfaceId"),
-		ret) < 0)
+	const char *id = in_str(c, "NetworkInterfaceId");
+
+	if (resource_edit(c, &ec2_network_interface, id, ret) < 0)
 		return -1;
+	if (json_bool(*ret, "RequesterManaged", 0))
+		return err_set(&c->err, &not_permitted,
+		    "You are not allowed to manage the addresses of '%s'.", id);
 	return resource_get(c, &ec2_subnet, json_str_or(*ret, "SubnetId", ""),
 	    ret_subnet);
 }

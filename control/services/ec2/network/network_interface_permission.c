@@ -89,7 +89,7 @@ create(struct call *c)
 static int delete (struct call *c)
 {
 	const char *id = in_str(c, "NetworkInterfacePermissionId");
-	json_t *doc, *interface;
+	json_t *doc, *interface = NULL;
 
 	if (resource_get(c, &permission, id, &doc) < 0 ||
 	    resource_find(c, &ec2_network_interface,

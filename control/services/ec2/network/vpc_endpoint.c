@@ -174,8 +174,16 @@ static int
 check_members(struct call *c, const json_t *doc, const char *const *of_gateways,
     const char *const *of_interfaces)
 {
+	static const char *const groups[] = { "SecurityGroupIds", "AddSecurityGroupIds",
+		"RemoveSecurityGroupIds" };
 	const char *const *names = is_type(doc, "Gateway") ? of_interfaces : of_gateways;
 
+	for (size_t i = 0; is_type(doc, "GatewayLoadBalancer") && i < COUNT(groups);
+	     i++) {
+		if (json_array_size(json_get(c->in, groups[i])) > 0)
+			return err_set(&c->err, &bad_parameter,
+			    "Security groups are not for GatewayLoadBalancer endpoints.");
+	}
 	for (; *names != NULL; names++) {
 		if (json_array_size(in_list(c, *names)) > 0)
 			return err_set(&c->err, &bad_parameter,

@@ -94,6 +94,7 @@ decide_one(struct call *c, const json_t *users, const char *id, const char *cons
 	const json_t *user;
 	json_t *doc;
 	size_t i;
+	int rc;
 
 	json_array_foreach(users, i, user) {
 		const char *scope = json_str_or(user, "scope", "");
@@ -105,9 +106,11 @@ decide_one(struct call *c, const json_t *users, const char *id, const char *cons
 		if (!is_from(from, state))
 			return err_set(&c->err, &bad_state,
 			    "The VPC endpoint %s is in the state %s.", id, state);
-		if (store_edit(c->txn, scope, ec2_vpc_endpoint.kind, id, &doc, &c->err) <
-		    0)
+		rc = store_edit(c->txn, scope, ec2_vpc_endpoint.kind, id, &doc, &c->err);
+		if (rc < 0)
 			return -1;
+		if (rc == 0)
+			break;
 		json_set_str(doc, "State", to);
 		store_put(c->txn, scope, ec2_vpc_endpoint.kind, id, doc);
 		return 0;

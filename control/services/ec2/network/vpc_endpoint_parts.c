@@ -14,6 +14,8 @@ static const struct err_kind same_zone = { "DuplicateSubnetsInSameZone", 400 };
 static const struct err_kind bad_policy = { "InvalidPolicyDocument", 400 };
 static const struct err_kind bad_parameter = { "InvalidParameter", 400 };
 
+enum { MAX_POLICY = 20480 }; /* VPC user guide: "Endpoint policies" */
+
 /* Routes of gateway endpoints */
 
 static int
@@ -144,6 +146,28 @@ asked_address(const struct call *c, const char *subnet)
 	return NULL;
 }
 
+/* SubnetConfigurations say something of subnets that are added, and of IPv4. */
+static int
+check_configurations(struct call *c, const json_t *doc, const json_t *ids)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(in_list(c, "SubnetConfigurations"), i, row) {
+		const char *subnet = json_str_or(row, "SubnetId", "");
+
+		if (json_get(row, "Ipv6") != NULL)
+			return err_set(&c->err, &ec2_unsupported,
+			    "The parameter SubnetConfigurations.Ipv6 is not supported here.");
+		if (!json_has_str(ids, subnet) ||
+		    json_has_str(json_get(doc, "SubnetIds"), subnet))
+			return err_set(&c->err, &bad_parameter,
+			    "The subnet '%s' of SubnetConfigurations is none that is added.",
+			    subnet);
+	}
+	return 0;
+}
+
 int
 vpc_endpoint_add_subnets(struct call *c, json_t *doc, const json_t *ids)
 {
@@ -153,6 +177,8 @@ vpc_endpoint_add_subnets(struct call *c, json_t *doc, const json_t *ids)
 	json_t *subnet;
 	size_t i;
 
+	if (check_configurations(c, doc, ids) < 0)
+		return -1;
 	json_array_foreach(ids, i, v) {
 		const char *id = json_string_value(v), *interface;
 		const struct managed_interface m = {
@@ -270,6 +296,10 @@ vpc_endpoint_check_policy(struct call *c, const char *text)
 
 	if (text == NULL)
 		return 0;
+	if (strlen(text) > MAX_POLICY)
+		return err_set(&c->err, &bad_policy,
+		    "The policy document exceeds the maximum of %d characters.",
+		    MAX_POLICY);
 	if (json_read_in(c->arena, text, strlen(text), &doc, &err) == 0) {
 		statement = json_get(doc, "Statement");
 		is_good = json_is_array(statement) ? json_array_size(statement) > 0 :

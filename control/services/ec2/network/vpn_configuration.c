@@ -43,6 +43,15 @@ put_end(struct buf *b, const char *name, const char *outside, const char *inside
 	buf_printf(b, "    </%s>\n", name);
 }
 
+/* The first of the Diffie-Hellman groups that may be used. */
+static long long
+group(const json_t *tunnel, const char *member)
+{
+	const json_t *row = json_array_get(json_get(tunnel, member), 0);
+
+	return (long long)json_int(row, "Value", 2);
+}
+
 static void
 put_phases(struct buf *b, const json_t *tunnel)
 {
@@ -51,13 +60,14 @@ put_phases(struct buf *b, const json_t *tunnel)
 	    "      <authentication_protocol>%s</authentication_protocol>\n"
 	    "      <encryption_protocol>%s</encryption_protocol>\n"
 	    "      <lifetime>%lld</lifetime>\n"
-	    "      <perfect_forward_secrecy>group2</perfect_forward_secrecy>\n"
+	    "      <perfect_forward_secrecy>group%lld</perfect_forward_secrecy>\n"
 	    "      <mode>main</mode>\n"
 	    "      <pre_shared_key>%s</pre_shared_key>\n"
 	    "    </ike>\n",
 	    first(tunnel, "Phase1IntegrityAlgorithms", "sha1"),
 	    first(tunnel, "Phase1EncryptionAlgorithms", "aes-128-cbc"),
 	    (long long)json_int(tunnel, "Phase1LifetimeSeconds", 28800),
+	    group(tunnel, "Phase1DHGroupNumbers"),
 	    json_str_or(tunnel, "PreSharedKey", ""));
 	buf_printf(b,
 	    "    <ipsec>\n"
@@ -65,7 +75,7 @@ put_phases(struct buf *b, const json_t *tunnel)
 	    "      <authentication_protocol>%s</authentication_protocol>\n"
 	    "      <encryption_protocol>%s</encryption_protocol>\n"
 	    "      <lifetime>%lld</lifetime>\n"
-	    "      <perfect_forward_secrecy>group2</perfect_forward_secrecy>\n"
+	    "      <perfect_forward_secrecy>group%lld</perfect_forward_secrecy>\n"
 	    "      <mode>tunnel</mode>\n"
 	    "      <clear_df_bit>true</clear_df_bit>\n"
 	    "      <fragmentation_before_encryption>true</fragmentation_before_encryption>\n"
@@ -77,7 +87,8 @@ put_phases(struct buf *b, const json_t *tunnel)
 	    "    </ipsec>\n",
 	    first(tunnel, "Phase2IntegrityAlgorithms", "hmac-sha1-96"),
 	    first(tunnel, "Phase2EncryptionAlgorithms", "aes-128-cbc"),
-	    (long long)json_int(tunnel, "Phase2LifetimeSeconds", 3600));
+	    (long long)json_int(tunnel, "Phase2LifetimeSeconds", 3600),
+	    group(tunnel, "Phase2DHGroupNumbers"));
 }
 
 /* The gateway has the first address of the inside CIDR, the customer the second. */
