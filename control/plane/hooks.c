@@ -229,11 +229,30 @@ start(struct hooks *h, const struct script *s, pid_t *ret)
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+	/* What a hook leaves running must not hold our sockets and locks. */
+	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	rc = posix_spawn(ret, s->is_program ? s->path : sh, &files, &attr,
 	    s->is_program ? as_program : by_shell, h->environment);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return rc;
+}
+
+/* Boot hooks run before anybody waits for signals, which are blocked: one may have come. */
+static int
+is_asked_to_end(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 &&
+	    (sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1);
+}
+
+static int
+must_end(struct hooks *h, enum hook_stage stage)
+{
+	return stage != HOOK_SHUTDOWN &&
+	    (is_ending(h) || (stage == HOOK_BOOT && is_asked_to_end()));
 }
 
 /* Its wait status; it is killed at end_ms (0: never), or when we end and it is no shutdown hook. */
@@ -246,7 +265,7 @@ wait_for(struct hooks *h, const struct script *s, pid_t pid, int64_t end_ms)
 	while ((rc = waitpid(pid, &status, WNOHANG)) <= 0) {
 		if (rc < 0 && errno != EINTR)
 			return -1;
-		if ((s->stage != HOOK_SHUTDOWN && is_ending(h)) ||
+		if (must_end(h, s->stage) ||
 		    (end_ms != 0 && clock_monotonic_ms() >= end_ms))
 			kill(-pid, SIGKILL);
 		usleep(POLL_US);
@@ -283,8 +302,7 @@ hooks_run(struct hooks *h, enum hook_stage stage)
 	    stage == HOOK_SHUTDOWN ? clock_monotonic_ms() + HOOK_SHUTDOWN_MS : 0;
 
 	for (size_t i = 0; i < h->n; i++) {
-		if (h->scripts[i].stage == stage &&
-		    (stage == HOOK_SHUTDOWN || !is_ending(h)))
+		if (h->scripts[i].stage == stage && !must_end(h, stage))
 			run_script(h, &h->scripts[i], end_ms);
 	}
 	pthread_mutex_lock(&h->lock);

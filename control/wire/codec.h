@@ -100,6 +100,12 @@ member_wire_name(const struct model *m, const struct member_row *row)
 	return model_text(m, row->wire != 0 ? row->wire : row->name);
 }
 
+/* The exception's own spelling of "message", which is also that of no exception (MODEL_NONE). */
+const char *wire_message_name(const struct model *m, uint16_t exception);
+
+/* "integer", for messages about values of another type. */
+const char *wire_type_name(const struct model *m, uint16_t shape);
+
 /* The list or map that the member is has no element of its own around it. */
 static inline int
 member_is_flat(const struct model *m, const struct member_row *row)

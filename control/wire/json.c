@@ -106,24 +106,6 @@ encode(struct arena *a UNUSED, const struct model *m, const struct model_op *op,
 		json_body_write(reply->body, m, op->output, out, TIMESTAMP_UNIX);
 }
 
-/* The exception's own spelling of "message". */
-static const char *
-message_name(const struct model *m, uint16_t exception)
-{
-	const struct shape_row *s;
-
-	if (exception == MODEL_NONE)
-		return "message";
-	s = &m->shapes[exception];
-	for (uint16_t i = 0; i < s->n_members; i++) {
-		const char *name = member_name(m, &m->members[s->first + i]);
-
-		if (strcasecmp(name, "message") == 0)
-			return name;
-	}
-	return "message";
-}
-
 static void
 encode_error(struct arena *a, const struct model *m, const struct wire_failure *f,
     struct wire_reply *reply)
@@ -135,7 +117,7 @@ encode_error(struct arena *a, const struct model *m, const struct wire_failure *
 	buf_str(b, "{\"__type\":");
 	json_body_text(b, f->shape, strlen(f->shape));
 	if (*f->message != '\0') {
-		buf_printf(b, ",\"%s\":", message_name(m, f->exception));
+		buf_printf(b, ",\"%s\":", wire_message_name(m, f->exception));
 		json_body_text(b, f->message, strlen(f->message));
 	}
 	if (f->exception != MODEL_NONE && f->detail != NULL)

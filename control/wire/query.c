@@ -124,23 +124,9 @@ static void
 mistyped(const struct model *m, uint16_t shape, const char *path, const char *value,
     struct err *err)
 {
-	static const char *const types[] = {
-		[TYPE_STRUCTURE] = "structure",
-		[TYPE_LIST] = "list",
-		[TYPE_MAP] = "map",
-		[TYPE_STRING] = "string",
-		[TYPE_INTEGER] = "integer",
-		[TYPE_LONG] = "long",
-		[TYPE_FLOAT] = "float",
-		[TYPE_DOUBLE] = "double",
-		[TYPE_BOOLEAN] = "boolean",
-		[TYPE_BLOB] = "blob",
-		[TYPE_TIMESTAMP] = "timestamp",
-	};
-
 	err_set_fn(err, &malformed_input,
 	    "The value '%.100s' of %.200s is not a valid %s", value, path,
-	    types[model_shape_type(m, shape)]);
+	    wire_type_name(m, shape));
 }
 
 static int

@@ -28,23 +28,9 @@ element_of(const struct model *m, uint16_t list)
 static int
 mistyped(struct reader *r, const struct member_row *row, const char *text)
 {
-	static const char *const types[] = {
-		[TYPE_STRUCTURE] = "structure",
-		[TYPE_LIST] = "list",
-		[TYPE_MAP] = "map",
-		[TYPE_STRING] = "string",
-		[TYPE_INTEGER] = "integer",
-		[TYPE_LONG] = "long",
-		[TYPE_FLOAT] = "float",
-		[TYPE_DOUBLE] = "double",
-		[TYPE_BOOLEAN] = "boolean",
-		[TYPE_BLOB] = "blob",
-		[TYPE_TIMESTAMP] = "timestamp",
-	};
-
 	return err_set(r->err, r->bad, "The value '%.100s' of %s is not a valid %s.",
 	    utf8_is_valid(text, strlen(text)) ? text : "?", member_wire_name(r->m, row),
-	    types[r->m->shapes[row->shape].type]);
+	    wire_type_name(r->m, row->shape));
 }
 
 /* The value of a scalar shape: 0 and *ret, the caller's; -1. */
@@ -477,7 +463,7 @@ write_header(struct arena *a, const struct model *m, const struct member_row *ro
 
 static void
 write_headers(struct arena *a, const struct model *m, const struct member_row *row,
-    json_t *v, struct wire_reply *reply)
+    json_t *v, size_t n_others, struct wire_reply *reply)
 {
 	const char *name;
 	json_t *e;
@@ -485,7 +471,8 @@ write_headers(struct arena *a, const struct model *m, const struct member_row *r
 	json_object_foreach(v, name, e) {
 		struct buf *b = buf_new(a, 0);
 
-		if (reply->n_headers + 16 >= WIRE_MAX_HEADERS)
+		/* The other members, and what the protocol adds, have their places. */
+		if (reply->n_headers + n_others + 16 >= WIRE_MAX_HEADERS)
 			return;
 		write_text(m, element_of(m, row->shape)[1].shape, e, b);
 		wire_add_header(reply,
@@ -512,7 +499,7 @@ rest_write(struct arena *a, const struct model *m, uint16_t structure, const jso
 		else if (row->location == IN_HEADER)
 			write_header(a, m, row, v, reply);
 		else if (row->location == IN_HEADERS)
-			write_headers(a, m, row, v, reply);
+			write_headers(a, m, row, v, s->n_members, reply);
 	}
 }
 

@@ -56,8 +56,7 @@ read_payload(struct arena *a, const struct model *m, const struct member_row *pa
 	}
 	if (len == 0)
 		return 0;
-	if (payload->type == TYPE_STRUCTURE || payload->type == TYPE_MAP ||
-	    payload->type == TYPE_LIST) {
+	if (payload->type == TYPE_STRUCTURE) {
 		v = json_own(a, json_new_object());
 		if (read_body(a, m, payload->shape, text, len, v, &v, err) < 0)
 			return -1;
@@ -134,8 +133,7 @@ encode(struct arena *a, const struct model *m, const struct model_op *op,
 			wire_add_header(reply, "Content-Type", "application/json");
 			buf_str(reply->body, "{}");
 		}
-	} else if (payload->type == TYPE_STRUCTURE || payload->type == TYPE_LIST ||
-	    payload->type == TYPE_MAP) {
+	} else if (payload->type == TYPE_STRUCTURE) {
 		wire_add_header(reply, "Content-Type", "application/json");
 		json_body_value(reply->body, m, payload, v, TIMESTAMP_UNIX);
 	} else {
@@ -145,24 +143,6 @@ encode(struct arena *a, const struct model *m, const struct model_op *op,
 							 "text/plain");
 		rest_write_payload(a, m, payload, v, reply);
 	}
-}
-
-/* The exception's own spelling of "message". */
-static const char *
-message_name(const struct model *m, uint16_t exception)
-{
-	const struct shape_row *s;
-
-	if (exception == MODEL_NONE)
-		return "message";
-	s = &m->shapes[exception];
-	for (uint16_t i = 0; i < s->n_members; i++) {
-		const struct member_row *row = &m->members[s->first + i];
-
-		if (strcasecmp(member_name(m, row), "message") == 0)
-			return member_wire_name(m, row);
-	}
-	return "message";
 }
 
 static void
@@ -177,7 +157,7 @@ encode_error(struct arena *a, const struct model *m, const struct wire_failure *
 	wire_add_header(reply, "x-amzn-errortype", f->shape);
 	buf_chr(b, '{');
 	if (more) {
-		buf_printf(b, "\"%s\":", message_name(m, f->exception));
+		buf_printf(b, "\"%s\":", wire_message_name(m, f->exception));
 		json_body_text(b, f->message, strlen(f->message));
 	}
 	if (f->exception != MODEL_NONE && f->detail != NULL) {

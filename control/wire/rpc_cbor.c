@@ -137,16 +137,6 @@ encode(struct arena *a, const struct model *m, const struct model_op *op,
 		cbor_body_write(a, reply->body, m, op->output, out);
 }
 
-/* The exception's own spelling of "message". */
-static const char *
-message_name(const struct model *m, uint16_t exception)
-{
-	return exception != MODEL_NONE &&
-		model_member_row(m, exception, "Message") != NULL ?
-	    "Message" :
-	    "message";
-}
-
 static void
 put_text(struct buf *b, const char *s)
 {
@@ -168,7 +158,7 @@ encode_error(struct arena *a, const struct model *m, const struct wire_failure *
 		arena_printf(a, "com.amazonaws.%s#%s", model_name(m), f->shape) :
 		f->shape);
 	if (*f->message != '\0') {
-		put_text(b, message_name(m, f->exception));
+		put_text(b, wire_message_name(m, f->exception));
 		put_text(b, f->message);
 	}
 	if (f->exception != MODEL_NONE && f->detail != NULL)

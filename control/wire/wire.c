@@ -215,6 +215,43 @@ codec_of_request(const struct wire_request *req)
 	    &codec_query;
 }
 
+const char *
+wire_message_name(const struct model *m, uint16_t exception)
+{
+	const struct shape_row *s;
+
+	if (exception == MODEL_NONE)
+		return "message";
+	s = &m->shapes[exception];
+	for (uint16_t i = 0; i < s->n_members; i++) {
+		const struct member_row *row = &m->members[s->first + i];
+
+		if (strcasecmp(member_name(m, row), "message") == 0)
+			return member_wire_name(m, row);
+	}
+	return "message";
+}
+
+const char *
+wire_type_name(const struct model *m, uint16_t shape)
+{
+	static const char *const names[] = {
+		[TYPE_STRUCTURE] = "structure",
+		[TYPE_LIST] = "list",
+		[TYPE_MAP] = "map",
+		[TYPE_STRING] = "string",
+		[TYPE_INTEGER] = "integer",
+		[TYPE_LONG] = "long",
+		[TYPE_FLOAT] = "float",
+		[TYPE_DOUBLE] = "double",
+		[TYPE_BOOLEAN] = "boolean",
+		[TYPE_BLOB] = "blob",
+		[TYPE_TIMESTAMP] = "timestamp",
+	};
+
+	return names[model_shape_type(m, shape)];
+}
+
 void
 wire_add_query_error(struct arena *a, const struct model *m, const struct wire_failure *f,
     struct wire_reply *reply)

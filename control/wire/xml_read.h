@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "models/tables.h"
 
-enum { XML_MAX_NODES = 1 << 20 };
+enum { XML_MAX_NODES = 1 << 18 };
 
 struct xml_attribute {
 	const char *name, *value; /* the name as written: "xsi:type" */

@@ -365,6 +365,7 @@ a_slow_client_makes_the_producer_wait(void **state)
 	unsigned long long before, now = 0;
 
 	assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+	/* That it writes no more is all that can be seen of a writer that waits. */
 	do {
 		before = now;
 		nanosleep(&while_ago, NULL);

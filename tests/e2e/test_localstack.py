@@ -2,10 +2,11 @@
 import json
 import os
 import socket
+import subprocess
 
 import pytest
 
-from plane import AWS, ROOT, ROOT_KEY, eventually, run
+from plane import AWS, BUILD, ROOT, ROOT_KEY, eventually, run
 
 
 def free_port():
@@ -87,6 +88,23 @@ def test_init_hooks_run_in_their_stages(special, tmp_path):
     assert [k["KeyName"] for k in p.client("ec2").describe_key_pairs()["KeyPairs"]] == ["hooked"]
     p.stop()
     assert out.read_text().split("\n") == ["boot", "first", f"second {p.url}", "shutdown", ""]
+
+
+def test_a_boot_hook_that_hangs_ends_with_control(plane, tmp_path):
+    """Nobody answers yet, but SIGTERM is heard."""
+    begun = tmp_path / "begun"
+    hook(tmp_path / "hooks" / "boot.d", "hangs", f"#!/bin/sh\ntouch {begun}\nsleep 1000 & wait\n")
+    env = {"PATH": os.environ["PATH"], "SIMFRA_INIT_DIRS": str(tmp_path / "hooks"),
+           "SIMFRA_PORT": str(free_port()), "TMPDIR": str(tmp_path)}
+    p = subprocess.Popen([os.path.join(BUILD, "simfra"), "serve"], env=env,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        eventually("the hook runs", begun.exists)
+        p.terminate()
+        assert p.wait(30) == 0
+    finally:
+        p.kill()
+        p.wait()
 
 
 def test_a_hook_that_hangs_does_not_keep_control(special, tmp_path):
