@@ -105,6 +105,23 @@ tags_change_and_go(void **state)
 	ec2_counts(v, "Tags", 1);
 }
 
+/* What is gone has its tags as long as it is shown: an hour. */
+static void
+tags_are_forgotten_with_what_has_them(void **state)
+{
+	struct fixture *f = *state;
+	const char *id = ec2_text(ec2_ok(f, "CreateVpnGateway",
+				      "{\"Type\": \"ipsec.1\", \"TagSpecifications\":"
+				      " [{\"ResourceType\": \"vpn-gateway\", \"Tags\":"
+				      " [{\"Key\": \"a\", \"Value\": \"1\"}]}]}"),
+	    "VpnGateway.VpnGatewayId");
+
+	ec2_ok(f, "DeleteVpnGateway", "{\"VpnGatewayId\": \"%s\"}", id);
+	assert_int_equal(count(f, "resource-id", id), 1);
+	f->now_ms += 3600 * 1000;
+	assert_int_equal(count(f, "resource-id", id), 0);
+}
+
 /* A list of n ids. */
 static const char *
 ids(struct fixture *f, const char *id, size_t n)
@@ -176,6 +193,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(many_kinds_have_tags),
 		T(tags_change_and_go),
+		T(tags_are_forgotten_with_what_has_them),
 		T(limits_are_kept),
 		T(wrong_input_is_refused),
 	};

@@ -5,6 +5,7 @@
 
 #include "control/api/tags.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/record.h"
 
 static const struct err_kind bad_id = { "InvalidID", 400 };
 
@@ -144,6 +145,8 @@ add_rows(struct call *c, const struct resource *r, json_t *list)
 	if (resource_list(c, r, &docs) < 0)
 		return -1;
 	for (size_t i = 0; i < docs.n; i++) {
+		if (record_is_forgotten(c, docs.doc[i]))
+			continue;
 		json_array_foreach(json_get(docs.doc[i], resource_tags_member(r)), k,
 		    tag) {
 			const char *id = resource_id(r, docs.doc[i]);

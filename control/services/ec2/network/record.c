@@ -73,8 +73,8 @@ record_is_retired(const json_t *doc)
 	return json_get(doc, "_retired_ms") != NULL;
 }
 
-static int
-is_forgotten(const struct call *c, const json_t *doc)
+int
+record_is_forgotten(const struct call *c, const json_t *doc)
 {
 	return record_is_retired(doc) &&
 	    json_int(doc, "_retired_ms", 0) + KEPT_MS <= c->now_ms;
@@ -114,7 +114,7 @@ list_some(struct call *c, const struct resource *r, int with_retired,
 		return -1;
 	some = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
 	for (size_t i = 0; i < all.n; i++) {
-		if (with_retired ? !is_forgotten(c, all.doc[i]) :
+		if (with_retired ? !record_is_forgotten(c, all.doc[i]) :
 				   !record_is_retired(all.doc[i]))
 			some[n++] = all.doc[i];
 	}
@@ -208,7 +208,7 @@ forget_old(struct call *c, const struct resource *r)
 	if (resource_list(c, r, &all) < 0)
 		return;
 	for (size_t i = 0; i < all.n; i++) {
-		if (is_forgotten(c, all.doc[i]))
+		if (record_is_forgotten(c, all.doc[i]))
 			resource_delete_doc(c, r, resource_id(r, all.doc[i]));
 	}
 }

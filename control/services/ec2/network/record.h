@@ -45,6 +45,9 @@ int record_find_by(struct call *c, const struct resource *r, const char *path,
 int record_retire(struct call *c, const struct resource *r, json_t *doc);
 int record_is_retired(const json_t *doc);
 
+/* It retired so long ago that nothing shows it any more. */
+int record_is_forgotten(const struct call *c, const json_t *doc);
+
 /* Describe of the operation's resource, with those that have just retired. */
 int record_describe(struct call *c);
 

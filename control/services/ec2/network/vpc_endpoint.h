@@ -26,8 +26,8 @@ int vpc_endpoint_service_find(struct call *c, const char *name, json_t **ret);
 json_t *vpc_endpoint_service_all(struct call *c);
 
 /*
- * The endpoints of a service of the caller's, of all accounts: an array of {scope, doc}, the arena's; NULL
- * and c->err.
+ * The endpoints of a service (NULL: of any user's), of all accounts: an array of {scope, doc}, the arena's;
+ * NULL and c->err.  The caller shows those of its own services alone.
  */
 json_t *vpc_endpoint_users(struct call *c, const char *service_id);
 

@@ -57,20 +57,21 @@ add_row(json_t *list, const json_t *service, const json_t *user)
 static int
 describe(struct call *c)
 {
-	json_t *list = json_own(c->arena, json_new_array()), *users;
-	struct store_docs services;
+	json_t *list = json_own(c->arena, json_new_array()), *users, *service;
 	const json_t *user;
 	size_t k;
 
-	if (resource_list(c, &ec2_vpc_endpoint_service, &services) < 0)
+	users = vpc_endpoint_users(c, NULL);
+	if (users == NULL)
 		return -1;
-	for (size_t i = 0; i < services.n; i++) {
-		users = vpc_endpoint_users(c,
-		    resource_id(&ec2_vpc_endpoint_service, services.doc[i]));
-		if (users == NULL)
+	json_array_foreach(users, k, user) {
+		const char *id = json_str_or(json_get(user, "doc"), "_service", "");
+		int rc = resource_find(c, &ec2_vpc_endpoint_service, id, &service);
+
+		if (rc < 0)
 			return -1;
-		json_array_foreach(users, k, user)
-			add_row(list, services.doc[i], user);
+		if (rc > 0)
+			add_row(list, service, user);
 	}
 	return record_rows(c, &rows, list);
 }

@@ -118,8 +118,10 @@ vpc_endpoint_users(struct call *c, const char *service_id)
 			&docs, &c->err) < 0)
 			return NULL;
 		for (size_t k = 0; k < docs.n; k++) {
-			if (strcmp(json_str_or(docs.doc[k], "_service", ""),
-				service_id) == 0)
+			const char *of = json_str(docs.doc[k], "_service");
+
+			if (of != NULL &&
+			    (service_id == NULL || strcmp(of, service_id) == 0))
 				json_add(users,
 				    json_make("{s:O, s:O}", "scope", scope, "doc",
 					docs.doc[k]));
