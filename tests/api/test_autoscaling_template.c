@@ -300,6 +300,94 @@ a_refresh_is_rolled_back(void **state)
 	asg_done(f, &w);
 }
 
+/* Ann may do what Auto Scaling has, and the further actions. */
+static struct principal
+ann_may(struct fixture *f, const char *more)
+{
+	struct principal who = {
+		.kind = PRINCIPAL_USER,
+		.account = FIXTURE_ACCOUNT,
+		.arn = "arn:aws:iam::" FIXTURE_ACCOUNT ":user/ann",
+		.name = "ann",
+		.access_key = "AKIAANN",
+	};
+
+	fixture_call(f, "iam", "CreateUser", "{\"UserName\": \"ann\"}");
+	who.user_id =
+	    fixture_text(fixture_ok(f, "iam", "GetUser", "{\"UserName\": \"ann\"}"),
+		"User.UserId");
+	fixture_ok(f, "iam", "PutUserPolicy",
+	    "{\"UserName\": \"ann\", \"PolicyName\": \"p\", \"PolicyDocument\":"
+	    " \"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":"
+	    "\\\"Allow\\\",\\\"Action\\\":[\\\"autoscaling:*\\\"%s],\\\"Resource\\\":"
+	    "\\\"*\\\"}]}\"}",
+	    more);
+	return who;
+}
+
+static void
+make_profile(struct fixture *f)
+{
+	fixture_ok(f, "iam", "CreateRole",
+	    "{\"RoleName\": \"admin\", \"AssumeRolePolicyDocument\": "
+	    "\"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":"
+	    "\\\"Allow\\\",\\\"Principal\\\":{\\\"Service\\\":"
+	    "\\\"ec2.amazonaws.com\\\"},\\\"Action\\\":\\\"sts:AssumeRole\\\"}]}\"}");
+	fixture_ok(f, "iam", "CreateInstanceProfile",
+	    "{\"InstanceProfileName\": \"boss\"}");
+	fixture_ok(f, "iam", "AddRoleToInstanceProfile",
+	    "{\"InstanceProfileName\": \"boss\", \"RoleName\": \"admin\"}");
+}
+
+/* A group launches as the service: what its maker may not hand out, it must not get that way. */
+static void
+a_template_gives_nobody_a_role_that_he_may_not_pass(void **state)
+{
+	static const struct {
+		const char *more;
+		int may;
+	} cases[] = {
+		{ "", 0 },
+		{ ",\\\"ec2:RunInstances\\\"", 0 },
+		{ ",\\\"iam:PassRole\\\"", 0 },
+		{ ",\\\"ec2:RunInstances\\\",\\\"iam:PassRole\\\"", 1 },
+	};
+	static const char *const calls[][2] = {
+		{ "UpdateAutoScalingGroup",
+		    "{\"AutoScalingGroupName\": \"g\", \"LaunchTemplate\": "
+		    "{\"LaunchTemplateName\": \"tpl\"}}" },
+		{ "UpdateAutoScalingGroup",
+		    "{\"AutoScalingGroupName\": \"g\", \"MixedInstancesPolicy\": "
+		    "{\"LaunchTemplate\": {\"LaunchTemplateSpecification\": "
+		    "{\"LaunchTemplateName\": \"tpl\"}}}}" },
+		{ "StartInstanceRefresh",
+		    "{\"AutoScalingGroupName\": \"g\", \"DesiredConfiguration\": "
+		    "{\"LaunchTemplate\": {\"LaunchTemplateName\": \"tpl\"}}}" },
+	};
+	struct fixture *f = *state;
+	struct asg_world w;
+
+	asg_world(f, &w);
+	make_profile(f);
+	asg_make(f, &w, 0, 0, 1, "");
+	make_template(f, &w, ", \"IamInstanceProfile\": {\"Name\": \"boss\"}");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct principal ann = ann_may(f, cases[i].more);
+
+		for (size_t k = 0; k < COUNT(calls); k++) {
+			struct call *c = fixture_call_as(f, &ann, "autoscaling",
+			    calls[k][0], "%s", calls[k][1]);
+
+			if ((c->err.kind == NULL) != cases[i].may)
+				fail_msg("%s with autoscaling:*%s: %s", calls[k][0],
+				    cases[i].more, c->err.msg);
+			if (!cases[i].may)
+				assert_string_equal(c->err.kind->code, "AccessDenied");
+		}
+	}
+	asg_done(f, &w);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int
@@ -314,6 +402,7 @@ main(void)
 		TEST(requirements_of_a_template_find_one_too),
 		TEST(a_refresh_brings_a_desired_configuration),
 		TEST(a_refresh_is_rolled_back),
+		TEST(a_template_gives_nobody_a_role_that_he_may_not_pass),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

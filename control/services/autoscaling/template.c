@@ -36,6 +36,35 @@ asg_template_version(struct call *c, const json_t *spec, json_t **ret)
 	return 0;
 }
 
+/*
+ * EC2 API: whoever launches from a template needs leave to run instances, and to pass the role of its
+ * profile.  One that is not there hands on nothing: its launch will fail.
+ */
+static int
+may_launch(struct call *c, const json_t *version)
+{
+	const json_t *given = json_path(version, "LaunchTemplateData.IamInstanceProfile");
+	const char *arn = json_str(given, "Arn");
+	const char *name = arn != NULL && strrchr(arn, '/') != NULL ?
+	    strrchr(arn, '/') + 1 :
+	    json_str(given, "Name");
+	json_t *profile, *role = NULL;
+
+	if (auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model,
+		"ec2:RunInstances", "*",
+		auth_request_context(c->arena, c->source_ip, c->region, c->now_ms),
+		&c->err) < 0)
+		return -1;
+	if (name != NULL &&
+	    auth_profile_find(c->txn, c->arena, c->account, name, &profile, &role,
+		&c->err) < 0)
+		return -1;
+	return role == NULL ?
+	    0 :
+	    auth_pass_role(&c->env->auth, c->txn, c->arena, &c->who, c->model,
+		json_str_or(role, "Arn", ""), "ec2.amazonaws.com", NULL, &c->err);
+}
+
 int
 asg_template_read(struct call *c, const json_t *spec, json_t **ret)
 {
@@ -54,6 +83,8 @@ asg_template_read(struct call *c, const json_t *spec, json_t **ret)
 		return err_wrap(&c->err,
 		    "You must use a valid fully-formed launch template. ");
 	}
+	if (may_launch(c, version) < 0)
+		return -1;
 	v = json_own(c->arena, json_new_object());
 	json_set_str(v, "LaunchTemplateId", json_str(version, "LaunchTemplateId"));
 	json_set_str(v, "LaunchTemplateName", json_str(version, "LaunchTemplateName"));

@@ -8,7 +8,8 @@
 
 /*
  * A LaunchTemplateSpecification of the input: there is such a template and version, and *ret
- * (the arena's) has id, name and the version as it was said.  0 or -1 ValidationError.
+ * (the arena's) has id, name and the version as it was said; and the caller may have it launched.  0 or -1
+ * ValidationError, AccessDenied.
  */
 int asg_template_read(struct call *c, const json_t *spec, json_t **ret);
 
