@@ -28,7 +28,7 @@ remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
 
 static int
 format(const struct volume *v, const char *device, const char *type, const char *label,
-    int is_forced)
+    int is_forced, int is_dry)
 {
 	char old[16];
 
@@ -39,6 +39,8 @@ format(const struct volume *v, const char *device, const char *type, const char 
 		    type, device, old, type);
 		return 1;
 	}
+	if (is_dry)
+		return 0;
 	if (nftw(v->folder, remove_one, 16, FTW_PHYS | FTW_MOUNT | FTW_DEPTH) < 0 ||
 	    setxattr(v->folder, VOLUME_TYPE, type, strlen(type), 0) < 0) {
 		fprintf(stderr, "mkfs.%s: %s: %s\n", type, device, strerror(errno));
@@ -60,7 +62,7 @@ mkfs_main(int argc, char **argv)
 	    strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
 	const char *type = strchr(name, '.') != NULL ? strchr(name, '.') + 1 : "ext2";
 	const char *label = NULL, *device = NULL;
-	int is_forced = 0;
+	int is_forced = 0, n_lower = 0, n_upper = 0;
 	struct volume v;
 
 	for (int i = 1; i < argc; i++) {
@@ -73,6 +75,8 @@ mkfs_main(int argc, char **argv)
 			type = argv[++i];
 		else if (device == NULL && volume_find(argv[i], &v))
 			device = argv[i];
+		n_lower |= strcmp(argv[i], "-n") == 0;
+		n_upper |= strcmp(argv[i], "-N") == 0;
 	}
 	if (device == NULL)
 		return volume_pass_on(argv);
@@ -80,7 +84,9 @@ mkfs_main(int argc, char **argv)
 		fprintf(stderr, "%s: the name is too long\n", name);
 		return 1;
 	}
-	return format(&v, device, type, label, is_forced);
+	/* mke2fs(8), mkfs.xfs(8): to change nothing is -n there and -N here. */
+	return format(&v, device, type, label, is_forced,
+	    strcmp(type, "xfs") == 0 ? n_upper : n_lower);
 }
 
 /* blkid */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,13 +70,29 @@ mounts_read_line(char *line, const char *prefix, char **ret_volume, char **ret_w
 	return 1;
 }
 
+/* As mountinfo writes it, so that it is one place by one name: no empty part, no "." and no "..". */
+static int
+is_canonical(const char *where)
+{
+	const char *p = where;
+
+	while (*p == '/') {
+		size_t n = strcspn(p + 1, "/");
+
+		if (n == 0 || (p[1] == '.' && (n == 1 || (n == 2 && p[2] == '.'))))
+			return 0;
+		p += 1 + n;
+	}
+	return p != where && *p == '\0';
+}
+
 /* Never over what the machine itself stands on; symbolic links are not followed later. */
 static int
 is_place(const char *where)
 {
 	static const char *const not [] = { "/proc", "/sys", "/dev", "/.simfra", "/mnt" };
 
-	if (where[0] != '/' || where[1] == '\0' || strstr(where, "/..") != NULL)
+	if (!is_canonical(where))
 		return 0;
 	for (size_t i = 0; i < COUNT(not ); i++) {
 		size_t n = strlen(not [i]);
@@ -180,6 +197,41 @@ device_of(const char *where, char out[64])
 	snprintf(out, 64, "/dev/%.50s", where + strlen("/mnt/"));
 }
 
+/* In the container: a folder by its very name, whatever links the container puts there. */
+static int
+open_folder(const char *where)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS };
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, where, &how, sizeof(how));
+}
+
+/*
+ * umount(2) goes by names, and of a name it leaves only the last link alone: a link in the
+ * middle would have it take away what Docker hides.  So it is done from the folder above, where
+ * what is mounted cannot be renamed.
+ */
+static int
+unmount(const char *where)
+{
+	const char *name = strrchr(where, '/') + 1;
+	char above[PATH_MAX];
+	CLEANUP(ns_closep) int fd = -1;
+
+	if ((size_t)(name - where) >= sizeof(above)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	snprintf(above, sizeof(above), "%.*s", (int)(name - where), where);
+	fd = open_folder(above);
+	if (fd < 0 || fchdir(fd) < 0)
+		return -1;
+	return umount2(name, UMOUNT_NOFOLLOW) < 0 ?
+	    umount2(name, UMOUNT_NOFOLLOW | MNT_DETACH) :
+	    0;
+}
+
 /* In the container.  What is open in it stays open until it is closed. */
 static void
 take_out(const char *where, const char *volume, const struct box *box)
@@ -187,8 +239,7 @@ take_out(const char *where, const char *volume, const struct box *box)
 	char device[64], to[64];
 	ssize_t n;
 
-	if (umount2(where, UMOUNT_NOFOLLOW) < 0 &&
-	    umount2(where, UMOUNT_NOFOLLOW | MNT_DETACH) < 0) {
+	if (unmount(where) < 0) {
 		log_warn("netd", "%s stays in %s: %s", volume, box->name,
 		    strerror(errno));
 		return;
@@ -224,10 +275,7 @@ make_place(const char *where, struct err *err)
 static int
 put_in(int tree, const char *where, struct err *err)
 {
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS };
-	CLEANUP(ns_closep)
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, where, &how, sizeof(how));
+	CLEANUP(ns_closep) int fd = open_folder(where);
 
 	if (fd < 0)
 		return err_errno(err, "open %s", where);

@@ -319,6 +319,8 @@ an_image_is_deprecated_disabled_and_protected(void **state)
 #define ONE "{\"ImageId\": \"%s\"}"
 	ec2_no(f, "InvalidParameterValue", "EnableImageDeprecation",
 	    "{\"ImageId\": \"%s\", \"DeprecateAt\": 1}", id);
+	ec2_no(f, "InvalidParameterValue", "EnableImageDeprecation",
+	    "{\"ImageId\": \"%s\", \"DeprecateAt\": 1e300}", id);
 	ec2_ok(f, "EnableImageDeprecation",
 	    "{\"ImageId\": \"%s\", \"DeprecateAt\": %lld}", id,
 	    (long long)(f->now_ms + DAY_MS) / 1000);
@@ -388,6 +390,12 @@ static void
 wrong_images_are_refused(void **state)
 {
 	static const struct ec2_refusal rows[] = {
+		{ "RegisterImage",
+		    "{\"Name\": \"abc\", \"DockerImage\": \"localhost/simfra:snap-1\"}",
+		    "InvalidParameterValue", NULL },
+		{ "RegisterImage",
+		    "{\"Name\": \"abc\", \"ImageLocation\": \"docker://localhost/simfra\"}",
+		    "InvalidParameterValue", NULL },
 		{ "RegisterImage", "{\"Name\": \"abc\", \"BillingProducts\": [\"x\"]}",
 		    "UnsupportedOperation", NULL },
 		{ "RegisterImage",

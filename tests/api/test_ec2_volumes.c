@@ -72,6 +72,8 @@ wrong_volumes_are_refused(void **state)
 		    "InvalidZone.NotFound", "The zone 'us-east-1z' does not exist." },
 		{ "CreateVolume", "{" ZONE ", \"Size\": 0}", "InvalidParameterValue",
 		    "Volume of 0GiB is too small; minimum is 1GiB." },
+		{ "CreateVolume", "{" ZONE ", \"Size\": -1}", "InvalidParameterValue",
+		    "Volume of -1GiB is too small; minimum is 1GiB." },
 		{ "CreateVolume", "{" ZONE ", \"Size\": 16385}", "InvalidParameterValue",
 		    "Volume of 16385GiB is too large for volume type gp2; maximum is 16384GiB." },
 		{ "CreateVolume", "{" ZONE ", \"Size\": 124, \"VolumeType\": \"st1\"}",

@@ -14,6 +14,7 @@
 #include "control/api/tags.h"
 #include "control/engine/image_ref.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/storage/data_copy.h"
 #include "control/services/ec2/storage/mapping.h"
 #include "control/services/ec2/storage/snapshot.h"
 
@@ -415,13 +416,19 @@ docker_image(struct call *c, const char **ret)
 {
 	const char *docker = in_str(c, "DockerImage"),
 		   *location = in_str(c, "ImageLocation");
-	struct image_ref ref;
+	struct image_ref ref = { .path = "" }, of;
 
 	if (docker == NULL && location != NULL && strncmp(location, "docker://", 9) == 0)
 		docker = location + 9;
 	if (docker != NULL && image_ref_parse(c->arena, docker, &ref, &c->err) < 0)
 		return err_set(&c->err, &ec2_bad_value,
 		    "Value (%s) for parameter DockerImage is invalid. It is no image reference.",
+		    docker);
+	/* The data of snapshots, of any account: they are had by their ids alone. */
+	of = (struct image_ref){ .host = ref.host, .path = ref.path };
+	if (docker != NULL && data_is_snapshot(image_ref_text(c->arena, &of)))
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%s) for parameter DockerImage is invalid. It is a snapshot's.",
 		    docker);
 	*ret = docker;
 	return 0;

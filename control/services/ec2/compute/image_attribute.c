@@ -243,18 +243,21 @@ reset_attribute(struct call *c)
 static int
 enable_deprecation(struct call *c)
 {
-	int64_t at = (int64_t)(json_num(c->in, "DeprecateAt", 0) * 1000);
+	double seconds = json_num(c->in, "DeprecateAt", 0),
+	       now = (double)c->now_ms / 1000;
+	int64_t at;
 	char text[CLOCK_TEXT];
 	json_t *doc;
 
 	if (image_edit(c, in_str(c, "ImageId"), &doc) < 0)
 		return -1;
-	if (at <= c->now_ms || at > c->now_ms + 3660 * DAY_MS)
+	/* Before it is made whole: no number of ours holds every date. */
+	if (!(seconds > now && seconds <= now + 3660.0 * 86400))
 		return err_set(&c->err, &ec2_bad_value,
 		    "Value for parameter DeprecateAt is invalid. The deprecation date must be in "
 		    "the future, and within 10 years.");
 	/* EC2 API: seconds are rounded to the nearest minute. */
-	at = (at + 30000) / 60000 * 60000;
+	at = ((int64_t)(seconds * 1000) + 30000) / 60000 * 60000;
 	clock_iso8601(at, 1, text);
 	json_set_str(doc, "DeprecationTime", text);
 	resource_put(c, &ec2_image, doc);

@@ -6,7 +6,7 @@
 
 #include "control/api/call.h"
 
-enum { VOLUME_UNSAID = -1 };
+#define VOLUME_UNSAID INT64_MIN
 
 /* Numbers that were not said are VOLUME_UNSAID; texts NULL. */
 struct volume_spec {
