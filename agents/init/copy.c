@@ -220,6 +220,21 @@ copy_entry(struct copy *c, const char *name)
 	return rc;
 }
 
+/* One that is there is taken, but what a broken copy left there may be a link, or a file. */
+static int
+make_folder(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	if (errno != EEXIST || lstat(path, &st) < 0)
+		return -1;
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	return unlink(path) < 0 ? -1 : mkdir(path, 0700);
+}
+
 static int
 copy_folder(struct copy *c, const struct stat *st)
 {
@@ -227,7 +242,7 @@ copy_folder(struct copy *c, const struct stat *st)
 	DIR *dir;
 	int rc = 0;
 
-	if (mkdir(c->to, 0700) < 0 && errno != EEXIST)
+	if (make_folder(c->to) < 0)
 		return failed("make", c->to);
 	/* Of another file system there is the folder alone: /proc, /dev, other volumes. */
 	if (st->st_dev != c->dev)

@@ -193,11 +193,11 @@ watch(void *arg, struct box *box)
 	char path[WISHES_PATH];
 	struct watch *w;
 
-	drop_watches(n, 0);
 	for (w = n->watches; w != NULL; w = w->next) {
-		if (strcmp(w->name, box->name) == 0)
+		if (w->pid == box->pid && strcmp(w->name, box->name) == 0)
 			return;
 	}
+	drop_watches(n, 0);
 	w = calloc(1, sizeof(*w));
 	if (w == NULL || (w->name = strdup(box->name)) == NULL)
 		fatal("out of memory");
