@@ -101,7 +101,9 @@ read_pools(struct call *c, json_t *fleet)
 	if (json_array_size(configs) == 0)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter LaunchTemplateConfigs");
-	return fleet_pools_of_templates(c, configs, "MaxPrice", unit, pools);
+	return fleet_pools_of_templates(c, configs, "MaxPrice", unit, pools) < 0 ?
+	    -1 :
+	    fleet_may_launch(c, fleet);
 }
 
 /* CreateFleet */
@@ -216,8 +218,13 @@ read_tags(struct call *c, json_t *fleet, const char *type)
 		return -1;
 	json_set(fleet, "Tags", tags != NULL ? json_copy_deep(tags) : json_new_array());
 	json_array_foreach(in_list(c, "TagSpecifications"), i, row) {
-		if (strcmp(json_str_or(row, "ResourceType", ""), "fleet") != 0)
-			json_add(kept, json_incref(row));
+		if (strcmp(json_str_or(row, "ResourceType", ""), "fleet") == 0)
+			continue;
+		/* Those are set by a service: what the caller may not set ends here. */
+		if (tags_merge(c, json_own(c->arena, json_new_array()),
+			json_get(row, "Tags")) < 0)
+			return -1;
+		json_add(kept, json_incref(row));
 	}
 	return 0;
 }

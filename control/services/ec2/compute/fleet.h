@@ -63,6 +63,9 @@ int fleet_choose(struct call *c, const json_t *fleet, int spot, size_t skip);
 int fleet_launch_input(struct call *c, const json_t *fleet, size_t pool, int spot,
     json_t **ret);
 
+/* May the caller have all of its pools launched?  0 or -1. */
+int fleet_may_launch(struct call *c, const json_t *fleet);
+
 /* Capacity of the market: of members that stay, and of launches. */
 double fleet_capacity(const json_t *fleet, int spot);
 double fleet_pending(const json_t *fleet, int spot);

@@ -178,7 +178,10 @@ grow(struct call *c, json_t *fleet, int spot, struct look *look)
 		return 0;
 	}
 	while (have + fleet_pending(fleet, spot) < goal &&
-	    json_array_size(json_get(fleet, "_launches")) < AT_ONCE) {
+	    json_array_size(json_get(fleet, "_launches")) < AT_ONCE &&
+	    json_array_size(json_get(fleet, "_members")) +
+		    json_array_size(json_get(fleet, "_launches")) <
+		FLEET_CAPACITY_MAX) {
 		int rc = write_launch(c, fleet, spot);
 
 		if (rc < 0 && c->err.kind->status < 500) {

@@ -98,7 +98,8 @@ fill(struct call *c, json_t *fleet, int spot)
 	double goal = json_num(json_get(fleet, "_goal"), spot ? "spot" : "on_demand", 0);
 	size_t skip = 0;
 
-	while (fleet_capacity(fleet, spot) < goal) {
+	while (fleet_capacity(fleet, spot) < goal &&
+	    json_array_size(json_get(fleet, "_members")) < FLEET_CAPACITY_MAX) {
 		int pool = fleet_choose(c, fleet, spot, skip);
 		struct store_mark *mark = store_mark(c->txn);
 

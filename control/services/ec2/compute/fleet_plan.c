@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/services/ec2/compute/fleet.h"
+#include "control/services/ec2/compute/launch.h"
 #include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/ec2.h"
 
@@ -162,6 +163,22 @@ fleet_launch_input(struct call *c, const json_t *fleet, size_t pool_index, int s
 	}
 	set_tags(in, fleet, spot);
 	*ret = in;
+	return 0;
+}
+
+int
+fleet_may_launch(struct call *c, const json_t *fleet)
+{
+	const json_t *pool;
+	size_t i;
+
+	json_array_foreach(json_get(fleet, "_pools"), i, pool) {
+		json_t *in = json_own(c->arena, json_copy_deep(json_get(pool, "input")));
+
+		if (set_subnet(c, in, json_str(pool, "subnet")) < 0 ||
+		    launch_may(c, in) < 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -23,6 +23,7 @@ static const struct err_kind bad_config = { "InvalidFleetConfiguration", 400 };
 struct source {
 	const json_t *overrides; /* or a specification; NULL: none */
 	const json_t *template;	 /* LaunchTemplateSpecification; NULL: none */
+	json_t *version;	 /* the same, of what $Latest and $Default are now */
 	json_t *input;
 	const char *price, *unit;
 	json_t *shown;
@@ -176,7 +177,7 @@ add_override(struct call *c, struct source *s, const json_t *data, const char *p
 	if (requirements == NULL && json_get(o, "InstanceType") == NULL)
 		requirements = json_get(data, "InstanceRequirements");
 	s->price = json_str(o, price);
-	s->input = json_own(c->arena, json_make("{s:O}", "LaunchTemplate", s->template));
+	s->input = json_own(c->arena, json_make("{s:O}", "LaunchTemplate", s->version));
 	for (size_t i = 0; i < COUNT(same); i++) {
 		if (json_get(o, same[i]) != NULL)
 			json_set(s->input, same[i], json_copy_deep(json_get(o, same[i])));
@@ -216,6 +217,12 @@ add_config(struct call *c, const json_t *config, const char *price, const char *
 	if (ec2_refuse_members(c, "LaunchTemplateSpecification", spec, known) < 0 ||
 	    launch_template_version(c, spec, &version) < 0)
 		return -1;
+	/* Leave is asked for this version, and for none that is made later. */
+	s.version = json_own(c->arena, json_new_object());
+	json_set_str(s.version, "LaunchTemplateId",
+	    json_str(version, "LaunchTemplateId"));
+	json_set_fmt(s.version, "Version", "%lld",
+	    (long long)json_int(version, "VersionNumber", 0));
 	data = json_get(version, "LaunchTemplateData");
 	if (json_array_size(overrides) == 0)
 		return add_override(c, &s, data, price, pools);

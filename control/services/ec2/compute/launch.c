@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "control/api/service.h"
 #include "control/api/tags.h"
+#include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/compute/spot.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/storage/volume.h"
@@ -194,6 +196,72 @@ ask(struct call *c, const struct launch *l)
 	return call_allow(c, &ec2_image, json_str_or(l->image, "ImageId", "")) < 0 ?
 	    -1 :
 	    call_allow(c, &ec2_volume, NULL);
+}
+
+/* Ids of a member, one or a list. */
+static int
+ask_member(struct call *c, const json_t *in, const char *member, const struct resource *r)
+{
+	const json_t *ids = json_get(in, member), *id;
+	size_t i;
+
+	if (!json_is_array(ids))
+		return call_allow(c, r, json_string_value(ids));
+	json_array_foreach(ids, i, id) {
+		if (call_allow(c, r, json_string_value(id)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+ask_members(struct call *c, const json_t *in)
+{
+	const json_t *rows = json_get(in, "NetworkInterfaces"), *row;
+	size_t i;
+
+	if (call_allow(c, &ec2_instance, NULL) < 0 ||
+	    call_allow(c, &ec2_volume, NULL) < 0 ||
+	    ask_member(c, in, "ImageId", &ec2_image) < 0 ||
+	    (json_get(in, "KeyName") != NULL &&
+		ask_member(c, in, "KeyName", &ec2_key_pair) < 0))
+		return -1;
+	if (json_array_size(rows) == 0)
+		return ask_member(c, in, "SubnetId", &ec2_subnet) < 0 ||
+			ask_member(c, in, "SecurityGroupIds", &ec2_security_group) < 0 ?
+		    -1 :
+		    call_allow(c, &ec2_network_interface, NULL);
+	json_array_foreach(rows, i, row) {
+		if (ask_member(c, row, "SubnetId", &ec2_subnet) < 0 ||
+		    ask_member(c, row, "Groups", &ec2_security_group) < 0 ||
+		    ask_member(c, row, "NetworkInterfaceId", &ec2_network_interface) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+launch_may(struct call *c, json_t *in)
+{
+	const struct op *op = c->op;
+	const json_t *profile, *row;
+	json_t *asked;
+	size_t i;
+	int rc;
+
+	if (launch_template_apply(c, in, &asked) < 0)
+		return -1;
+	json_array_foreach(json_get(asked, "TagSpecifications"), i, row) {
+		if (tags_merge(c, json_own(c->arena, json_new_array()),
+			json_get(row, "Tags")) < 0)
+			return -1;
+	}
+	c->op = service_find_op(c->service, "RunInstances");
+	rc = ask_members(c, asked);
+	c->op = op;
+	return rc < 0 ?
+	    -1 :
+	    launch_profile(c, json_get(asked, "IamInstanceProfile"), &profile);
 }
 
 int

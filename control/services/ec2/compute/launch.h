@@ -70,6 +70,12 @@ int launch_read(struct call *c, struct launch *ret);
  */
 int launch_run(struct call *c, json_t *in, struct launch *launch, json_t **ret);
 
+/*
+ * A service of ours will ask RunInstances for `in` later: may the caller have it launched?  For what
+ * it names, and for all of a kind where it names none; the profile's role; tags.  0 or -1.
+ */
+int launch_may(struct call *c, json_t *in);
+
 /* The i-th instance, put with its interface; the arena's.  NULL and c->err. */
 json_t *launch_make(struct call *c, const struct launch *l, const char *reservation,
     int64_t i);

@@ -102,7 +102,7 @@ read_pools(struct call *c, json_t *fleet)
 		if (json_get(pool, "price") == NULL)
 			json_set_str(pool, "price", json_str(config, "SpotPrice"));
 	}
-	return 0;
+	return fleet_may_launch(c, fleet);
 }
 
 /* RequestSpotFleet */
