@@ -2,6 +2,7 @@
  * Fleets: launched at once, or kept at a capacity by the reconciler.
  */
 #include "tests/api/ec2_calls.h"
+#include "tests/api/iam_calls.h"
 
 #include <string.h>
 
@@ -537,6 +538,41 @@ wrong_fleets_are_refused(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
 
+/* Whoever may make fleets alone launches nothing by them. */
+static void
+a_fleet_launches_no_more_than_its_maker_may(void **state)
+{
+	struct fixture *f = *state;
+	struct world w;
+	struct principal bob = { .kind = PRINCIPAL_USER,
+		.account = FIXTURE_ACCOUNT,
+		.arn = "arn:aws:iam::" FIXTURE_ACCOUNT ":user/bob",
+		.user_id = "AIDAB",
+		.name = "bob" };
+	static const char *const types[] = { "instant", "request", "maintain" };
+
+	begin(f, &w);
+	iam_ok(f, "CreateUser", "{\"UserName\": \"bob\"}");
+	iam_ok(f, "PutUserPolicy",
+	    "{\"UserName\": \"bob\", \"PolicyName\": \"p\", \"PolicyDocument\": "
+	    "\"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{"
+	    "\\\"Effect\\\":\\\"Allow\\\",\\\"Action\\\":\\\"ec2:CreateFleet\\\","
+	    "\\\"Resource\\\":\\\"*\\\"}]}\"}");
+	for (size_t i = 0; i < COUNT(types); i++) {
+		struct call *c = fixture_call_as(f, &bob, "ec2", "CreateFleet",
+		    "{\"LaunchTemplateConfigs\": [" WEB
+		    "}], \"TargetCapacitySpecification\": {\"TotalTargetCapacity\": 1}, "
+		    "\"Type\": \"%s\"}",
+		    types[i]);
+
+		assert_non_null(c->err.kind);
+		assert_string_equal(c->err.kind->code, "UnauthorizedOperation");
+		assert_non_null(strstr(c->err.msg, "ec2:RunInstances"));
+	}
+	assert_int_equal(alive(f, ""), 0);
+	done(f, &w);
+}
+
 int
 main(void)
 {
@@ -551,6 +587,7 @@ main(void)
 		TEST(a_fleet_ends_with_its_time),
 		TEST(stopped_instances_are_replaced_if_that_is_asked),
 		TEST(wrong_fleets_are_refused),
+		TEST(a_fleet_launches_no_more_than_its_maker_may),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
