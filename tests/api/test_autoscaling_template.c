@@ -366,14 +366,28 @@ a_template_gives_nobody_a_role_that_he_may_not_pass(void **state)
 	};
 	struct fixture *f = *state;
 	struct asg_world w;
+	const char *instance;
+	json_t *v;
 
 	asg_world(f, &w);
 	make_profile(f);
 	asg_make(f, &w, 0, 0, 1, "");
 	make_template(f, &w, ", \"IamInstanceProfile\": {\"Name\": \"boss\"}");
+	v = ec2_launch(f, &w.ec2, "\"IamInstanceProfile\": {\"Name\": \"boss\"}");
+	instance = ec2_text(v, "Instances.0.InstanceId");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct principal ann = ann_may(f, cases[i].more);
+		struct call *made = fixture_call_as(f, &ann, "autoscaling",
+		    "CreateAutoScalingGroup",
+		    "{\"AutoScalingGroupName\": \"like%zu\", \"MinSize\": 0, "
+		    "\"MaxSize\": 0, \"InstanceId\": \"%s\", \"VPCZoneIdentifier\": \"%s\"}",
+		    i, instance, w.a);
 
+		/* Of an instance, a launch configuration is made: that needs only the role. */
+		if ((made->err.kind == NULL) !=
+		    (strstr(cases[i].more, "PassRole") != NULL))
+			fail_msg("of an instance, with autoscaling:*%s: %s",
+			    cases[i].more, made->err.msg);
 		for (size_t k = 0; k < COUNT(calls); k++) {
 			struct call *c = fixture_call_as(f, &ann, "autoscaling",
 			    calls[k][0], "%s", calls[k][1]);

@@ -133,7 +133,8 @@ source_of_instance(struct call *c, const char *name, json_t *doc)
 		    "Launch Configuration by this name already exists - A launch "
 		    "configuration already exists with the name %s",
 		    name);
-	asg_configuration_put(c, name, configuration);
+	if (asg_configuration_put(c, name, configuration) < 0)
+		return -1;
 	json_set_str(doc, "LaunchConfigurationName", name);
 	return 0;
 }

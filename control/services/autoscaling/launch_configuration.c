@@ -145,9 +145,11 @@ set_defaults(json_t *doc)
 		json_set_bool(doc, "EbsOptimized", 0);
 }
 
-void
+int
 asg_configuration_put(struct call *c, const char *name, json_t *doc)
 {
+	if (check_profile(c, json_str(doc, "IamInstanceProfile")) < 0)
+		return -1;
 	json_set_str(doc, "LaunchConfigurationName", name);
 	json_set_str(doc, "LaunchConfigurationARN",
 	    call_arn(c,
@@ -157,6 +159,7 @@ asg_configuration_put(struct call *c, const char *name, json_t *doc)
 	json_set(doc, "CreatedTime", call_now(c));
 	set_defaults(doc);
 	resource_put(c, &asg_launch_configuration, doc);
+	return 0;
 }
 
 static int
@@ -201,10 +204,7 @@ create_launch_configuration(struct call *c)
 		return err_set(&c->err, &asg_invalid,
 		    "Valid requests must contain either the InstanceID parameter or both the "
 		    "ImageId and InstanceType parameters.");
-	if (check_profile(c, json_str(doc, "IamInstanceProfile")) < 0)
-		return -1;
-	asg_configuration_put(c, name, doc);
-	return 0;
+	return asg_configuration_put(c, name, doc);
 }
 
 /* DeleteLaunchConfiguration */

@@ -12,7 +12,7 @@ int asg_launch_configuration_get(struct call *c, const char *name, json_t **ret)
 /* Set in doc what the instance was launched with.  0 or -1. */
 int asg_configuration_of_instance(struct call *c, const char *id, json_t *doc);
 
-/* A new one, of what doc has. */
-void asg_configuration_put(struct call *c, const char *name, json_t *doc);
+/* A new one, of what doc has, which the caller may give to instances.  0 or -1. */
+int asg_configuration_put(struct call *c, const char *name, json_t *doc);
 
 #endif
