@@ -27,6 +27,9 @@ struct op {
 	const char
 	    *id_member; /* input member with its id or ids; NULL: none, or it is new */
 	const char *doc;
+	const char
+	    *token_in; /* the structure of the input that has the ClientToken of OP_TOKEN;
+			       * NULL: the input itself */
 };
 
 #define OP(name_, run_, flags_, doc_)                                    \

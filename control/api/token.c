@@ -15,16 +15,16 @@ static const struct err_kind mismatch = { "IdempotentParameterMismatch", 400 };
 int
 token_of(const struct call *c, struct token *ret)
 {
-	const char *text;
+	const char *inner = c->op->token_in, *token, *text;
 	json_t *in;
 
-	if (!(c->op->flags & OP_TOKEN) || json_get(c->in, "ClientToken") == NULL ||
-	    call_is_dry(c))
+	token = json_str(inner != NULL ? json_get(c->in, inner) : c->in, "ClientToken");
+	if (!(c->op->flags & OP_TOKEN) || token == NULL || call_is_dry(c))
 		return 0;
-	text = arena_printf(c->arena, "%s\n%s", c->op->name, in_str(c, "ClientToken"));
+	text = arena_printf(c->arena, "%s\n%s", c->op->name, token);
 	sha256_hex(text, strlen(text), ret->id);
-	in = json_own(c->arena, json_copy_shallow(c->in));
-	json_del(in, "ClientToken");
+	in = json_own(c->arena, json_copy_deep(c->in));
+	json_del(inner != NULL ? json_get(in, inner) : in, "ClientToken");
 	text = json_text(c->arena, in);
 	sha256_hex(text, strlen(text), ret->input);
 	return 1;

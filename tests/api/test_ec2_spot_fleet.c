@@ -134,6 +134,34 @@ wrong_requests_are_refused(void **state)
 	ec2_refused(*state, rows, COUNT(rows));
 }
 
+/* Its token is inside the configuration. */
+static void
+the_same_token_makes_no_second_fleet(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	const char *config, *first;
+
+	ec2_world(f, &w);
+	config = arena_printf(f->arena,
+	    "\"ClientToken\": \"t\", \"IamFleetRole\": "
+	    "\"arn:aws:iam::000000000000:role/f\", \"LaunchSpecifications\": "
+	    "[{\"ImageId\": \"%s\", \"InstanceType\": \"t3.micro\", \"SubnetId\": "
+	    "\"%s\"}]",
+	    w.image, w.subnet);
+	first = ec2_text(ec2_ok(f, "RequestSpotFleet",
+			     "{\"SpotFleetRequestConfig\": {%s, \"TargetCapacity\": 1}}",
+			     config),
+	    "SpotFleetRequestId");
+	ec2_is(ec2_ok(f, "RequestSpotFleet",
+		   "{\"SpotFleetRequestConfig\": {%s, \"TargetCapacity\": 1}}", config),
+	    "SpotFleetRequestId", first);
+	ec2_no(f, "IdempotentParameterMismatch", "RequestSpotFleet",
+	    "{\"SpotFleetRequestConfig\": {%s, \"TargetCapacity\": 2}}", config);
+	ec2_counts(ec2_ok(f, "DescribeSpotFleetRequests", "{}"),
+	    "SpotFleetRequestConfigs", 1);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
 
 int
@@ -141,6 +169,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_spot_fleet_lives_and_is_cancelled),
+		TEST(the_same_token_makes_no_second_fleet),
 		TEST(wrong_requests_are_refused),
 	};
 

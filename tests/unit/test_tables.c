@@ -140,6 +140,10 @@ check_flags(const struct model *m, const struct op *op)
 
 	if (reads && !(op->flags & OP_READ))
 		fail_msg("%s is not marked as OP_READ", op->name);
+	if (op->token_in != NULL)
+		input = model_member(m, input, op->token_in);
+	if (op->token_in != NULL && input == MODEL_NONE)
+		fail_msg("%s has no input member %s", op->name, op->token_in);
 	if ((op->flags & OP_TOKEN) && (op->flags & OP_READ))
 		fail_msg("%s needs no token", op->name);
 	if (model_protocol(m) == PROTOCOL_EC2 && !(op->flags & OP_READ) &&

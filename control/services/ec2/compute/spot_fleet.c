@@ -343,8 +343,12 @@ static const struct op ops[] = {
 	    &ec2_spot_fleet, NULL, "List Spot Fleets."),
 	OP_RES("ModifySpotFleetRequest", modify_spot_fleet_request, 0, &ec2_spot_fleet,
 	    "SpotFleetRequestId", "Change a Spot Fleet's capacity."),
-	OP_RES("RequestSpotFleet", request_spot_fleet, 0, &ec2_spot_fleet, NULL,
-	    "Launch a Spot Fleet and keep it at a capacity."),
+	{ .name = "RequestSpotFleet",
+	    .run = request_spot_fleet,
+	    .flags = OP_TOKEN,
+	    .resource = &ec2_spot_fleet,
+	    .token_in = "SpotFleetRequestConfig",
+	    .doc = "Launch a Spot Fleet and keep it at a capacity." },
 };
 static const struct resource *const resources[] = { &ec2_spot_fleet, NULL };
 const struct family ec2_spot_fleets = FAMILY(ops, resources);
