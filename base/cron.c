@@ -46,7 +46,8 @@ read_value(const char **p, size_t f, int *ret)
 static int
 read_part(const char **p, size_t f, uint64_t *bits)
 {
-	int low = fields[f].min, high = fields[f].max, step = 1;
+	int low = fields[f].min, high = fields[f].max;
+	long step = 1;
 	char *end;
 
 	if (**p == '*') {
@@ -66,12 +67,12 @@ read_part(const char **p, size_t f, uint64_t *bits)
 	if (**p == '/') {
 		if (p[0][1] < '1' || p[0][1] > '9')
 			return 0;
-		step = (int)strtol(*p + 1, &end, 10);
+		step = strtol(*p + 1, &end, 10);
 		*p = end;
 	}
-	if (low > high || step < 1 || step > 60)
+	if (low > high || step > 60)
 		return 0;
-	for (int v = low; v <= high; v += step)
+	for (int v = low; v <= high; v += (int)step)
 		*bits |= UINT64_C(1) << v;
 	return 1;
 }
@@ -88,11 +89,14 @@ cron_parse(const char *text, struct cron *ret)
 			c.any_day = *p == '*';
 		if (f == 4)
 			c.any_weekday = *p == '*';
-		while (read_part(&p, f, &c.field[f]) && *p == ',')
-			p++;
-		if (*p != '\0' && *p != ' ' && *p != '\t')
+		if (!read_part(&p, f, &c.field[f]))
 			return 0;
-		if (c.field[f] == 0 || p[-1] == ',')
+		while (*p == ',') {
+			p++;
+			if (!read_part(&p, f, &c.field[f]))
+				return 0;
+		}
+		if (*p != '\0' && *p != ' ' && *p != '\t')
 			return 0;
 	}
 	p += strspn(p, " \t");

@@ -13,7 +13,13 @@
 
 #define FOLDER "/usr/share/zoneinfo/"
 
-enum { FILE_MAX = 64 * 1024, HEADER = 44, NAME_MAX_LEN = 64, DAY_S = 86400 };
+enum {
+	FILE_MAX = 64 * 1024,
+	HEADER = 44,
+	NAME_MAX_LEN = 64,
+	DAY_S = 86400,
+	HOURS_MAX = 167 /* RFC 8536 3.3.1 */
+};
 
 /* Mm.w.d/time: the w-th (5: last) weekday d of month m. */
 struct rule {
@@ -136,7 +142,9 @@ read_time(const char *p, int64_t *ret)
 	if (*p == '+' || *p == '-')
 		sign = *p++ == '-' ? -1 : 1;
 	for (; unit > 0 && *p >= '0' && *p <= '9'; unit /= 60) {
-		v += strtol(p, &end, 10) * unit;
+		int64_t n = strtol(p, &end, 10);
+
+		v += (n < HOURS_MAX ? n : HOURS_MAX) * unit;
 		p = end;
 		if (*p != ':')
 			break;

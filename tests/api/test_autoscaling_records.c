@@ -412,6 +412,39 @@ permission_is_asked_for_the_group(void **state)
 	asg_done(f, &w);
 }
 
+/* Of an instance, the group that it is in is asked for. */
+static void
+permission_is_asked_for_the_group_of_an_instance(void **state)
+{
+	static const struct {
+		const char *resource;
+		int may;
+	} cases[] = {
+		{ "arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:*:"
+		  "autoScalingGroupName/other",
+		    0 },
+		{ "arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:*:"
+		  "autoScalingGroupName/g",
+		    1 },
+	};
+	struct fixture *f = *state;
+	struct asg_world w;
+
+	asg_world(f, &w);
+	asg_make(f, &w, 1, 1, 2, "");
+	asg_settle(f);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct principal ann = ann_may(f, "SetInstanceHealth", cases[i].resource);
+		struct call *c =
+		    fixture_call_as(f, &ann, "autoscaling", "SetInstanceHealth",
+			"{\"InstanceId\": \"%s\", \"HealthStatus\": \"Healthy\"}",
+			asg_member(f, "InService", 0));
+
+		assert_int_equal(c->err.kind == NULL, cases[i].may);
+	}
+	asg_done(f, &w);
+}
+
 static void
 choices_are_listed(void **state)
 {
@@ -447,6 +480,7 @@ main(void)
 		TEST(warm_pools_are_records),
 		TEST(metrics_are_enabled_and_disabled),
 		TEST(permission_is_asked_for_the_group),
+		TEST(permission_is_asked_for_the_group_of_an_instance),
 		TEST(choices_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

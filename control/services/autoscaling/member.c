@@ -7,7 +7,7 @@
 #include "control/services/autoscaling/launch.h"
 #include "control/services/autoscaling/settings.h"
 
-/* The group that an instance is in, to write, and the instance in it.  0 or -1. */
+/* The group that an instance is in, to write, if the caller may, and the instance in it.  0 or -1. */
 static int
 group_of(struct call *c, const char *id, json_t **ret_group, json_t **ret_member)
 {
@@ -17,11 +17,14 @@ group_of(struct call *c, const char *id, json_t **ret_group, json_t **ret_member
 	if (rc < 0)
 		return -1;
 	if (rc > 0) {
-		if (asg_group_edit(c, asg_name(index), ret_group) < 0)
+		if (call_allow(c, &asg_group, asg_name(index)) < 0 ||
+		    asg_group_edit(c, asg_name(index), ret_group) < 0)
 			return -1;
 		*ret_member = asg_member_find(*ret_group, id, NULL);
 		if (*ret_member != NULL)
 			return 0;
+	} else if (call_allow(c, &asg_group, NULL) < 0) {
+		return -1;
 	}
 	return err_set(&c->err, &asg_invalid,
 	    "Instance Id not found - No managed instance "
@@ -211,12 +214,12 @@ terminate_instance_in_auto_scaling_group(struct call *c)
 static const struct op ops[] = {
 	OP_RES("DescribeAutoScalingInstances", describe_auto_scaling_instances, OP_READ,
 	    &asg_group, NULL, "List instances of groups."),
-	OP("SetInstanceHealth", set_instance_health, 0,
+	OP("SetInstanceHealth", set_instance_health, OP_ASKS,
 	    "Say that an instance is healthy, or is to be replaced."),
 	OP_RES("SetInstanceProtection", set_instance_protection, 0, &asg_group,
 	    "AutoScalingGroupName", "Protect instances from scaling in."),
 	OP("TerminateInstanceInAutoScalingGroup",
-	    terminate_instance_in_auto_scaling_group, 0,
+	    terminate_instance_in_auto_scaling_group, OP_ASKS,
 	    "Terminate an instance, with or without another in its place."),
 };
 const struct family asg_members = FAMILY(ops, NULL);

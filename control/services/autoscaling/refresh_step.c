@@ -12,7 +12,7 @@
 
 #define STUCK_MS ((int64_t)60 * 60 * 1000)
 
-enum { FAILURES_MAX = 8 };
+enum { FAILURES_MAX = 8, BATCH = 10 }; /* launches at a time */
 
 struct state {
 	struct asg_tick *t;
@@ -283,7 +283,7 @@ end_some(struct state *s, int64_t n)
 	return 0;
 }
 
-/* So many come beyond the desired capacity; when they are warm, old ones go. */
+/* So many come beyond the desired capacity, some at a time; when they are warm, old ones go. */
 static int
 launch_some(struct state *s, int64_t n)
 {
@@ -295,7 +295,7 @@ launch_some(struct state *s, int64_t n)
 	if (asg_is_suspended(s->t->group, "Launch") ||
 	    c->now_ms < json_int(s->t->group, "_retry_ms", 0))
 		return 0;
-	for (int64_t i = 0; i < n; i++) {
+	for (int64_t i = 0; i < n && i < BATCH; i++) {
 		int64_t units = asg_launch_plan(c, s->t->group, NULL, 1, cause);
 
 		if (units < 0)
