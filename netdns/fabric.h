@@ -153,6 +153,9 @@ struct fabric_vpc {
 	int control_port;
 	const int *control_ports; /* those of the workloads that lead there */
 	size_t n_control_ports;
+	int control_tls_port; /* 0: none */
+	const int *control_tls_ports;
+	size_t n_control_tls_ports;
 	struct cidr underlay;
 	const char *gateway; /* attached internet gateway; NULL */
 	const struct fabric_table
