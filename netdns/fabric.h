@@ -112,23 +112,23 @@ struct fabric_address {
 
 enum eni_kind {
 	ENI_CONTAINER, /* in a container: an instance's, a database's … */
-	ENI_NAT,       /* a NAT gateway's: its container forwards and translates; no groups */
-	ENI_ROUTER,    /* no container: the router answers and leads to control (endpoints) */
-	ENI_NONE       /* on nothing: a record with addresses, and a member of its groups */
+	ENI_NAT, /* a NAT gateway's: its container forwards and translates; no groups */
+	ENI_ROUTER, /* no container: the router answers and leads to control (endpoints) */
+	ENI_NONE    /* on nothing: a record with addresses, and a member of its groups */
 };
 
 struct fabric_eni {
 	const json_t *doc;
 	const char *id, *owner; /* owner: "i-…", "nat-…", "vpce-…", "" */
 	enum eni_kind kind;
-	const struct fabric_vpc *vpc;
-	const struct fabric_subnet *subnet;
+	const struct fabric_vpc *vpc; /* NULL: it is not here; pass over the interface */
+	const struct fabric_subnet *subnet;	/* NULL: not known */
 	const struct fabric_address *addresses; /* the primary one first */
 	size_t n_addresses;
 	const struct fabric_group *const *groups;
 	size_t n_groups;
-	int is_checked; /* SourceDestCheck */
-	int is_logged;	/* a flow log wants its packets */
+	int is_checked;			      /* SourceDestCheck */
+	int is_logged;			      /* a flow log wants its packets */
 	const char *container, *device, *mac; /* of ENI_CONTAINER and ENI_NAT */
 };
 
@@ -160,7 +160,7 @@ struct fabric_vpc {
 	const char *gateway; /* attached internet gateway; NULL */
 	const struct fabric_table
 	    *edge; /* the gateway's own route table (ingress routing); NULL */
-	const char *egress_gateway;   /* NULL */
+	const char *egress_gateway;	 /* NULL */
 	struct cidr internet, internet6; /* of simfra-internet; version 0: no leg */
 	const struct fabric_guest *guests;
 	size_t n_guests;
@@ -177,7 +177,8 @@ struct fabric_peering {
 struct fabric_attachment {
 	const char *id;
 	const struct fabric_vpc *vpc;
-	const struct fabric_subnet *const *subnets; /* one a zone: only these zones reach it */
+	const struct fabric_subnet *const
+	    *subnets; /* one a zone: only these zones reach it */
 	size_t n_subnets;
 	const struct fabric_transit *peer;
 	const char *peer_attachment;
@@ -192,7 +193,8 @@ struct fabric_transit_route {
 
 struct fabric_transit_table {
 	const char *id;
-	const struct fabric_transit_route *routes; /* longest first; static before propagated */
+	const struct fabric_transit_route
+	    *routes; /* longest first; static before propagated */
 	size_t n_routes;
 };
 
@@ -204,8 +206,11 @@ struct fabric_transit {
 	size_t n_tables;
 };
 
+struct fabric_index;
+
 struct fabric {
 	struct arena *arena;
+	struct fabric_index *index; /* who has an id or an address */
 	int is_isolated; /* 0: SIMFRA_VPC_ISOLATION=false, nothing is refused */
 	const struct fabric_vpc *vpcs;
 	const struct fabric_eni *enis;
@@ -215,7 +220,8 @@ struct fabric {
 	const struct fabric_table *tables;
 	const struct fabric_peering *peerings;
 	const struct fabric_transit *transits;
-	size_t n_vpcs, n_enis, n_groups, n_acls, n_lists, n_tables, n_peerings, n_transits;
+	size_t n_vpcs, n_enis, n_groups, n_acls, n_lists, n_tables, n_peerings,
+	    n_transits;
 };
 
 /* Keeps a reference to doc.  The caller frees *ret. */
