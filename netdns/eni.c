@@ -1,5 +1,6 @@
 #include "netdns/eni.h"
 
+#include <linux/ipv6.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 
 #define PREFIX "SIMFRA"
 
-enum { N_LINK_LOCAL = 3, OPERSTATE_UP = 6 };
+enum { N_LINK_LOCAL = 3, N_ROUTES = N_LINK_LOCAL + 2, OPERSTATE_UP = 6 };
 
 static const struct err_kind device_taken = { "DeviceTaken", 409 };
 
@@ -44,8 +45,51 @@ metric(const char *device)
 	return v;
 }
 
+static int
+has_ip6(const struct eni_want *want)
+{
+	for (size_t i = 0; i < want->n_addrs; i++) {
+		if (want->addrs[i].ip.version == 6)
+			return 1;
+	}
+	return 0;
+}
+
+static struct ip
+gateway6(void)
+{
+	struct ip ip = { 0 };
+
+	ip_parse(ENI_GATEWAY6, &ip);
+	return ip;
+}
+
+/* fe80:: and the MAC with ff:fe in its middle (RFC 4291 2.5.1), as EC2's are. */
+static struct cidr
+link_local6(const uint8_t mac[6])
+{
+	return (struct cidr){
+		.ip = { .version = 6,
+		    .b = { 0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe,
+			mac[3], mac[4], mac[5] } },
+		.len = 64,
+	};
+}
+
+/* Its addresses, and a link-local one when it has any of IPv6. */
+static const struct cidr *
+eni_addrs(const struct eni_want *want, struct arena *a, size_t *ret_n)
+{
+	struct cidr *all = arena_calloc(a, want->n_addrs + 1, sizeof(*all));
+
+	memcpy(all, want->addrs, want->n_addrs * sizeof(*all));
+	all[want->n_addrs] = link_local6(want->mac);
+	*ret_n = want->n_addrs + (has_ip6(want) ? 1 : 0);
+	return all;
+}
+
 static size_t
-eni_routes(const struct eni_want *want, unsigned oif, struct route out[N_LINK_LOCAL + 1])
+eni_routes(const struct eni_want *want, unsigned oif, struct route out[N_ROUTES])
 {
 	size_t n = 0;
 
@@ -53,14 +97,21 @@ eni_routes(const struct eni_want *want, unsigned oif, struct route out[N_LINK_LO
 		out[n++] = (struct route){ .table = RT_TABLE_MAIN,
 			.type = RTN_UNICAST,
 			.oif = oif,
-			.dst = link_local[i],
-			.len = 32,
+			.dst = cidr_of4(link_local[i], 32),
 			.metric = metric(want->device) };
-	if (want->gateway != 0)
+	if (want->gateway.version != 0)
 		out[n++] = (struct route){ .table = RT_TABLE_MAIN,
 			.type = RTN_UNICAST,
 			.oif = oif,
+			.dst.ip.version = 4,
 			.gateway = want->gateway,
+			.metric = metric(want->device) };
+	if (has_ip6(want))
+		out[n++] = (struct route){ .table = RT_TABLE_MAIN,
+			.type = RTN_UNICAST,
+			.oif = oif,
+			.dst.ip.version = 6,
+			.gateway = gateway6(),
 			.metric = metric(want->device) };
 	return n;
 }
@@ -80,20 +131,46 @@ static const struct link_conf device_conf[] = {
 	{ IPV4_DEVCONF_ARP_NOTIFY, 1 },
 };
 
-/* What is inside the container: 1 in *ret_new when an address is new. */
+static const struct link_conf device_conf6[] = {
+	{ DEVCONF_DISABLE_IPV6, 0 },
+	{ DEVCONF_ACCEPT_RA, 0 },
+	{ DEVCONF_ACCEPT_REDIRECTS, 0 },
+	{ DEVCONF_NDISC_NOTIFY, 1 },
+};
+
+static int
+set_conf(struct rtnl *c, const struct link *device, const struct eni_want *want,
+    struct err *err)
+{
+	size_t n6 = has_ip6(want) ? COUNT(device_conf6) : 0;
+
+	/* ::1 as on a machine; that it cannot be set is no failure. */
+	if (n6 > 0)
+		ns_setting("net/ipv6/conf/lo/disable_ipv6", '0');
+	if (link_set_conf(c, device, device_conf, COUNT(device_conf), err) < 0)
+		return -1;
+	/* Without a setting it still sees to it that the kernel makes up no address. */
+	if ((n6 > 0 || device->has_ip6) &&
+	    link_set_conf6(c, device, device_conf6, n6, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* What is inside the container: *ret_new counts addresses that are new. */
 static int
 set_device(struct rtnl *c, struct arena *a, const struct link *device,
     const struct eni_want *want, size_t *ret_new, struct err *err)
 {
-	struct route routes[N_LINK_LOCAL + 1];
+	const struct cidr *addrs;
+	struct route routes[N_ROUTES];
 	struct view v;
 	size_t n;
 
-	if (rtnl_view(c, a, VIEW_ADDRS, &v, err) < 0 ||
-	    link_set_conf(c, device, device_conf, COUNT(device_conf), err) < 0 ||
+	addrs = eni_addrs(want, a, &n);
+	if (set_conf(c, device, want, err) < 0 ||
 	    link_set_mtu(c, device, want->mtu, err) < 0 ||
-	    link_set_addrs(c, &v, device->index, want->addrs, want->n_addrs, NULL,
-		ret_new, err) < 0)
+	    rtnl_view(c, a, VIEW_ADDRS, &v, err) < 0 ||
+	    link_set_addrs(c, &v, device->index, addrs, n, NULL, ret_new, err) < 0)
 		return -1;
 	if ((device->flags & IFF_UP) == 0 && link_set_up(c, device->index, err) < 0)
 		return -1;
@@ -213,7 +290,8 @@ guest_ensure(struct rtnl *r, const struct net4 *underlay, uint32_t router,
 	if (rtnl_view(r, a, VIEW_ADDRS | VIEW_ROUTES, &v, err) < 0)
 		return -1;
 	for (size_t i = 0; i < v.n_addrs; i++) {
-		if (net4_has(underlay, v.addrs[i].addr))
+		if (v.addrs[i].net.ip.version == 4 &&
+		    net4_has(underlay, ip_to4(&v.addrs[i].net.ip)))
 			oif = v.addrs[i].index;
 	}
 	if (oif == 0)
@@ -224,8 +302,7 @@ guest_ensure(struct rtnl *r, const struct net4 *underlay, uint32_t router,
 		routes[i] = (struct route){ .table = RT_TABLE_MAIN,
 			.type = RTN_UNICAST,
 			.oif = oif,
-			.dst = net4_base(&nets[i]),
-			.len = nets[i].len,
-			.gateway = router };
+			.dst = cidr_of4(net4_base(&nets[i]), nets[i].len),
+			.gateway = ip_of4(router) };
 	return link_set_routes(r, &v, oif, routes, n, err);
 }

@@ -6,22 +6,29 @@
  * The kernel takes routes only on a link that is up, so that the network is
  * true is not said by IFF_UP but by IFF_RUNNING: the device is made dormant,
  * and wakes when its addresses and routes are there and the bridge forwards.
+ *
+ * IPv6 is turned on for the device with its first IPv6 address (Docker turns it off in
+ * every container that is on no IPv6 network).
  */
 #ifndef NETDNS_ENI_H
 #define NETDNS_ENI_H
 
+#include "netdns/ip.h"
 #include "netdns/plan.h"
 #include "netdns/rtnl.h"
 
 enum { ENI_HOST_NAME = 16 };
 
+/* The router's own address on every bridge, as with AWS a link-local one. */
+#define ENI_GATEWAY6 "fe80::1"
+
 struct eni_want {
 	const char *id;
 	char device[IFNAMSIZ];
 	uint8_t mac[6];
-	const struct net4 *addrs; /* the primary address first */
+	const struct cidr *addrs; /* the primary address first; of both versions */
 	size_t n_addrs;
-	uint32_t gateway;
+	struct ip gateway; /* of IPv4; version 0: none.  Of IPv6 it is ENI_GATEWAY6 */
 	unsigned mtu;
 };
 

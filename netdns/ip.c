@@ -79,6 +79,12 @@ ip_to4(const struct ip *ip)
 	return ntohl(addr);
 }
 
+struct cidr
+cidr_of4(uint32_t addr, unsigned len)
+{
+	return (struct cidr){ ip_of4(addr), len };
+}
+
 int
 ip_compare(const struct ip *a, const struct ip *b)
 {

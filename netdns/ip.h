@@ -29,6 +29,7 @@ void cidr_format(const struct cidr *c, char out[CIDR_TEXT]);
 
 struct ip ip_of4(uint32_t addr); /* host order */
 uint32_t ip_to4(const struct ip *ip);
+struct cidr cidr_of4(uint32_t addr, unsigned len);
 
 /* By version, then by number: <0, 0, >0. */
 int ip_compare(const struct ip *a, const struct ip *b);

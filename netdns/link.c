@@ -1,13 +1,15 @@
 #include "netdns/link.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
-#include <linux/fib_rules.h>
 #include <linux/if_link.h>
+#include <linux/ipv6.h>
 #include <linux/veth.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+
+#include "netdns/ns.h"
 
 /* linux/if.h has them, but only without the C library's net/if.h. */
 enum { MODE_DEFAULT = 0, MODE_DORMANT = 1, STATE_DORMANT = 5, STATE_UP = 6 };
@@ -126,6 +128,66 @@ link_set_conf(struct rtnl *r, const struct link *l, const struct link_conf *conf
 	return n_wrong > 0 ? rtnl_send(r, m, err) : 0;
 }
 
+static const struct {
+	unsigned what;
+	const char *name;
+} settings6[] = {
+	{ DEVCONF_FORWARDING, "forwarding" },
+	{ DEVCONF_ACCEPT_RA, "accept_ra" },
+	{ DEVCONF_ACCEPT_REDIRECTS, "accept_redirects" },
+	{ DEVCONF_AUTOCONF, "autoconf" },
+	{ DEVCONF_DISABLE_IPV6, "disable_ipv6" },
+	{ DEVCONF_NDISC_NOTIFY, "ndisc_notify" },
+	{ DEVCONF_PROXY_NDP, "proxy_ndp" },
+};
+
+static const char *
+name_of(unsigned what)
+{
+	size_t i = 0;
+
+	while (i < COUNT(settings6) && settings6[i].what != what)
+		i++;
+	assert(i < COUNT(settings6));
+	return settings6[i].name;
+}
+
+static int
+set_gen_mode(struct rtnl *r, const struct link *l, uint8_t mode, struct err *err)
+{
+	struct nlmsghdr *m = link_message(r, RTM_NEWLINK, 0, l->index);
+	struct nlattr *spec = mnl_attr_nest_start(m, IFLA_AF_SPEC);
+	struct nlattr *family = mnl_attr_nest_start(m, AF_INET6);
+
+	mnl_attr_put_u8(m, IFLA_INET6_ADDR_GEN_MODE, mode);
+	mnl_attr_nest_end(m, family);
+	mnl_attr_nest_end(m, spec);
+	return rtnl_send(r, m, err);
+}
+
+int
+link_set_conf6(struct rtnl *r, const struct link *l, const struct link_conf *conf,
+    size_t n, struct err *err)
+{
+	char name[64];
+
+	if (!l->has_ip6)
+		return err_set(err, &err_unavailable, "the kernel has no IPv6 for %s",
+		    l->name);
+	if (l->gen_mode != IN6_ADDR_GEN_MODE_NONE &&
+	    set_gen_mode(r, l, IN6_ADDR_GEN_MODE_NONE, err) < 0)
+		return err_wrap(err, "IPv6 of %s", l->name);
+	for (size_t i = 0; i < n; i++) {
+		if (l->conf6[conf[i].what] == conf[i].value)
+			continue;
+		snprintf(name, sizeof(name), "net/ipv6/conf/%s/%s", l->name,
+		    name_of(conf[i].what));
+		if (!ns_setting(name, conf[i].value != 0 ? '1' : '0'))
+			return err_set(err, &err_unavailable, "%s cannot be set", name);
+	}
+	return 0;
+}
+
 int
 link_veth(struct rtnl *r, const char *name, unsigned master, unsigned mtu, int peer_ns,
     const char *peer_name, const uint8_t mac[6], struct err *err)
@@ -171,221 +233,6 @@ link_wait(struct rtnl *r, const char *name, struct err *err)
 		if (l == NULL || l->operstate == STATE_UP)
 			break;
 		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
-static int
-change_addr(struct rtnl *r, uint16_t type, unsigned index, uint32_t addr, unsigned len,
-    struct err *err)
-{
-	struct nlmsghdr *m =
-	    rtnl_message(r, type, type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_REPLACE : 0);
-	struct ifaddrmsg *i = mnl_nlmsg_put_extra_header(m, sizeof(*i));
-	char text[IP4_TEXT];
-	int rc;
-
-	i->ifa_family = AF_INET;
-	i->ifa_prefixlen = (uint8_t)len;
-	i->ifa_index = index;
-	mnl_attr_put_u32(m, IFA_LOCAL, htonl(addr));
-	mnl_attr_put_u32(m, IFA_ADDRESS, htonl(addr));
-	if (type == RTM_NEWADDR && len < 31)
-		mnl_attr_put_u32(m, IFA_BROADCAST, htonl(addr | ~net4_mask(len)));
-	rc = type == RTM_NEWADDR ? rtnl_send(r, m, err) : rtnl_send_drop(r, m, err);
-	if (rc < 0) {
-		ip4_format(addr, text);
-		return err_wrap(err, "address %s/%u", text, len);
-	}
-	return 0;
-}
-
-static int
-has_addr(const struct view *v, unsigned index, const struct net4 *want)
-{
-	for (size_t i = 0; i < v->n_addrs; i++) {
-		const struct addr *a = &v->addrs[i];
-
-		if (a->index == index && a->addr == want->addr && a->len == want->len)
-			return 1;
-	}
-	return 0;
-}
-
-static int
-wants_addr(const struct net4 *want, size_t n, const struct addr *a)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (want[i].addr == a->addr && want[i].len == a->len)
-			return 1;
-	}
-	return 0;
-}
-
-int
-link_set_addrs(struct rtnl *r, const struct view *v, unsigned index,
-    const struct net4 *want, size_t n, const struct net4 *ours, size_t *n_added,
-    struct err *err)
-{
-	for (size_t i = 0; i < v->n_addrs; i++) {
-		const struct addr *a = &v->addrs[i];
-
-		if (a->index != index || wants_addr(want, n, a) ||
-		    (ours != NULL && (a->len != 32 || !net4_has(ours, a->addr))))
-			continue;
-		if (change_addr(r, RTM_DELADDR, index, a->addr, a->len, err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (has_addr(v, index, &want[i]))
-			continue;
-		if (change_addr(r, RTM_NEWADDR, index, want[i].addr, want[i].len, err) <
-		    0)
-			return -1;
-		if (n_added != NULL)
-			++*n_added;
-	}
-	return 0;
-}
-
-static int
-is_same_route(const struct route *a, const struct route *b)
-{
-	return a->table == b->table && a->type == b->type && a->len == b->len &&
-	    a->dst == b->dst && a->gateway == b->gateway && a->oif == b->oif &&
-	    a->metric == b->metric;
-}
-
-static int
-change_route(struct rtnl *r, uint16_t type, const struct route *route, struct err *err)
-{
-	struct nlmsghdr *m = rtnl_message(r, type,
-	    type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0);
-	struct rtmsg *i = mnl_nlmsg_put_extra_header(m, sizeof(*i));
-	char text[IP4_TEXT];
-	int rc;
-
-	i->rtm_family = AF_INET;
-	i->rtm_dst_len = (uint8_t)route->len;
-	i->rtm_table = RT_TABLE_UNSPEC;
-	i->rtm_protocol = RTNL_PROTOCOL;
-	i->rtm_type = (uint8_t)route->type;
-	i->rtm_scope = route->gateway == 0 && route->type == RTN_UNICAST ?
-	    RT_SCOPE_LINK :
-	    RT_SCOPE_UNIVERSE;
-	mnl_attr_put_u32(m, RTA_TABLE, route->table);
-	if (route->len > 0)
-		mnl_attr_put_u32(m, RTA_DST, htonl(route->dst));
-	if (route->gateway != 0)
-		mnl_attr_put_u32(m, RTA_GATEWAY, htonl(route->gateway));
-	if (route->oif != 0)
-		mnl_attr_put_u32(m, RTA_OIF, route->oif);
-	if (route->metric != 0)
-		mnl_attr_put_u32(m, RTA_PRIORITY, route->metric);
-	rc = type == RTM_NEWROUTE ? rtnl_send(r, m, err) : rtnl_send_drop(r, m, err);
-	if (rc < 0) {
-		ip4_format(route->dst, text);
-		return err_wrap(err, "route to %s/%u", text, route->len);
-	}
-	return 0;
-}
-
-static int
-has_route(const struct route *routes, size_t n, const struct route *route)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (is_same_route(&routes[i], route))
-			return 1;
-	}
-	return 0;
-}
-
-int
-link_set_routes(struct rtnl *r, const struct view *v, unsigned oif,
-    const struct route *want, size_t n, struct err *err)
-{
-	/* First add, then remove: where there was a way there always is one. */
-	for (size_t i = 0; i < n; i++) {
-		if (!has_route(v->routes, v->n_routes, &want[i]) &&
-		    change_route(r, RTM_NEWROUTE, &want[i], err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < v->n_routes; i++) {
-		const struct route *old = &v->routes[i];
-		struct route same;
-
-		if (old->protocol != RTNL_PROTOCOL || (oif != 0 && old->oif != oif) ||
-		    has_route(want, n, old))
-			continue;
-		/* Replaced above: to remove it would be to remove the new one. */
-		same = *old;
-		for (size_t k = 0; k < n; k++) {
-			if (want[k].table == old->table && want[k].dst == old->dst &&
-			    want[k].len == old->len && want[k].metric == old->metric)
-				same.table = 0;
-		}
-		if (same.table != 0 && change_route(r, RTM_DELROUTE, old, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-is_same_rule(const struct rule *a, const struct rule *b)
-{
-	return a->pref == b->pref && a->table == b->table && a->mark == b->mark &&
-	    a->suppress == b->suppress && strcmp(a->iif, b->iif) == 0;
-}
-
-static int
-change_rule(struct rtnl *r, uint16_t type, const struct rule *rule, struct err *err)
-{
-	struct nlmsghdr *m =
-	    rtnl_message(r, type, type == RTM_NEWRULE ? NLM_F_CREATE : 0);
-	struct fib_rule_hdr *i = mnl_nlmsg_put_extra_header(m, sizeof(*i));
-
-	i->family = AF_INET;
-	i->action = FR_ACT_TO_TBL;
-	i->table = RT_TABLE_UNSPEC;
-	mnl_attr_put_u32(m, FRA_PRIORITY, rule->pref);
-	mnl_attr_put_u32(m, FRA_TABLE, rule->table);
-	mnl_attr_put_u8(m, FRA_PROTOCOL, RTNL_PROTOCOL);
-	if (rule->mark != 0)
-		mnl_attr_put_u32(m, FRA_FWMARK, rule->mark);
-	if (rule->suppress >= 0)
-		mnl_attr_put_u32(m, FRA_SUPPRESS_PREFIXLEN, (uint32_t)rule->suppress);
-	if (rule->iif[0] != '\0')
-		mnl_attr_put_strz(m, FRA_IIFNAME, rule->iif);
-	if ((type == RTM_NEWRULE ? rtnl_send(r, m, err) : rtnl_send_drop(r, m, err)) < 0)
-		return err_wrap(err, "routing rule %u", rule->pref);
-	return 0;
-}
-
-static int
-has_rule(const struct rule *rules, size_t n, const struct rule *rule, unsigned protocol)
-{
-	for (size_t i = 0; i < n; i++) {
-		if ((protocol == 0 || rules[i].protocol == protocol) &&
-		    is_same_rule(&rules[i], rule))
-			return 1;
-	}
-	return 0;
-}
-
-int
-link_set_rules(struct rtnl *r, const struct view *v, const struct rule *want, size_t n,
-    struct err *err)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!has_rule(v->rules, v->n_rules, &want[i], RTNL_PROTOCOL) &&
-		    change_rule(r, RTM_NEWRULE, &want[i], err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < v->n_rules; i++) {
-		if (v->rules[i].protocol == RTNL_PROTOCOL &&
-		    !has_rule(want, n, &v->rules[i], 0) &&
-		    change_rule(r, RTM_DELRULE, &v->rules[i], err) < 0)
-			return -1;
 	}
 	return 0;
 }

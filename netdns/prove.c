@@ -41,7 +41,7 @@ static int
 set_end(struct rtnl *r, struct arena *a, const char *device, uint32_t addr,
     struct err *err)
 {
-	const struct net4 net = { addr, 30 };
+	const struct cidr net = cidr_of4(addr, 30);
 	const struct link *l;
 	struct view v;
 

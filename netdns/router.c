@@ -44,16 +44,28 @@ find_leg(const struct view *v, const struct net4 *net)
 	for (size_t i = 0; i < v->n_addrs; i++) {
 		const struct addr *a = &v->addrs[i];
 
-		if (a->len == 32 || !net4_has(net, a->addr))
+		if (a->net.ip.version != 4 || a->net.len == 32 ||
+		    !net4_has(net, ip_to4(&a->net.ip)))
 			continue;
 		for (size_t k = 0; k < v->n_links; k++) {
 			if (v->links[k].index == a->index) {
 				leg.link = &v->links[k];
-				leg.net = (struct net4){ a->addr, a->len };
+				leg.net = (struct net4){ ip_to4(&a->net.ip), a->net.len };
 			}
 		}
 	}
 	return leg;
+}
+
+/* As links have them. */
+static struct cidr *
+cidrs(struct arena *a, const struct net4 *nets, size_t n)
+{
+	struct cidr *out = arena_calloc(a, n + 1, sizeof(*out));
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = cidr_of4(nets[i].addr, nets[i].len);
+	return out;
 }
 
 static size_t
@@ -96,20 +108,21 @@ set_bridge(struct rtnl *r, struct arena *a, const struct router_want *want,
 	if (bridge != NULL && link_set_conf(r, bridge, conf, COUNT(conf), err) < 0)
 		return err_wrap(err, "settings of %s", NAT_BRIDGE);
 	n = own_addresses(want, a, &own);
-	return link_set_addrs(r, &now, *ret, own, n, NULL, NULL, err);
+	return link_set_addrs(r, &now, *ret, cidrs(a, own, n), n, NULL, NULL, err);
 }
 
 static int
 set_publics(struct rtnl *r, struct arena *a, const struct router_want *want,
     const struct view *v, const struct leg *leg, struct err *err)
 {
-	struct net4 *publics = arena_calloc(a, want->n_pairs + 1, sizeof(*publics));
+	struct cidr *publics = arena_calloc(a, want->n_pairs + 1, sizeof(*publics)),
+		    net = cidr_of4(leg->net.addr, leg->net.len);
 	size_t n_added = 0;
 
 	for (size_t i = 0; i < want->n_pairs; i++)
-		publics[i] = (struct net4){ want->pairs[i].public_addr, 32 };
-	if (link_set_addrs(r, v, leg->link->index, publics, want->n_pairs, &leg->net,
-		&n_added, err) < 0)
+		publics[i] = cidr_of4(want->pairs[i].public_addr, 32);
+	if (link_set_addrs(r, v, leg->link->index, publics, want->n_pairs, &net, &n_added,
+		err) < 0)
 		return -1;
 	if (n_added == 0)
 		return 0;
@@ -121,37 +134,40 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
     const struct leg *underlay, const struct leg *internet, struct err *err)
 {
 	static const struct rule rules[] = {
-		{ .pref = 100,
+		{ .version = 4,
+		    .pref = 100,
 		    .table = TABLE_UNDERLAY,
 		    .mark = NAT_MARK_CONTROL,
 		    .suppress = -1 },
-		{ .pref = 110, .table = RT_TABLE_MAIN, .suppress = 0 },
-		{ .pref = 120,
+		{ .version = 4, .pref = 110, .table = RT_TABLE_MAIN, .suppress = 0 },
+		{ .version = 4,
+		    .pref = 120,
 		    .table = TABLE_INTERNET,
 		    .suppress = -1,
 		    .iif = NAT_BRIDGE },
-		{ .pref = 130, .table = TABLE_UNDERLAY, .suppress = -1 },
+		{ .version = 4, .pref = 130, .table = TABLE_UNDERLAY, .suppress = -1 },
 	};
 	struct route routes[4] = {
-		{ .table = TABLE_INTERNET, .type = RTN_BLACKHOLE },
+		{ .table = TABLE_INTERNET, .type = RTN_BLACKHOLE, .dst.ip.version = 4 },
 	};
 	size_t n = 1;
 
 	if (internet->link != NULL)
 		routes[0] = (struct route){ .table = TABLE_INTERNET,
 			.type = RTN_UNICAST,
+			.dst.ip.version = 4,
 			.oif = internet->link->index,
-			.gateway = net4_base(&want->internet) + 1 };
+			.gateway = ip_of4(net4_base(&want->internet) + 1) };
 	if (underlay->link != NULL) {
 		routes[n++] = (struct route){ .table = TABLE_UNDERLAY,
 			.type = RTN_UNICAST,
 			.oif = underlay->link->index,
-			.dst = net4_base(&underlay->net),
-			.len = underlay->net.len };
+			.dst = cidr_of4(net4_base(&underlay->net), underlay->net.len) };
 		routes[n++] = (struct route){ .table = TABLE_UNDERLAY,
 			.type = RTN_UNICAST,
+			.dst.ip.version = 4,
 			.oif = underlay->link->index,
-			.gateway = net4_base(&want->underlay) + 1 };
+			.gateway = ip_of4(net4_base(&want->underlay) + 1) };
 		/*
 		 * Control's answers have no mark.  The kernel looks for the way back to
 		 * their source as if from the bridge, and drops them if there is none.
@@ -160,9 +176,8 @@ set_routing(struct rtnl *r, const struct view *v, const struct router_want *want
 			routes[n++] = (struct route){ .table = TABLE_INTERNET,
 				.type = RTN_UNICAST,
 				.oif = underlay->link->index,
-				.dst = want->control_to,
-				.len = 32,
-				.gateway = net4_base(&want->underlay) + 1 };
+				.dst = cidr_of4(want->control_to, 32),
+				.gateway = ip_of4(net4_base(&want->underlay) + 1) };
 	}
 	if (link_set_routes(r, v, 0, routes, n, err) < 0)
 		return -1;
@@ -234,7 +249,7 @@ set_leg(struct rtnl *r, const struct leg *leg, struct err *err)
 static int
 drop_publics(struct rtnl *r, const struct view *v, struct err *err)
 {
-	struct net4 any = { 0 };
+	struct cidr any = { .ip.version = 4 };
 
 	for (size_t i = 0; i < v->n_links; i++) {
 		if (strcmp(v->links[i].name, NAT_BRIDGE) != 0 &&

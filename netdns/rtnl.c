@@ -1,9 +1,9 @@
 #include "netdns/rtnl.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -167,17 +167,57 @@ text(const struct nlattr *at, char *out, size_t size)
 	out[n] = '\0';
 }
 
+/* An address of the version; 0 when it has another size. */
+static int
+address(const struct nlattr *at, unsigned version, struct ip *ret)
+{
+	size_t size = version == 6 ? 16 : 4;
+
+	if (mnl_attr_get_payload_len(at) != size)
+		return 0;
+	*ret = (struct ip){ .version = (uint8_t)version };
+	memcpy(ret->b, mnl_attr_get_payload(at), size);
+	return 1;
+}
+
+/* 4, 6, or 0 for what is of neither. */
+static unsigned
+version_of(unsigned family)
+{
+	return family == AF_INET ? 4 : family == AF_INET6 ? 6 : 0;
+}
+
+/* Values in the order of their numbers, from `first` on. */
+static void
+values(const struct nlattr *at, uint32_t conf[RTNL_CONF_MAX], size_t first)
+{
+	size_t n = mnl_attr_get_payload_len(at) / sizeof(uint32_t);
+
+	if (n > RTNL_CONF_MAX - first)
+		n = RTNL_CONF_MAX - first;
+	memcpy(conf + first, mnl_attr_get_payload(at), n * sizeof(uint32_t));
+}
+
 static int
 conf_attr(const struct nlattr *at, void *arg)
 {
 	struct link *l = arg;
-	size_t n = mnl_attr_get_payload_len(at) / sizeof(uint32_t);
 
-	if (mnl_attr_get_type(at) != IFLA_INET_CONF)
-		return MNL_CB_OK;
-	if (n > RTNL_CONF_MAX - 1)
-		n = RTNL_CONF_MAX - 1;
-	memcpy(l->conf + 1, mnl_attr_get_payload(at), n * sizeof(uint32_t));
+	if (mnl_attr_get_type(at) == IFLA_INET_CONF)
+		values(at, l->conf, 1);
+	return MNL_CB_OK;
+}
+
+static int
+conf6_attr(const struct nlattr *at, void *arg)
+{
+	struct link *l = arg;
+
+	l->has_ip6 = 1;
+	if (mnl_attr_get_type(at) == IFLA_INET6_CONF)
+		values(at, l->conf6, 0);
+	else if (mnl_attr_get_type(at) == IFLA_INET6_ADDR_GEN_MODE)
+		l->gen_mode = u8(at);
 	return MNL_CB_OK;
 }
 
@@ -186,6 +226,8 @@ family_attr(const struct nlattr *at, void *arg)
 {
 	if (mnl_attr_get_type(at) == AF_INET)
 		mnl_attr_parse_nested(at, conf_attr, arg);
+	else if (mnl_attr_get_type(at) == AF_INET6)
+		mnl_attr_parse_nested(at, conf6_attr, arg);
 	return MNL_CB_OK;
 }
 
@@ -230,7 +272,7 @@ link_attr(const struct nlattr *at, void *arg)
 	case IFLA_LINKINFO:
 		mnl_attr_parse_nested(at, info_attr, l);
 		break;
-	case IFLA_AF_SPEC: /* { AF_INET: { IFLA_INET_CONF: values, from number 1 on } } */
+	case IFLA_AF_SPEC: /* { AF_INET: { IFLA_INET_CONF: values }, AF_INET6: … } */
 		mnl_attr_parse_nested(at, family_attr, l);
 		break;
 	default:
@@ -252,13 +294,18 @@ read_link(const struct nlmsghdr *m, void *arg)
 	return mnl_attr_parse(m, sizeof(*i), link_attr, l);
 }
 
+/* IFA_LOCAL where both ends of a link have one, IFA_ADDRESS for most of IPv6. */
 static int
 addr_attr(const struct nlattr *at, void *arg)
 {
 	struct addr *a = arg;
+	unsigned type = mnl_attr_get_type(at), version = a->net.ip.version;
+	struct ip ip;
 
-	if (mnl_attr_get_type(at) == IFA_LOCAL)
-		a->addr = ntohl(u32(at));
+	if (type != IFA_LOCAL && (type != IFA_ADDRESS || version == 4))
+		return MNL_CB_OK;
+	if (address(at, version, &ip))
+		a->net.ip = ip;
 	return MNL_CB_OK;
 }
 
@@ -266,12 +313,14 @@ static int
 read_addr(const struct nlmsghdr *m, void *arg)
 {
 	const struct ifaddrmsg *i = mnl_nlmsg_get_payload(m);
+	unsigned version = version_of(i->ifa_family);
 	struct addr *a;
 
-	if (i->ifa_family != AF_INET || (a = more(arg)) == NULL)
+	if (version == 0 || (a = more(arg)) == NULL)
 		return MNL_CB_OK;
 	a->index = i->ifa_index;
-	a->len = i->ifa_prefixlen;
+	a->net.ip.version = (uint8_t)version;
+	a->net.len = i->ifa_prefixlen;
 	a->scope = i->ifa_scope;
 	return mnl_attr_parse(m, sizeof(*i), addr_attr, a);
 }
@@ -286,10 +335,10 @@ route_attr(const struct nlattr *at, void *arg)
 		r->table = u32(at);
 		break;
 	case RTA_DST:
-		r->dst = ntohl(u32(at));
+		address(at, r->dst.ip.version, &r->dst.ip);
 		break;
 	case RTA_GATEWAY:
-		r->gateway = ntohl(u32(at));
+		address(at, r->dst.ip.version, &r->gateway);
 		break;
 	case RTA_OIF:
 		r->oif = u32(at);
@@ -307,9 +356,10 @@ static int
 read_route(const struct nlmsghdr *m, void *arg)
 {
 	const struct rtmsg *i = mnl_nlmsg_get_payload(m);
+	unsigned version = version_of(i->rtm_family);
 	struct route *r;
 
-	if (i->rtm_family != AF_INET ||
+	if (version == 0 || (i->rtm_flags & RTM_F_CLONED) != 0 ||
 	    (i->rtm_type != RTN_UNICAST && i->rtm_type != RTN_BLACKHOLE) ||
 	    (r = more(arg)) == NULL)
 		return MNL_CB_OK;
@@ -317,8 +367,15 @@ read_route(const struct nlmsghdr *m, void *arg)
 	r->type = i->rtm_type;
 	r->scope = i->rtm_scope;
 	r->protocol = i->rtm_protocol;
-	r->len = i->rtm_dst_len;
-	return mnl_attr_parse(m, sizeof(*i), route_attr, r);
+	r->dst.ip.version = (uint8_t)version;
+	r->dst.len = i->rtm_dst_len;
+	if (mnl_attr_parse(m, sizeof(*i), route_attr, r) < 0)
+		return MNL_CB_ERROR;
+	if (r->type == RTN_BLACKHOLE)
+		r->oif = 0; /* IPv6 says lo */
+	if (version == 6)
+		r->metric -= RTNL_METRIC6;
+	return MNL_CB_OK;
 }
 
 static int
@@ -339,11 +396,20 @@ rule_attr(const struct nlattr *at, void *arg)
 	case FRA_FWMARK:
 		r->mark = u32(at);
 		break;
+	case FRA_FWMASK:
+		r->mask = u32(at);
+		break;
 	case FRA_SUPPRESS_PREFIXLEN:
 		r->suppress = (int)u32(at);
 		break;
 	case FRA_IIFNAME:
 		text(at, r->iif, sizeof(r->iif));
+		break;
+	case FRA_OIFNAME:
+		text(at, r->oif, sizeof(r->oif));
+		break;
+	case FRA_SRC:
+		address(at, r->version, &r->src.ip);
 		break;
 	default:
 		break;
@@ -355,19 +421,46 @@ static int
 read_rule(const struct nlmsghdr *m, void *arg)
 {
 	const struct fib_rule_hdr *i = mnl_nlmsg_get_payload(m);
+	unsigned version = version_of(i->family);
 	struct rule *r;
 
-	if (i->family != AF_INET || (r = more(arg)) == NULL)
+	if (version == 0 || (r = more(arg)) == NULL)
 		return MNL_CB_OK;
+	r->version = version;
 	r->table = i->table;
+	r->src.len = i->src_len;
 	r->suppress = -1;
 	return mnl_attr_parse(m, sizeof(*i), rule_attr, r);
+}
+
+static int
+proxy_attr(const struct nlattr *at, void *arg)
+{
+	struct proxy *p = arg;
+
+	if (mnl_attr_get_type(at) == NDA_DST)
+		address(at, 6, &p->ip);
+	return MNL_CB_OK;
+}
+
+static int
+read_proxy(const struct nlmsghdr *m, void *arg)
+{
+	const struct ndmsg *i = mnl_nlmsg_get_payload(m);
+	struct proxy *p;
+
+	if (i->ndm_family != AF_INET6 || (i->ndm_flags & NTF_PROXY) == 0 ||
+	    (p = more(arg)) == NULL)
+		return MNL_CB_OK;
+	p->index = (unsigned)i->ndm_ifindex;
+	return mnl_attr_parse(m, sizeof(*i), proxy_attr, p);
 }
 
 static const struct dump {
 	enum view_part part;
 	uint16_t type;
-	uint8_t header; /* bytes of the family's header */
+	uint8_t
+	    header; /* bytes of the family's header, the first of which is the family */
 	size_t item;
 	mnl_cb_t read;
 } dumps[] = {
@@ -379,21 +472,31 @@ static const struct dump {
 	    read_route },
 	{ VIEW_RULES, RTM_GETRULE, sizeof(struct fib_rule_hdr), sizeof(struct rule),
 	    read_rule },
+	{ VIEW_PROXIES, RTM_GETNEIGH, sizeof(struct ndmsg), sizeof(struct proxy),
+	    read_proxy },
 };
+
+/* All families, but for what only IPv6 has. */
+static struct nlmsghdr *
+dump_message(struct rtnl *r, const struct dump *d)
+{
+	struct nlmsghdr *m = rtnl_message(r, d->type, NLM_F_DUMP);
+	struct ndmsg *n = mnl_nlmsg_put_extra_header(m, d->header);
+
+	if (d->part == VIEW_PROXIES) {
+		n->ndm_family = AF_INET6;
+		n->ndm_flags = NTF_PROXY;
+	}
+	return m;
+}
 
 static int
 dump(struct rtnl *r, const struct dump *d, struct collection *c, struct err *err)
 {
-	struct nlmsghdr *m;
-	uint8_t *family;
-
 	/* A change during a dump marks it as interrupted: read again. */
 	for (int i = 0; i < 5; i++) {
-		m = rtnl_message(r, d->type, NLM_F_DUMP);
-		family = mnl_nlmsg_put_extra_header(m, d->header);
-		*family = d->part == VIEW_LINKS ? AF_UNSPEC : AF_INET;
 		c->n = 0;
-		if (talk(r, m, d->read, c) == 0)
+		if (talk(r, dump_message(r, d), d->read, c) == 0)
 			break;
 		if (errno != EINTR)
 			return err_errno(err, "read what the namespace has");
@@ -425,6 +528,8 @@ rtnl_view(struct rtnl *r, struct arena *a, unsigned parts, struct view *ret,
 		.n_routes = c[2].n,
 		.rules = (void *)c[3].items,
 		.n_rules = c[3].n,
+		.proxies = (void *)c[4].items,
+		.n_proxies = c[4].n,
 	};
 	return 0;
 }

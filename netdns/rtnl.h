@@ -1,6 +1,7 @@
 /*
- * What a network namespace has, by rtnetlink: links, IPv4 addresses, routes
- * and rules, read whole, and messages that change one of them.
+ * What a network namespace has, by rtnetlink: links, addresses, routes and rules of
+ * both versions, and neighbours that are answered for; read whole, and messages that change
+ * one of them.
  *
  * A `struct rtnl` is a socket in the namespace that the thread was in when it
  * was opened, and stays there.  Changes are made by link.h; this is its lower
@@ -18,11 +19,13 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "netdns/ip.h"
 
 enum {
 	RTNL_PROTOCOL = 83,  /* marks routes and rules that are ours */
-	RTNL_CONF_MAX = 64,  /* IPV4_DEVCONF_… are below */
+	RTNL_CONF_MAX = 64,  /* IPV4_DEVCONF_… and DEVCONF_… are below */
 	RTNL_REQUEST = 4096, /* a message of ours is shorter */
+	RTNL_METRIC6 = 1024 /* the kernel's metric of an IPv6 route that was given none */
 };
 
 struct rtnl;
@@ -31,25 +34,37 @@ struct link {
 	unsigned index, peer, master, flags, mtu;
 	char name[IFNAMSIZ], kind[16]; /* "veth", "bridge", "" */
 	uint8_t mac[6], operstate, linkmode;
-	uint32_t conf[RTNL_CONF_MAX]; /* by IPV4_DEVCONF_… */
+	uint32_t conf[RTNL_CONF_MAX];  /* by IPV4_DEVCONF_… */
+	int has_ip6;		       /* the kernel has IPv6 for it */
+	uint32_t conf6[RTNL_CONF_MAX]; /* by DEVCONF_… of linux/ipv6.h */
+	uint8_t gen_mode; /* IN6_ADDR_GEN_MODE_…: whence its link-local address */
 };
 
 struct addr {
-	unsigned index, len, scope;
-	uint32_t addr;
+	unsigned index, scope;
+	struct cidr net; /* the address with the length of its network */
 };
 
-/* An IPv4 unicast or blackhole route. */
+/* A unicast or blackhole route.  The metric of IPv6 is counted from the kernel's own, 1024. */
 struct route {
-	unsigned table, type, scope, protocol, len, oif, metric;
-	uint32_t dst, gateway; /* 0: none */
+	unsigned table, type, scope, protocol, oif, metric;
+	struct cidr dst;   /* canonical; its version is the route's */
+	struct ip gateway; /* version 0: none */
 };
 
+/* Of the version that is asked for; what is 0, "" or of version 0 is not asked. */
 struct rule {
-	unsigned pref, table, protocol;
-	uint32_t mark;	    /* 0: any */
-	int suppress;	    /* prefix length, -1: none */
-	char iif[IFNAMSIZ]; /* "": any */
+	unsigned version, pref, table, protocol;
+	uint32_t mark, mask; /* mask 0: all bits of the mark */
+	int suppress;	     /* prefix length, -1: none */
+	char iif[IFNAMSIZ], oif[IFNAMSIZ];
+	struct cidr src;
+};
+
+/* An address that the link answers neighbour solicitations for, though it is elsewhere. */
+struct proxy {
+	unsigned index;
+	struct ip ip;
 };
 
 struct view {
@@ -57,7 +72,8 @@ struct view {
 	struct addr *addrs;
 	struct route *routes;
 	struct rule *rules;
-	size_t n_links, n_addrs, n_routes, n_rules;
+	struct proxy *proxies;
+	size_t n_links, n_addrs, n_routes, n_rules, n_proxies;
 };
 
 enum view_part {
@@ -65,7 +81,8 @@ enum view_part {
 	VIEW_ADDRS = 2,
 	VIEW_ROUTES = 4,
 	VIEW_RULES = 8,
-	VIEW_ALL = 15
+	VIEW_PROXIES = 16,
+	VIEW_ALL = 31
 };
 
 int rtnl_open(struct rtnl **ret, struct err *err);

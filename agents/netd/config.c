@@ -246,26 +246,29 @@ device(const json_t *doc, char out[IFNAMSIZ], struct err *err)
 static int
 read_eni(struct arena *a, const json_t *doc, struct netd_eni *e, struct err *err)
 {
-	struct net4 *addrs;
+	struct cidr *addrs;
+	uint32_t gateway = 0;
 	const json_t *all;
 
 	e->doc = doc;
 	if (text(doc, "id", &e->want.id, err) < 0 || text(doc, "vpc", &e->vpc, err) < 0 ||
 	    container(doc, "container", &e->container, err) < 0 ||
 	    device(doc, e->want.device, err) < 0 ||
-	    address_or_none(doc, "gateway", &e->want.gateway, err) < 0 ||
+	    address_or_none(doc, "gateway", &gateway, err) < 0 ||
 	    list(doc, "addresses", 64, &all, &e->want.n_addrs, err) < 0)
 		return -1;
 	if (!mac_parse(json_str_or(doc, "mac", ""), e->want.mac) ||
 	    (e->want.mac[0] & 1) != 0)
 		return WRONG(err, "mac", "is not the MAC of a device");
+	if (gateway != 0)
+		e->want.gateway = ip_of4(gateway);
 	if (e->want.n_addrs == 0)
 		return WRONG(err, "addresses", "must not be empty");
 	e->want.addrs = addrs = arena_calloc(a, e->want.n_addrs, sizeof(*addrs));
 	for (size_t i = 0; i < e->want.n_addrs; i++) {
 		const char *s = json_string_value(json_array_get(all, i));
 
-		if (s == NULL || !net4_parse(s, &addrs[i]))
+		if (s == NULL || !cidr_parse(s, &addrs[i]))
 			return WRONG(err, "addresses", "must be like 10.0.1.15/24");
 	}
 	return 0;

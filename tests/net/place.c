@@ -92,10 +92,10 @@ static int
 set_address(struct rtnl *r, const char *device, const char *addr, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct net4 net;
+	struct cidr net;
 	struct view v;
 
-	if (!net4_parse(addr, &net) ||
+	if (!cidr_parse(addr, &net) ||
 	    rtnl_view(r, a, VIEW_LINKS | VIEW_ADDRS, &v, err) < 0 ||
 	    view_link(&v, device) == NULL)
 		return -1;
@@ -183,6 +183,31 @@ void
 place_view(struct place *p, struct arena *a, struct view *ret)
 {
 	run(view_job, &(struct job){ .at = p, .arena = a, .view = ret });
+}
+
+void
+place_view4(struct place *p, struct arena *a, struct view *v)
+{
+	size_t n = 0;
+
+	place_view(p, a, v);
+	for (size_t i = 0; i < v->n_addrs; i++) {
+		if (v->addrs[i].net.ip.version == 4)
+			v->addrs[n++] = v->addrs[i];
+	}
+	v->n_addrs = n;
+	n = 0;
+	for (size_t i = 0; i < v->n_routes; i++) {
+		if (v->routes[i].dst.ip.version == 4)
+			v->routes[n++] = v->routes[i];
+	}
+	v->n_routes = n;
+	n = 0;
+	for (size_t i = 0; i < v->n_rules; i++) {
+		if (v->rules[i].version == 4)
+			v->rules[n++] = v->rules[i];
+	}
+	v->n_rules = n;
 }
 
 static int

@@ -32,6 +32,9 @@ void place_wire(struct place *host, const char *bridge, struct place *p,
 /* Everything in it by the rtnetlink view, in the arena. */
 void place_view(struct place *p, struct arena *a, struct view *ret);
 
+/* The same without IPv6, of which the kernel and Docker make some by themselves. */
+void place_view4(struct place *p, struct arena *a, struct view *ret);
+
 /* A socket of the place that listens on TCP addr:port, all addresses for "0.0.0.0". */
 int place_listen(struct place *p, const char *addr, int port);
 

@@ -429,7 +429,7 @@ killing_netd_interrupts_nothing_and_the_next_one_takes_over(void **state)
 	place_container(w, &router, "r1");
 	listener = place_listen(&m, "10.0.1.15", PORT);
 	connect_both(&w->host, public_of(w, 1), listener, ends, seen);
-	place_view(&router, a, &before);
+	place_view4(&router, a, &before);
 	netd_kill(w->netd, SIGKILL);
 	assert_true(is_alive(ends[0], ends[1]) && is_alive(ends[1], ends[0]));
 	/* What happens meanwhile is put right by the next. */
@@ -439,7 +439,7 @@ killing_netd_interrupts_nothing_and_the_next_one_takes_over(void **state)
 	wait_for(w, "enis", "eni-11", "m11", "attached");
 	wait_whole(w);
 	assert_true(is_alive(ends[0], ends[1]) && is_alive(ends[1], ends[0]));
-	place_view(&router, a, &after);
+	place_view4(&router, a, &after);
 	assert_int_equal(before.n_links, after.n_links);
 	assert_int_equal(before.n_addrs, after.n_addrs);
 	assert_int_equal(before.n_routes, after.n_routes);
@@ -519,7 +519,7 @@ a_container_without_our_label_is_left_alone(void **state)
 	     "exit 1",
 	    w->log);
 	place_container(w, &m, "m11");
-	place_view(&m, a, &v);
+	place_view4(&m, a, &v);
 	must("docker rm -f nettest-%d-m11", w->me);
 	place_free(&m);
 	assert_null(view_link(&v, "eth0"));
@@ -565,14 +565,14 @@ what_leaves_the_configuration_leaves_the_namespaces(void **state)
 	wait_whole(w);
 	place_container(w, &router, "r1");
 	place_container(w, &m, "m10");
-	place_view(&router, a, &v);
+	place_view4(&router, a, &v);
 	assert_int_equal(v.n_links, 3);
 	assert_int_equal(v.n_addrs, 3);
 	assert_int_equal(v.n_rules, 3);
 	for (size_t i = 0; i < v.n_routes; i++)
 		assert_int_not_equal(v.routes[i].protocol, RTNL_PROTOCOL);
 	assert_int_equal(place_run(&router, no_table), 0);
-	place_view(&m, a, &v);
+	place_view4(&m, a, &v);
 	assert_null(view_link(&v, "eth0"));
 	place_free(&router);
 	place_free(&m);

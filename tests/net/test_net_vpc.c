@@ -71,14 +71,14 @@ apply_job(void *arg, struct err *err)
 		return -1;
 	v->n_plugged = 0;
 	for (int i = 0; i < N_MACHINES; i++) {
-		struct net4 addr = { ip(private_text[i]), 24 };
+		struct cidr addr = cidr_of4(ip(private_text[i]), 24);
 		char id[16];
 		struct eni_want eni = { .id = id,
 			.device = "eth0",
 			.mac = { 0x0a, 0x58, 10, 0, v->mac, (uint8_t)i },
 			.addrs = &addr,
 			.n_addrs = 1,
-			.gateway = net4_base(&addr) + 1,
+			.gateway = ip_of4((ip_to4(&addr.ip) & ~255U) + 1),
 			.mtu = v->facts.mtu };
 		int plugged = 0;
 
@@ -463,11 +463,11 @@ what_somebody_else_changed_is_put_right(void **state)
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct view before, after;
 
-	place_view(&v->router, a, &before);
+	place_view4(&v->router, a, &before);
 	for (size_t i = 0; i < COUNT(harm); i++)
 		assert_int_equal(place_run(&v->router, harm[i]), 0);
 	run(w, apply_job, v);
-	place_view(&v->router, a, &after);
+	place_view4(&v->router, a, &after);
 	assert_int_equal(before.n_addrs, after.n_addrs);
 	assert_int_equal(before.n_routes, after.n_routes);
 	assert_int_equal(before.n_rules, after.n_rules);
@@ -528,13 +528,13 @@ clearing_leaves_the_namespace_as_docker_made_it(void **state)
 	struct view now;
 
 	run(w, clear_job, v);
-	place_view(&v->router, a, &now);
+	place_view4(&v->router, a, &now);
 	assert_int_equal(now.n_links, 3);
 	assert_int_equal(now.n_addrs,
 	    2 + (view_link(&now, "lo")->flags & IFF_UP ? 1 : 0));
 	assert_int_equal(now.n_rules, 3);
 	assert_int_equal(place_run(&v->router, no_table), 0);
-	place_view(&v->machine[0], a, &now);
+	place_view4(&v->machine[0], a, &now);
 	assert_null(view_link(&now, "eth0"));
 }
 
