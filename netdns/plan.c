@@ -294,6 +294,31 @@ plan_internet(const struct net4 *pool, struct plan_internet *ret)
 	return 1;
 }
 
+int
+plan_internet6(const struct net6 *pool, struct plan_internet6 *ret)
+{
+	if (!net6_is_canonical(pool) || pool->len < 16 || pool->len > 52)
+		return 0;
+	*ret = (struct plan_internet6){ .net = *pool, .docker = *pool };
+	ret->docker.len = 112;
+	memcpy(ret->gateway, pool->addr, sizeof(ret->gateway));
+	ret->gateway[15] = 1;
+	return 1;
+}
+
+void
+plan_block6(const struct net6 *pool, uint64_t seed, struct net6 *ret)
+{
+	uint64_t n = (UINT64_C(1) << (PLAN_BLOCK6_LEN - pool->len)) - 1, low;
+
+	assert(pool->len >= 16 && pool->len <= 52);
+	*ret = *pool;
+	ret->len = PLAN_BLOCK6_LEN;
+	low = 1 + seed % n;
+	for (int i = PLAN_BLOCK6_LEN / 8 - 1; low != 0; i--, low >>= 8)
+		ret->addr[i] |= (uint8_t)low;
+}
+
 uint32_t
 plan_n_underlays(const struct net4 *pool)
 {

@@ -116,6 +116,21 @@ struct plan_underlay {
 /* pool is canonical and /8 - /24. */
 int plan_internet(const struct net4 *pool, struct plan_internet *ret);
 
+/* The IPv6 side of simfra-internet: block 0 is the network's own, the others are VPCs'. */
+struct plan_internet6 {
+	struct net6 net;
+	struct net6 docker; /* Docker's ip-range: the first /112 */
+	uint8_t gateway[16];
+};
+
+enum { PLAN_BLOCK6_LEN = 56 };
+
+/* pool is canonical and /16 - /52. */
+int plan_internet6(const struct net6 *pool, struct plan_internet6 *ret);
+
+/* The /56 of the pool that the 40 bits of seed choose; never block 0. */
+void plan_block6(const struct net6 *pool, uint64_t seed, struct net6 *ret);
+
 /* Of a pool that is canonical and /8 - /28, the n-th from 0. */
 int plan_underlay(const struct net4 *pool, uint32_t n, struct plan_underlay *ret);
 uint32_t plan_n_underlays(const struct net4 *pool);

@@ -4,24 +4,78 @@
 
 #include "base/log.h"
 #include "control/api/container.h"
+#include "control/engine/labels.h"
 
 static json_t *
-config_of(struct converge *cv, const struct network_spec *n)
+pool(const char *subnet, const char *range, const char *gateway)
 {
-	return json_own(cv->arena,
-	    json_make("{s:s, s:s, s:b, s:{s:[{s:s, s:s, s:s}]}, s:{s:s}, s:o}", "Name",
-		n->name, "Driver", "bridge", "CheckDuplicate", 1, "IPAM", "Config",
-		"Subnet", n->subnet, "IPRange", n->range, "Gateway", n->gateway,
-		"Options", "com.docker.network.bridge.enable_ip_masquerade",
-		n->is_inner ? "false" : "true", "Labels", converge_labels(cv)));
+	return json_make("{s:s, s:s, s:s}", "Subnet", subnet, "IPRange", range, "Gateway",
+	    gateway);
+}
+
+/* why: there is to be no IPv6, though it is wished for; NULL. */
+static json_t *
+config_of(struct converge *cv, const struct network_spec *n, const char *why)
+{
+	json_t *labels = converge_labels(cv), *config, *pools;
+
+	if (why != NULL)
+		json_set_str(labels, LABEL_NO_IPV6, why);
+	config = json_own(cv->arena,
+	    json_make("{s:s, s:s, s:b, s:{s:s}, s:o}", "Name", n->name, "Driver",
+		"bridge", "CheckDuplicate", 1, "Options",
+		"com.docker.network.bridge.enable_ip_masquerade",
+		n->is_inner ? "false" : "true", "Labels", labels));
+	pools = json_need_array(json_need_object(config, "IPAM"), "Config");
+	json_add(pools, pool(n->subnet, n->range, n->gateway));
+	if (n->subnet6 != NULL && why == NULL) {
+		json_set_bool(config, "EnableIPv6", 1);
+		json_add(pools, pool(n->subnet6, n->range6, n->gateway6));
+	}
+	return config;
 }
 
 static int
 has_subnet(const json_t *inspection, const char *subnet)
 {
-	const json_t *first = json_array_get(json_path(inspection, "IPAM.Config"), 0);
+	const json_t *one;
+	size_t i;
 
-	return strcmp(json_str_or(first, "Subnet", ""), subnet) == 0;
+	json_array_foreach(json_path(inspection, "IPAM.Config"), i, one) {
+		if (strcmp(json_str_or(one, "Subnet", ""), subnet) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+create(struct converge *cv, const struct network_spec *n, struct err *err)
+{
+	struct engine *e = cv->env->engine;
+	int rc = engine_network_create(e, config_of(cv, n, NULL), err);
+
+	if (rc < 0 && n->subnet6 != NULL && err->kind != &engine_unreachable) {
+		log_warn("engine",
+		    "%s is made without IPv6 (%s): %s.  Remove the network to try again.",
+		    n->name, n->subnet6, err->msg);
+		return engine_network_create(e, config_of(cv, n, err->msg), err) < 0 ?
+		    -1 :
+		    0;
+	}
+	return rc < 0 ? -1 : n->subnet6 != NULL;
+}
+
+/* Is what is there to be replaced?  Of IPv6 only while it costs nobody anything. */
+static int
+is_wrong(const struct network_spec *n, const json_t *found)
+{
+	const json_t *labels = json_get(found, "Labels");
+
+	if (!has_subnet(found, n->subnet))
+		return 1;
+	return n->subnet6 != NULL && !has_subnet(found, n->subnet6) &&
+	    json_str(labels, LABEL_NO_IPV6) == NULL &&
+	    json_object_size(json_get(found, "Containers")) == 0;
 }
 
 int
@@ -31,17 +85,21 @@ network_need(struct converge *cv, const struct network_spec *spec, struct err *e
 	json_t *found;
 	int rc = engine_network_inspect(e, cv->arena, spec->name, &found, err);
 
-	if (rc < 0 || (rc > 0 && has_subnet(found, spec->subnet)))
-		return rc < 0 ? -1 : 0;
+	if (rc < 0)
+		return -1;
+	if (rc > 0 && !is_wrong(spec, found))
+		return spec->subnet6 != NULL && has_subnet(found, spec->subnet6);
 	if (rc > 0) {
-		log_info("engine", "%s is not %s: replacing it", spec->name,
-		    spec->subnet);
+		log_info("engine", "%s is not %s%s%s: replacing it", spec->name,
+		    spec->subnet, spec->subnet6 != NULL ? " with " : "",
+		    spec->subnet6 != NULL ? spec->subnet6 : "");
 		if (network_remove(e, spec->name, err) < 0)
 			return -1;
 	}
-	if (engine_network_create(e, config_of(cv, spec), err) < 0)
+	rc = create(cv, spec, err);
+	if (rc < 0)
 		return err_wrap(err, "create network %s", spec->name);
-	return 0;
+	return rc;
 }
 
 int

@@ -13,13 +13,18 @@
 
 struct network_spec {
 	const char *name;
-	const char *subnet;  /* "198.19.0.0/28" */
-	const char *range;   /* what Docker may give away of it */
-	const char *gateway; /* the host */
-	int is_inner;	     /* leads nowhere but to the host: nothing is masqueraded */
+	const char *subnet;			 /* "198.19.0.0/28" */
+	const char *range;			 /* what Docker may give away of it */
+	const char *gateway;			 /* the host */
+	const char *subnet6, *range6, *gateway6; /* the same of IPv6; NULL: none */
+	int is_inner; /* leads nowhere but to the host: nothing is masqueraded */
 };
 
-/* It is there, with that subnet: one with another is replaced.  0 or -1. */
+/*
+ * It is there, with that subnet: one with another is replaced.  IPv6 is a wish: the network is
+ * without it where the engine refuses it, and one that is without it is replaced only while
+ * nobody is on it.  1 with subnet6, 0 without, -1.
+ */
 int network_need(struct converge *cv, const struct network_spec *spec, struct err *err);
 
 /* The container (NULL: nobody) is on it, at the address.  0 or -1. */

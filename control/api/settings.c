@@ -58,6 +58,10 @@ static const struct setting table[] = {
 		"its containers and networks" },
 	{ "SIMFRA_INTERNET_CIDR", STR, AT(internet_cidr), .def = "198.18.0.0/16",
 	    .doc = "addresses of simfra-internet, public addresses among them" },
+	{ "SIMFRA_INTERNET_CIDR6", STR, AT(internet_cidr6), .def = "2001:db8::/32",
+	    .doc =
+		"IPv6 addresses of simfra-internet, of 16 to 52 bits; each VPC's /56 is of "
+		"them; none: no IPv6 between VPCs and the host" },
 	{ "SIMFRA_LISTEN", STR, AT(listen),
 	    .doc = "address to listen on; unset: loopback and our own bridges" },
 	{ "SIMFRA_LOCALSTACK_PORT", INT, AT(localstack_port), .def = "0", .min = 0,

@@ -29,13 +29,14 @@ struct settings {
 	const char *admin_token;     /* SIMFRA_ADMIN_TOKEN */
 	const char *default_account; /* SIMFRA_DEFAULT_ACCOUNT_ID */
 	const char *root_access_key, *root_secret_key;
-	const char *auth;	   /* SIMFRA_AUTH: "strict" or "relaxed" */
-	const char *internet_cidr; /* SIMFRA_INTERNET_CIDR */
-	const char *underlay_cidr; /* SIMFRA_UNDERLAY_CIDR */
-	const char *listen;	   /* SIMFRA_LISTEN: NULL is loopback and our bridges */
-	const char *log_level;	   /* SIMFRA_LOG */
-	const char *docker_socket; /* SIMFRA_DOCKER_SOCKET */
-	int workers;		   /* SIMFRA_WORKERS: connections served at once */
+	const char *auth;	    /* SIMFRA_AUTH: "strict" or "relaxed" */
+	const char *internet_cidr;  /* SIMFRA_INTERNET_CIDR */
+	const char *internet_cidr6; /* SIMFRA_INTERNET_CIDR6 */
+	const char *underlay_cidr;  /* SIMFRA_UNDERLAY_CIDR */
+	const char *listen;	    /* SIMFRA_LISTEN: NULL is loopback and our bridges */
+	const char *log_level;	    /* SIMFRA_LOG */
+	const char *docker_socket;  /* SIMFRA_DOCKER_SOCKET */
+	int workers;		    /* SIMFRA_WORKERS: connections served at once */
 };
 
 /* get() is getenv in main, a table in tests; arg is its first parameter's. */

@@ -16,5 +16,6 @@
 #define LABEL_ID      "dev.simfra.id"	   /* "i-0123456789abcdef0" */
 #define LABEL_ARN     "dev.simfra.arn"	   /* of the resource it is a part of */
 #define LABEL_SPEC    "dev.simfra.spec"	   /* hash of the intent it was made from */
+#define LABEL_NO_IPV6 "dev.simfra.no-ipv6" /* of a network: why it has none */
 
 #endif

@@ -370,6 +370,44 @@ an_eni_has_one_mac_for_life(void **state UNUSED)
 	}
 }
 
+static void
+blocks_of_ipv6_are_in_the_pool_and_never_the_first(void **state UNUSED)
+{
+	static const struct {
+		const char *pool;
+		uint64_t seed;
+		const char *block; /* NULL: the pool is none */
+	} cases[] = {
+		{ "2001:db8::/32", 0, "2001:db8:0:100::/56" },
+		{ "2001:db8::/32", 0xfffffe, "2001:db8:ffff:ff00::/56" },
+		{ "2001:db8::/32", 0xffffff, "2001:db8:0:100::/56" },
+		{ "2001:db8:5f00::/40", 0x1233, "2001:db8:5f12:3400::/56" },
+		{ "2001:db8:0:5000::/52", 14, "2001:db8:0:5f00::/56" },
+		{ "2001:db8:0:5000::/52", 15, "2001:db8:0:5100::/56" },
+		{ "2001::/16", UINT64_C(0xfffffffffe), "2001:ffff:ffff:ff00::/56" },
+		{ "2000::/15", 0, NULL },
+		{ "2001:db8::/53", 0, NULL },
+		{ "2001:db8::1/32", 0, NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct plan_internet6 p;
+		char text[NET6_TEXT];
+		struct net6 pool, b;
+
+		assert_true(net6_parse(cases[i].pool, &pool));
+		assert_int_equal(plan_internet6(&pool, &p), cases[i].block != NULL);
+		if (cases[i].block == NULL)
+			continue;
+		plan_block6(&pool, cases[i].seed, &b);
+		net6_format(&b, text);
+		assert_string_equal(text, cases[i].block);
+		assert_false(net6_overlaps(&b, &p.docker));
+		assert_true(net6_contains(&pool, &b));
+		assert_int_equal(p.gateway[15], 1);
+	}
+}
+
 int
 main(void)
 {
@@ -383,6 +421,7 @@ main(void)
 		cmocka_unit_test(
 		    the_next_free_address_is_looked_for_from_the_last_one_on),
 		cmocka_unit_test(the_pools_are_as_the_header_draws_them),
+		cmocka_unit_test(blocks_of_ipv6_are_in_the_pool_and_never_the_first),
 		cmocka_unit_test(names_follow_from_addresses),
 		cmocka_unit_test(an_eni_has_one_mac_for_life),
 	};

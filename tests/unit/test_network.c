@@ -148,6 +148,73 @@ one_of_another_subnet_is_replaced(void **state)
 	assert_null(address_of(f, "guest"));
 }
 
+/* The IPv6 subnet of the network as it is: "" without one. */
+static const char *
+subnet6_of(struct fixture *f)
+{
+	json_t *found;
+
+	assert_int_equal(engine_network_inspect(f->env.engine, f->a, spec.name, &found,
+			     &f->err),
+	    1);
+	assert_int_equal(json_bool(found, "EnableIPv6", 0),
+	    json_array_size(json_path(found, "IPAM.Config")) == 2);
+	return json_str_or(json_array_get(json_path(found, "IPAM.Config"), 1), "Subnet",
+	    "");
+}
+
+static struct network_spec
+dual(void)
+{
+	struct network_spec n = spec;
+
+	n.subnet6 = "2001:db8:5::/48";
+	n.range6 = "2001:db8:5::/112";
+	n.gateway6 = "2001:db8:5::1";
+	return n;
+}
+
+static void
+ipv6_comes_to_a_network_while_nobody_is_on_it(void **state)
+{
+	struct network_spec n = dual();
+	struct fixture *f = *state;
+
+	start(f, "guest");
+	assert_int_equal(network_need(&f->cv, &spec, &f->err), 0);
+	assert_int_equal(network_join(&f->cv, spec.name, "guest", "198.19.0.9", &f->err),
+	    0);
+	assert_int_equal(network_need(&f->cv, &n, &f->err), 0);
+	assert_string_equal(subnet6_of(f), "");
+	assert_string_equal(address_of(f, "guest"), "198.19.0.9");
+	assert_int_equal(engine_network_disconnect(f->env.engine, spec.name, "guest",
+			     &f->err),
+	    0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(network_need(&f->cv, &n, &f->err), 1);
+		assert_string_equal(subnet6_of(f), "2001:db8:5::/48");
+	}
+}
+
+static void
+a_network_is_made_without_the_ipv6_that_the_engine_refuses(void **state)
+{
+	struct network_spec n = dual();
+	struct fixture *f = *state;
+
+	engine_fake_fail_next(f->fake, "network_create", &engine_failed, "no IPv6 here");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(network_need(&f->cv, &n, &f->err), 0);
+		assert_string_equal(subnet6_of(f), "");
+	}
+	assert_string_equal(subnet_of(f), "198.19.0.0/28");
+	engine_fake_fail_next(f->fake, "network_create", &engine_unreachable,
+	    "no daemon");
+	assert_int_equal(network_remove(f->env.engine, spec.name, &f->err), 0);
+	assert_int_equal(network_need(&f->cv, &n, &f->err), -1);
+	assert_int_equal(network_need(&f->cv, &n, &f->err), 1);
+}
+
 int
 main(void)
 {
@@ -156,6 +223,8 @@ main(void)
 		TEST(control_joins_at_its_address_once),
 		TEST(what_is_on_a_network_outlives_it),
 		TEST(one_of_another_subnet_is_replaced),
+		TEST(ipv6_comes_to_a_network_while_nobody_is_on_it),
+		TEST(a_network_is_made_without_the_ipv6_that_the_engine_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,12 +4,14 @@
 
 #include "base/clock.h"
 
-#define IPV6_POOL	"2001:db8::/32"
 #define IPV6_BLOCK_KIND "ec2:ipv6-block"
 
 static const struct err_kind no_ipv6 = { "InsufficientAddressCapacity", 500 };
 
-enum { IPV6_VPC_LEN = 56, MAX_TRIES = 64 };
+enum { MAX_TRIES = 64 };
+
+/* Where simfra-internet has no IPv6, there still are addresses. */
+#define IPV6_POOL "2001:db8::/32"
 
 int
 ec2_cidr6(struct call *c, const char *parameter, const char *text, struct net6 *ret)
@@ -119,18 +121,28 @@ ec2_vpc_add_cidr(json_t *vpc, const char *cidr)
 	return row;
 }
 
+static void
+ipv6_pool(const struct settings *s, struct net6 *ret)
+{
+	struct plan_internet6 plan;
+
+	if (!net6_parse(s->internet_cidr6, ret) || !plan_internet6(ret, &plan))
+		net6_parse(IPV6_POOL, ret);
+}
+
 /* A block of the pool that nobody has: 0 or -1. */
 static int
 take_block(struct call *c, const char *owner, char out[NET6_TEXT])
 {
-	struct net6 net;
+	struct net6 pool, net;
+	uint64_t seed;
 	json_t *doc;
 	int rc = 1;
 
-	net6_parse(IPV6_POOL, &net);
-	net.len = IPV6_VPC_LEN;
+	ipv6_pool(c->env->settings, &pool);
 	for (int i = 0; i < MAX_TRIES && rc > 0; i++) {
-		random_bytes(net.addr + 4, 3);
+		random_bytes(&seed, sizeof(seed));
+		plan_block6(&pool, seed, &net);
 		net6_format(&net, out);
 		rc = store_get(c->txn, STORE_SYSTEM, IPV6_BLOCK_KIND, out, &doc, &c->err);
 	}

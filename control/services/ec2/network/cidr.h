@@ -4,8 +4,8 @@
  * A VPC's are the rows of its CidrBlockAssociationSet (the first is the one it was made with)
  * and Ipv6CidrBlockAssociationSet; a subnet has one of each at most.
  *
- * IPv6: what Amazon provides comes from 2001:db8::/32, the range for documentation, which no
- * other network has: a /56 a VPC, taken at random and never given twice.
+ * IPv6: what Amazon provides comes from SIMFRA_INTERNET_CIDR6 (2001:db8::/32, the range for
+ * documentation, which no other network has): a /56 a VPC, taken at random and never given twice.
  */
 #ifndef CONTROL_SERVICES_EC2_NETWORK_CIDR_H
 #define CONTROL_SERVICES_EC2_NETWORK_CIDR_H

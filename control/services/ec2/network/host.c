@@ -11,6 +11,7 @@
 #include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/network/underlay.h"
 #include "control/services/ec2/network/vpc_agent.h"
+#include "netdns/ip.h"
 #include "netdns/plan.h"
 
 enum { RESTART_PAUSE_MS = 200 };
@@ -149,12 +150,75 @@ network_spec(struct arena *a, const char *name, const struct net4 *net,
 	};
 }
 
+static const char *
+text_of6(struct arena *a, const uint8_t address[16])
+{
+	struct ip ip = { .version = 6 };
+	char text[IP_TEXT];
+
+	memcpy(ip.b, address, sizeof(ip.b));
+	ip_format(&ip, text);
+	return arena_strdup(a, text);
+}
+
+/* The IPv6 part, when there is to be one.  0 or -1. */
+static int
+add_internet6(struct converge *cv, struct network_spec *n, struct err *err)
+{
+	const char *text = cv->env->settings->internet_cidr6;
+	char subnet[NET6_TEXT], range[NET6_TEXT];
+	struct plan_internet6 plan;
+	struct net6 pool;
+
+	if (strcmp(text, "none") == 0)
+		return 0;
+	if (!net6_parse(text, &pool) || !plan_internet6(&pool, &plan))
+		return err_set(err, &bad_pool,
+		    "SIMFRA_INTERNET_CIDR6: '%s' is not an IPv6 network of 16 to 52 bits, "
+		    "nor none",
+		    text);
+	net6_format(&plan.net, subnet);
+	net6_format(&plan.docker, range);
+	n->subnet6 = arena_strdup(cv->arena, subnet);
+	n->range6 = arena_strdup(cv->arena, range);
+	n->gateway6 = text_of6(cv->arena, plan.gateway);
+	return 0;
+}
+
+/* What simfra-internet has of IPv6 is netd's to know. */
+static int
+write_internet6(struct converge *cv, json_t *doc, void *arg)
+{
+	const char *const *subnet6 = arg;
+
+	(void)cv;
+	if (strcmp(json_str_or(doc, "Internet6", ""), *subnet6) == 0)
+		return 0;
+	log_info("ec2", "IPv6 between VPCs and the host: %s",
+	    **subnet6 != '\0' ? *subnet6 : "none, simfra-internet has no IPv6");
+	json_set_str(doc, "Internet6", *subnet6);
+	return 1;
+}
+
+int
+host_internet6(struct store_txn *t, const char **ret, struct err *err)
+{
+	json_t *doc;
+	int rc = store_get(t, STORE_SYSTEM, HOST_KIND, HOST_ID, &doc, err);
+
+	if (rc <= 0)
+		return rc;
+	*ret = json_str_or(doc, "Internet6", "");
+	return **ret != '\0';
+}
+
 static int
 need_internet(struct converge *cv, struct err *err)
 {
-	const char *name = host_internet_name(cv->env->settings, cv->arena);
+	const char *name = host_internet_name(cv->env->settings, cv->arena), *subnet6;
 	struct plan_internet pool;
 	struct network_spec n;
+	int rc;
 
 	if (!pool_of(cv->env->settings, &pool))
 		return err_set(err, &bad_pool,
@@ -162,7 +226,13 @@ need_internet(struct converge *cv, struct err *err)
 		    "8 to 24 bits",
 		    cv->env->settings->internet_cidr);
 	n = network_spec(cv->arena, name, &pool.net, &pool.docker, pool.gateway);
-	return network_need(cv, &n, err);
+	if (add_internet6(cv, &n, err) < 0)
+		return -1;
+	rc = network_need(cv, &n, err);
+	if (rc < 0)
+		return -1;
+	subnet6 = rc > 0 ? n.subnet6 : "";
+	return converge_write(cv, write_internet6, &subnet6, err);
 }
 
 static char *

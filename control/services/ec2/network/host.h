@@ -45,6 +45,9 @@ int host_may_restart(struct converge *cv, const json_t *container, struct err *e
 /* The gateway of simfra-control, which is the host: "198.19.255.241"; NULL for a bad setting. */
 const char *host_gateway(const struct settings *s, struct arena *a);
 
+/* The IPv6 network of simfra-internet, borrowed of t: 1; 0 it has none; -1. */
+int host_internet6(struct store_txn *t, const char **ret, struct err *err);
+
 /* "{instance}-internet" */
 char *host_internet_name(const struct settings *s, struct arena *a);
 
