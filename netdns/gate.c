@@ -1,0 +1,265 @@
+#include "netdns/gate.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+gate_refer(struct gate_sets *s, const struct fabric_group *const *groups, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (int d = DIR_IN; d <= DIR_OUT; d++) {
+			for (size_t k = 0; k < groups[i]->n_rules[d]; k++) {
+				const struct fabric_group *g =
+				    groups[i]->rules[d][k].group;
+				size_t j = 0;
+
+				while (j < s->n && s->groups[j] != g)
+					j++;
+				if (g == NULL || j < s->n)
+					continue;
+				if (s->n == s->cap) {
+					const struct fabric_group **old = s->groups;
+
+					s->cap = s->cap * 2 + 8;
+					s->groups = arena_calloc(s->a, s->cap,
+					    sizeof(struct fabric_group *));
+					if (s->n > 0)
+						memcpy(s->groups, old,
+						    s->n * sizeof(*old));
+				}
+				s->groups[s->n++] = g;
+			}
+		}
+	}
+}
+
+void
+gate_set_name(const struct fabric_group *group, int version, char out[GATE_SET_NAME])
+{
+	size_t n = 0;
+
+	out[n++] = 'm';
+	out[n++] = version == 4 ? '4' : '6';
+	out[n++] = '_';
+	for (const char *p = group->id; *p != '\0' && n < GATE_SET_NAME - 1; p++)
+		out[n++] = isalnum((unsigned char)*p) ? *p : '_';
+	out[n] = '\0';
+}
+
+/* nft has no word for "elements = { }". */
+static void
+add_elements(struct buf *out, const struct fabric_group *g, int version)
+{
+	char text[IP_TEXT];
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_members; i++) {
+		if (g->members[i].version != version)
+			continue;
+		ip_format(&g->members[i], text);
+		buf_printf(out, "%s%s", n++ == 0 ? "  elements = { " : ", ", text);
+	}
+	if (n > 0)
+		buf_str(out, " }\n");
+}
+
+void
+gate_add_sets(const struct gate_sets *s, int is_filled, struct buf *out)
+{
+	static const int versions[] = { 4, 6 };
+	char name[GATE_SET_NAME];
+
+	for (size_t i = 0; i < s->n; i++) {
+		for (size_t k = 0; k < COUNT(versions); k++) {
+			gate_set_name(s->groups[i], versions[k], name);
+			buf_printf(out, " set %s {\n  type ipv%d_addr\n", name,
+			    versions[k]);
+			if (is_filled)
+				add_elements(out, s->groups[i], versions[k]);
+			buf_str(out, " }\n");
+		}
+	}
+}
+
+void
+gate_add_ports(struct buf *out, const struct fabric_ports *p)
+{
+	const char *name = p->protocol == PROTO_TCP ? "tcp" : "udp";
+
+	switch (p->protocol) {
+	case PROTO_ANY:
+		break;
+	case PROTO_TCP:
+	case PROTO_UDP:
+		if (p->from <= 0 && p->to >= 65535)
+			buf_printf(out, "meta l4proto %s ", name);
+		else if (p->from == p->to)
+			buf_printf(out, "%s dport %d ", name, p->from);
+		else
+			buf_printf(out, "%s dport %d-%d ", name, p->from, p->to);
+		break;
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		name = p->protocol == PROTO_ICMP ? "icmp" : "icmpv6";
+		if (p->from < 0)
+			buf_printf(out, "meta l4proto %d ", p->protocol);
+		else
+			buf_printf(out, "%s type %d ", name, p->from);
+		if (p->from >= 0 && p->to >= 0)
+			buf_printf(out, "%s code %d ", name, p->to);
+		break;
+	default:
+		buf_printf(out, "meta l4proto %d ", p->protocol);
+		break;
+	}
+}
+
+/* One kind of traffic with one network or group. */
+struct line {
+	struct fabric_ports ports;
+	struct cidr cidr; /* version 0: by group */
+	const struct fabric_group *group;
+};
+
+static int
+compare_ports(const struct fabric_ports *a, const struct fabric_ports *b)
+{
+	if (a->protocol != b->protocol)
+		return a->protocol < b->protocol ? -1 : 1;
+	if (a->from != b->from)
+		return a->from < b->from ? -1 : 1;
+	return (a->to > b->to) - (a->to < b->to);
+}
+
+/* By traffic; in it networks by version, the wider before what it contains; then groups. */
+static int
+by_traffic(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	int rc = compare_ports(&x->ports, &y->ports);
+
+	if (rc != 0)
+		return rc;
+	if (x->group != NULL || y->group != NULL) {
+		if (x->group == NULL || y->group == NULL)
+			return x->group == NULL ? -1 : 1;
+		return strcmp(x->group->id, y->group->id);
+	}
+	rc = ip_compare(&x->cidr.ip, &y->cidr.ip);
+	return rc != 0 ? rc : (int)x->cidr.len - (int)y->cidr.len;
+}
+
+static struct line *
+collect(struct arena *a, enum direction d, const struct fabric_group *const *groups,
+    size_t n_groups, size_t *ret_n)
+{
+	struct line *lines;
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_groups; i++) {
+		for (size_t k = 0; k < groups[i]->n_rules[d]; k++) {
+			const struct fabric_rule *r = &groups[i]->rules[d][k];
+
+			n += r->list != NULL ? r->list->n_cidrs : 1;
+		}
+	}
+	lines = arena_calloc(a, n + 1, sizeof(*lines));
+	n = 0;
+	for (size_t i = 0; i < n_groups; i++) {
+		for (size_t k = 0; k < groups[i]->n_rules[d]; k++) {
+			const struct fabric_rule *r = &groups[i]->rules[d][k];
+
+			if (r->list == NULL)
+				lines[n++] = (struct line){ r->ports, r->cidr, r->group };
+			for (size_t j = 0; r->list != NULL && j < r->list->n_cidrs; j++)
+				lines[n++] = (struct line){ .ports = r->ports,
+					.cidr = r->list->cidrs[j] };
+		}
+	}
+	qsort(lines, n, sizeof(*lines), by_traffic);
+	*ret_n = n;
+	return lines;
+}
+
+/* Networks of one traffic and version, none within another: [*i, its end). */
+static void
+add_networks(struct buf *out, const struct line *lines, size_t n, size_t *i,
+    const char *end)
+{
+	const struct line *first = &lines[*i], *wide = NULL;
+	int version = first->cidr.ip.version;
+	size_t n_shown = 0;
+
+	gate_add_ports(out, &first->ports);
+	if (first->cidr.len == 0) {
+		buf_printf(out, "meta nfproto ipv%d accept\n", version);
+		while (*i < n && lines[*i].group == NULL &&
+		    lines[*i].cidr.ip.version == version &&
+		    compare_ports(&lines[*i].ports, &first->ports) == 0)
+			++*i;
+		return;
+	}
+	buf_printf(out, "%s %s { ", version == 4 ? "ip" : "ip6", end);
+	for (; *i < n && lines[*i].group == NULL &&
+	     lines[*i].cidr.ip.version == version &&
+	     compare_ports(&lines[*i].ports, &first->ports) == 0;
+	     ++*i) {
+		char text[CIDR_TEXT];
+
+		/* Sorted: what contains it, if anything does, is the last that was shown. */
+		if (wide != NULL && cidr_contains(&wide->cidr, &lines[*i].cidr))
+			continue;
+		wide = &lines[*i];
+		cidr_format(&wide->cidr, text);
+		buf_printf(out, "%s%s", n_shown++ == 0 ? "" : ", ", text);
+	}
+	buf_str(out, " } accept\n");
+}
+
+static void
+add_group(struct buf *out, const struct line *line, const char *end)
+{
+	static const int versions[] = { 4, 6 };
+	char name[GATE_SET_NAME];
+
+	for (size_t k = 0; k < COUNT(versions); k++) {
+		if ((versions[k] == 4 && line->ports.protocol == PROTO_ICMP6) ||
+		    (versions[k] == 6 && line->ports.protocol == PROTO_ICMP))
+			continue;
+		gate_set_name(line->group, versions[k], name);
+		buf_str(out, "  ");
+		gate_add_ports(out, &line->ports);
+		buf_printf(out, "%s %s @%s accept\n", versions[k] == 4 ? "ip" : "ip6",
+		    end, name);
+	}
+}
+
+void
+gate_add_chain(struct buf *out, struct arena *a, const char *name,
+    enum direction direction, const struct fabric_group *const *groups, size_t n_groups)
+{
+	const char *end = direction == DIR_IN ? "saddr" : "daddr";
+	size_t n, i = 0;
+	struct line *lines = collect(a, direction, groups, n_groups, &n);
+
+	buf_printf(out, " chain %s {\n", name);
+	while (i < n) {
+		const struct line *line = &lines[i];
+
+		if (line->group != NULL) {
+			add_group(out, line, end);
+			while (i < n && lines[i].group == line->group &&
+			    compare_ports(&lines[i].ports, &line->ports) == 0)
+				i++;
+		} else if ((line->cidr.ip.version == 4 &&
+			       line->ports.protocol == PROTO_ICMP6) ||
+		    (line->cidr.ip.version == 6 && line->ports.protocol == PROTO_ICMP)) {
+			i++; /* there are no such packets */
+		} else {
+			buf_str(out, "  ");
+			add_networks(out, lines, n, &i, end);
+		}
+	}
+	buf_str(out, " }\n");
+}
