@@ -201,8 +201,8 @@ add_networks(struct buf *out, const struct line *lines, size_t n, size_t *i,
 		return;
 	}
 	buf_printf(out, "%s %s { ", version == 4 ? "ip" : "ip6", end);
-	for (; *i < n && lines[*i].group == NULL &&
-	     lines[*i].cidr.ip.version == version &&
+	for (;
+	     *i < n && lines[*i].group == NULL && lines[*i].cidr.ip.version == version &&
 	     compare_ports(&lines[*i].ports, &first->ports) == 0;
 	     ++*i) {
 		char text[CIDR_TEXT];

@@ -76,7 +76,7 @@ struct job {
 	const char *name, *device, *addr;
 	struct arena *arena;
 	struct view *view;
-	int type, fd;
+	int type, protocol, fd;
 };
 
 static void
@@ -217,18 +217,24 @@ socket_job(void *arg, struct err *err)
 
 	if (ns_enter(j->at->fd, err) < 0)
 		return -1;
-	j->fd = socket(AF_INET, j->type | SOCK_CLOEXEC, 0);
+	j->fd = socket(AF_INET, j->type | SOCK_CLOEXEC, j->protocol);
 	return j->fd < 0 ? err_errno(err, "socket") : 0;
 }
 
 /* A socket is of the namespace that it was made in, whoever uses it. */
 static int
-place_socket(struct place *p, int type)
+place_socket_of(struct place *p, int type, int protocol)
 {
-	struct job job = { .at = p, .type = type };
+	struct job job = { .at = p, .type = type, .protocol = protocol };
 
 	run(socket_job, &job);
 	return job.fd;
+}
+
+static int
+place_socket(struct place *p, int type)
+{
+	return place_socket_of(p, type, 0);
 }
 
 static struct sockaddr_in
@@ -274,6 +280,34 @@ place_connect(struct place *p, const char *from, const char *to, int port, int w
 none:
 	close(fd);
 	return -1;
+}
+
+/* The answer of ICMP's own is not looked at: whether the packet got in is. */
+int
+place_packet(struct place *from, struct place *to, int protocol, const char *addr,
+    int port, int wait_ms)
+{
+	int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_RAW;
+	int out = place_socket_of(from, type, protocol);
+	int in = place_socket_of(to, type, protocol);
+	struct sockaddr_in a = address(addr, protocol == IPPROTO_UDP ? port : 0), any = a;
+	struct pollfd poll_fd = { .fd = in, .events = POLLIN };
+	unsigned char echo[8] = { (unsigned char)port, 0 };
+	static unsigned char id; /* each is a flow of its own: nothing is tracked yet */
+	int arrived;
+
+	any.sin_addr.s_addr = INADDR_ANY;
+	/* The checksum of a header that is all zero but its type and the low byte of its id. */
+	echo[5] = ++id;
+	echo[2] = (unsigned char)~(unsigned char)port;
+	echo[3] = (unsigned char)~id;
+	assert_int_equal(bind(in, (struct sockaddr *)&any, sizeof(any)), 0);
+	/* A refusal of the own side is EPERM, and no packet. */
+	(void)!sendto(out, echo, sizeof(echo), 0, (struct sockaddr *)&a, sizeof(a));
+	arrived = poll(&poll_fd, 1, wait_ms) == 1;
+	close(out);
+	close(in);
+	return arrived;
 }
 
 int

@@ -45,6 +45,13 @@ int place_listen(struct place *p, const char *addr, int port);
 int place_connect(struct place *p, const char *from, const char *to, int port,
     int wait_ms);
 
+/*
+ * One packet: UDP to the port, ICMP of that type, or of another protocol: 1 when it arrives at
+ * `to`, which has the address.
+ */
+int place_packet(struct place *from, struct place *to, int protocol, const char *addr,
+    int port, int wait_ms);
+
 /* Take a connection, and say whom it is from; the socket, or -1 after 2 s. */
 int place_accept(int listener, char from[16]);
 

@@ -1,0 +1,53 @@
+/*
+ * The table `inet simfra` in the namespace of a container: security groups of its interfaces,
+ * or a NAT gateway's forwarding.
+ *
+ *   in_eth0, out_eth0   what the groups of the interface on eth0 let through (gate.h)
+ *   input, output       refuse what nothing lets through; connections that were let through go on
+ *   pass_in, pass_out   the same for what the container forwards, both interfaces' groups agreeing
+ *
+ * Not of the groups' business, as on AWS: the resolver, metadata and credentials, the gateway of the
+ * subnet; and base + 3, the way to control.  Devices that are no interface of ours pass nothing but lo.
+ *
+ * A NAT gateway forwards TCP, UDP and ICMP from its VPC, translated to its addresses, and takes nothing
+ * from outside but answers.
+ *
+ * The table is swapped whole.  When only members of groups came or went, elements are added and removed
+ * instead, so that a large group costs what changed.  Loaded before the link wakes (eni.h).
+ */
+#ifndef NETDNS_GUARD_H
+#define NETDNS_GUARD_H
+
+#include "base/buf.h"
+#include "netdns/fabric.h"
+
+/* What is remembered of a namespace between two calls; zeroed for a new one. */
+struct guard_memory {
+	unsigned char rules[32]; /* digest of the table without members */
+	uint32_t generation;	 /* nat_generation() after our last change */
+	struct arena *arena;	 /* of what follows; NULL: nothing yet */
+	struct guard_set *sets;
+	size_t n_sets;
+};
+
+void guard_forget(struct guard_memory *m);
+
+/* The table of a container with these interfaces, as text; is_filled 0: sets without members. */
+void guard_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
+    int is_filled, struct buf *out);
+
+/*
+ * A number that stays the same as long as guard_table() does: by the documents of the interfaces and
+ * what their groups say and refer to.  Cheap: groups' stamps are the caller's, guard_stamps() makes them.
+ */
+uint64_t guard_stamp(const struct fabric *f, const uint64_t *stamps,
+    const struct fabric_eni *const *enis, size_t n);
+
+/* A number for each group of the fabric, in its order; the arena's. */
+uint64_t *guard_stamps(const struct fabric *f, struct arena *a);
+
+/* In the namespace that the thread is in: make it so, if it is not.  1 changed, 0, -1. */
+int guard_ensure(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
+    struct guard_memory *m, struct err *err);
+
+#endif
