@@ -1,0 +1,78 @@
+#include "netdns/rules.h"
+
+static const uint32_t link_local[] = {
+	0xa9fea9fe, /* 169.254.169.254: metadata */
+	0xa9fea9fd, /* 169.254.169.253: resolver */
+	0xa9feaa02, /* 169.254.170.2: container credentials */
+};
+
+unsigned
+subnet_mark(const struct fabric_subnet *s)
+{
+	return 1 + (unsigned)s->index;
+}
+
+struct rules_set
+rules_set(struct buf *out, const char *head)
+{
+	buf_printf(out, " %s\n", head);
+	return (struct rules_set){ .out = out };
+}
+
+struct buf *
+rules_next(struct rules_set *s)
+{
+	buf_str(s->out, s->n++ == 0 ? "  elements = { " : ", ");
+	return s->out;
+}
+
+void
+rules_end(struct rules_set *s)
+{
+	buf_str(s->out, s->n > 0 ? " }\n }\n" : " }\n");
+}
+
+void
+rules_ip(struct buf *out, const struct ip *ip)
+{
+	char text[IP_TEXT];
+
+	ip_format(ip, text);
+	buf_str(out, text);
+}
+
+void
+rules_cidr(struct buf *out, const struct cidr *c)
+{
+	struct cidr net = *c;
+	char text[CIDR_TEXT];
+
+	cidr_mask(&net);
+	cidr_format(&net, text);
+	buf_str(out, text);
+}
+
+const char *
+rules_family(const struct ip *ip)
+{
+	return ip->version == 6 ? "ip6" : "ip";
+}
+
+size_t
+rules_own(const struct fabric_vpc *v, struct arena *a, struct ip **ret)
+{
+	struct ip *own =
+	    arena_calloc(a, v->n_subnets + 2 + COUNT(link_local), sizeof(*own));
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_subnets; i++)
+		own[n++] = v->subnets[i].gateway;
+	if (v->resolver.version != 0)
+		own[n++] = v->resolver;
+	if (v->control.version != 0)
+		own[n++] = v->control;
+	for (size_t i = 0; i < COUNT(link_local); i++)
+		own[n++] = ip_of4(link_local[i]);
+	*ret = own;
+	return n;
+}
