@@ -110,7 +110,8 @@ add_subnet(struct buf *b, const struct fabric *f, const struct fabric_subnet *s)
 	}
 	add_verdict(b, f, s, DIR_OUT);
 	buf_printf(b, " chain enter_%zu {\n  meta mark & 0x%x == %u return\n", s->index,
-	    (unsigned)(MARK_PLACE | MARK_HAIRPIN | MARK_ARRIVED), subnet_mark(s));
+	    (unsigned)(MARK_PLACE | MARK_HAIRPIN | MARK_ARRIVED),
+	    subnet_mark(s) & MARK_PLACE);
 	add_verdict(b, f, s, DIR_IN);
 }
 

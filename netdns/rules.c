@@ -9,7 +9,7 @@ static const uint32_t link_local[] = {
 unsigned
 subnet_mark(const struct fabric_subnet *s)
 {
-	return 1 + (unsigned)s->index;
+	return MARK_INSIDE | (1 + (unsigned)s->index);
 }
 
 struct rules_set

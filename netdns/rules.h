@@ -19,12 +19,12 @@ enum {
 	MARK_EDGE = 0xffff,
 	MARK_CONTROL = 0x10000, /* translated to control */
 	MARK_HAIRPIN = 0x20000, /* to a public address of the same VPC */
-	MARK_ARRIVED =
-	    0x40000, /* from another VPC, with the place of a transit attachment */
-	MARK_DETOUR = 0x80000, /* such a hairpin, by an interface of the VPC */
+	MARK_ARRIVED = 0x40000, /* from another VPC, at a transit attachment */
+	MARK_DETOUR = 0x80000,	/* to a public address of the VPC by an interface of it */
+	MARK_INSIDE = 0x100000, /* goes by a route table, or nowhere */
 };
 
-/* 1 + index: the mark of what a subnet sends. */
+/* MARK_INSIDE and 1 + index: the mark of what a subnet sends. */
 unsigned subnet_mark(const struct fabric_subnet *s);
 
 /* A named set or map in the making; nft has no word for an empty list of elements. */
