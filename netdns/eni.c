@@ -45,10 +45,11 @@ metric(const char *device)
 	return v;
 }
 
+/* IPv6 is wanted, and the kernel has it. */
 static int
-has_ip6(const struct eni_want *want)
+has_ip6(const struct eni_want *want, const struct link *device)
 {
-	for (size_t i = 0; i < want->n_addrs; i++) {
+	for (size_t i = 0; device->has_ip6 && i < want->n_addrs; i++) {
 		if (want->addrs[i].ip.version == 6)
 			return 1;
 	}
@@ -78,19 +79,28 @@ link_local6(const uint8_t mac[6])
 
 /* Its addresses, and a link-local one when it has any of IPv6. */
 static const struct cidr *
-eni_addrs(const struct eni_want *want, struct arena *a, size_t *ret_n)
+eni_addrs(const struct eni_want *want, const struct link *device, struct arena *a,
+    size_t *ret_n)
 {
 	struct cidr *all = arena_calloc(a, want->n_addrs + 1, sizeof(*all));
+	int with6 = has_ip6(want, device);
+	size_t n = 0;
 
-	memcpy(all, want->addrs, want->n_addrs * sizeof(*all));
-	all[want->n_addrs] = link_local6(want->mac);
-	*ret_n = want->n_addrs + (has_ip6(want) ? 1 : 0);
+	for (size_t i = 0; i < want->n_addrs; i++) {
+		if (want->addrs[i].ip.version == 4 || with6)
+			all[n++] = want->addrs[i];
+	}
+	if (with6)
+		all[n++] = link_local6(want->mac);
+	*ret_n = n;
 	return all;
 }
 
 static size_t
-eni_routes(const struct eni_want *want, unsigned oif, struct route out[N_ROUTES])
+eni_routes(const struct eni_want *want, const struct link *device,
+    struct route out[N_ROUTES])
 {
+	unsigned oif = device->index;
 	size_t n = 0;
 
 	for (size_t i = 0; i < N_LINK_LOCAL; i++)
@@ -106,7 +116,7 @@ eni_routes(const struct eni_want *want, unsigned oif, struct route out[N_ROUTES]
 			.dst.ip.version = 4,
 			.gateway = want->gateway,
 			.metric = metric(want->device) };
-	if (has_ip6(want))
+	if (has_ip6(want, device))
 		out[n++] = (struct route){ .table = RT_TABLE_MAIN,
 			.type = RTN_UNICAST,
 			.oif = oif,
@@ -142,7 +152,7 @@ static int
 set_conf(struct rtnl *c, const struct link *device, const struct eni_want *want,
     struct err *err)
 {
-	size_t n6 = has_ip6(want) ? COUNT(device_conf6) : 0;
+	size_t n6 = has_ip6(want, device) ? COUNT(device_conf6) : 0;
 
 	/* ::1 as on a machine; that it cannot be set is no failure. */
 	if (n6 > 0)
@@ -150,8 +160,7 @@ set_conf(struct rtnl *c, const struct link *device, const struct eni_want *want,
 	if (link_set_conf(c, device, device_conf, COUNT(device_conf), err) < 0)
 		return -1;
 	/* Without a setting it still sees to it that the kernel makes up no address. */
-	if ((n6 > 0 || device->has_ip6) &&
-	    link_set_conf6(c, device, device_conf6, n6, err) < 0)
+	if (device->has_ip6 && link_set_conf6(c, device, device_conf6, n6, err) < 0)
 		return -1;
 	return 0;
 }
@@ -166,7 +175,7 @@ set_device(struct rtnl *c, struct arena *a, const struct link *device,
 	struct view v;
 	size_t n;
 
-	addrs = eni_addrs(want, a, &n);
+	addrs = eni_addrs(want, device, a, &n);
 	if (set_conf(c, device, want, err) < 0 ||
 	    link_set_mtu(c, device, want->mtu, err) < 0 ||
 	    rtnl_view(c, a, VIEW_ADDRS, &v, err) < 0 ||
@@ -174,7 +183,7 @@ set_device(struct rtnl *c, struct arena *a, const struct link *device,
 		return -1;
 	if ((device->flags & IFF_UP) == 0 && link_set_up(c, device->index, err) < 0)
 		return -1;
-	n = eni_routes(want, device->index, routes);
+	n = eni_routes(want, device, routes);
 	if (rtnl_view(c, a, VIEW_ROUTES, &v, err) < 0)
 		return -1;
 	return link_set_routes(c, &v, device->index, routes, n, err);
@@ -252,7 +261,9 @@ ensure(struct rtnl *r, struct rtnl *c, unsigned bridge, int container_ns,
 			return -1;
 		plugged = 1;
 	}
-	if (link_set_mtu(r, host, want->mtu, err) < 0 ||
+	/* The end in the router is a port, and has no address of its own. */
+	if ((host->has_ip6 && link_set_conf6(r, host, NULL, 0, err) < 0) ||
+	    link_set_mtu(r, host, want->mtu, err) < 0 ||
 	    ((host->flags & IFF_UP) == 0 && link_set_up(r, host->index, err) < 0) ||
 	    set_device(c, a, device, want, &n_new, err) < 0 ||
 	    (plugged && link_wait(r, name, err) < 0))
