@@ -76,6 +76,13 @@ run_health(struct arena *a UNUSED, const struct settings *s, int argc, char **ar
 }
 
 static int
+run_ca(struct arena *a UNUSED, const struct settings *s, int argc UNUSED,
+    char **argv UNUSED)
+{
+	return health_print_ca(s, stdout);
+}
+
+static int
 run_version(struct arena *a UNUSED, const struct settings *s UNUSED, int argc UNUSED,
     char **argv UNUSED)
 {
@@ -91,6 +98,7 @@ static const struct command commands[] = {
 	{ "doctor", run_doctor, "say what is missing or wrong here, and how to mend it" },
 	{ "health", run_health,
 	    "ask the control plane that runs here [URL, or a redis:// one]" },
+	{ "ca", run_ca, "print the certificate of the local CA, for trust stores" },
 	{ "version", run_version, "print the version" },
 };
 

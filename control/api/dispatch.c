@@ -308,6 +308,7 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 		.arena = a,
 		.who.kind = PRINCIPAL_NOBODY,
 		.source_ip = source_ip,
+		.is_tls = req->is_tls,
 		.request_id = request_id_new(a),
 	};
 	int64_t start = clock_monotonic_ms();

@@ -10,6 +10,7 @@
 #include "control/iam/auth.h"
 #include "control/store/store.h"
 
+struct ca;
 struct fragments;
 struct image_settings;
 struct service;
@@ -25,6 +26,7 @@ struct env {
 	size_t init_len;
 	const struct clock *clock;
 	struct auth_env auth;
+	struct ca *ca;		     /* the local one; NULL: there is none (tests) */
 	struct fragments *fragments; /* NULL: replies are encoded anew each time */
 	const struct service *const *services;
 	size_t n_services;

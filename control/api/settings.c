@@ -79,6 +79,11 @@ static const struct setting table[] = {
 	{ "SIMFRA_ROOT_SECRET_ACCESS_KEY", STR, AT(root_secret_key),
 	    .def = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", .is_secret = 1,
 	    .doc = "its secret" },
+	{ "SIMFRA_TLS_PORT", INT, AT(tls_port), .def = SETTINGS_TLS_PORT_TEXT, .min = 0,
+	    .max = 65535,
+	    .doc =
+		"the same behind TLS, with certificates of the local CA (`simfra ca`): port 443 "
+		"of *.amazonaws.com in VPCs leads there; 0: none" },
 	{ "SIMFRA_UNDERLAY_CIDR", STR, AT(underlay_cidr), .def = "198.19.0.0/16",
 	    .doc = "addresses of the Docker networks of VPCs, a /28 each" },
 	{ "SIMFRA_VPC_ISOLATION", BOOL, AT(vpc_isolation), .def = "true",

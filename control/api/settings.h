@@ -12,8 +12,13 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* Where it is taken by another, that is no failure: this one is nobody's wish. */
+#define SETTINGS_TLS_PORT      4600
+#define SETTINGS_TLS_PORT_TEXT "4600"
+
 struct settings {
 	int port;	       /* SIMFRA_PORT */
+	int tls_port;	       /* SIMFRA_TLS_PORT: 0 is none */
 	int localstack_port;   /* SIMFRA_LOCALSTACK_PORT: 0 is none */
 	int docker;	       /* SIMFRA_DOCKER */
 	const char *bootstrap; /* SIMFRA_BOOTSTRAP: NULL or "standard" */

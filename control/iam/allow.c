@@ -164,8 +164,8 @@ auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena 
 }
 
 json_t *
-auth_request_context(struct arena *a, const char *source_ip, const char *region,
-    int64_t now_ms)
+auth_request_context(struct arena *a, const char *source_ip, int is_tls,
+    const char *region, int64_t now_ms)
 {
 	json_t *context = json_own(a, json_new_object());
 	char now[32];
@@ -175,7 +175,7 @@ auth_request_context(struct arena *a, const char *source_ip, const char *region,
 	json_set_str(context, "aws:RequestedRegion", region);
 	json_set_str(context, "aws:CurrentTime", now);
 	json_set_fmt(context, "aws:EpochTime", "%lld", (long long)(now_ms / 1000));
-	json_set_str(context, "aws:SecureTransport", "false");
+	json_set_str(context, "aws:SecureTransport", is_tls ? "true" : "false");
 	return context;
 }
 

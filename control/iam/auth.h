@@ -88,8 +88,8 @@ int auth_allow(const struct auth_env *env, struct store_txn *t, struct arena *a,
  * The condition keys that every request has (aws:SourceIp, aws:RequestedRegion,
  * aws:CurrentTime …); the arena's.
  */
-json_t *auth_request_context(struct arena *a, const char *source_ip, const char *region,
-    int64_t now_ms);
+json_t *auth_request_context(struct arena *a, const char *source_ip, int is_tls,
+    const char *region, int64_t now_ms);
 
 /*
  * May he hand the role to a service ("ec2.amazonaws.com")?  Permission iam:PassRole on

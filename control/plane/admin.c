@@ -11,6 +11,7 @@
 #include "base/enc.h"
 #include "control/api/count.h"
 #include "control/api/service.h"
+#include "control/iam/ca.h"
 #include "control/plane/accounts.h"
 #include "control/plane/health.h"
 #include "control/plane/localstack.h"
@@ -86,7 +87,11 @@ reset(struct exchange *x)
 	int64_t start = clock_monotonic_ms();
 	struct err err;
 
-	if (store_reset(x->plane->env.store, "", &err) < 0) {
+	const struct env *env = &x->plane->env;
+
+	/* Who trusts the CA has it in his trust store: it stays. */
+	if (store_reset(env->store, "", &err) < 0 ||
+	    (env->ca != NULL && ca_keep(env->ca, env->store, &err) < 0)) {
 		reply_error(x, 503, err.msg);
 		return;
 	}
@@ -94,6 +99,20 @@ reset(struct exchange *x)
 	    json_own(x->arena,
 		json_make("{s:s, s:I}", "status", "reset", "ms",
 		    (json_int_t)(clock_monotonic_ms() - start))));
+}
+
+/* What vouches for us: for everybody, as certificates are. */
+static void
+ca(struct exchange *x)
+{
+	if (x->plane->env.ca == NULL) {
+		reply_error(x, 404, "there is no CA here");
+		return;
+	}
+	x->reply.status = 200;
+	x->reply.body = buf_new(x->arena, 0);
+	buf_str(x->reply.body, ca_certificate(x->plane->env.ca));
+	wire_add_header(&x->reply, "Content-Type", "application/x-pem-file");
 }
 
 static void
@@ -112,6 +131,7 @@ static const struct {
 	int is_public; /* for everybody: load balancers ask it */
 } routes[] = {
 	{ "GET", "/_simfra/health", health_answer, 1 },
+	{ "GET", "/_simfra/ca", ca, 1 },
 	{ "GET", "/_simfra/coverage", coverage, 0 },
 	{ "POST", "/_simfra/reset", reset, 0 },
 	{ "GET", "/_simfra/docker/failures", docker_failures, 0 },

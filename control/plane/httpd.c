@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "control/plane/http_send.h"
 #include "control/plane/memory.h"
+#include "netdns/plan.h"
 
 enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
@@ -21,6 +22,7 @@ enum {
 struct httpd {
 	int magic;
 	struct plane *plane;
+	const struct peers *peers; /* who is behind the TLS front; NULL: nobody is */
 	struct mg_context *ctx;
 	int n_threads;
 	atomic_int n_connections, ends;
@@ -84,6 +86,27 @@ is_loopback(const char *address)
 	    strncmp(address, "::ffff:127.", 11) == 0;
 }
 
+/* The client: of the front's connections who is behind it. */
+static void
+take_client(const struct httpd *s, const struct mg_request_info *info, struct exchange *x)
+{
+	uint32_t address = 0;
+	char text[IP4_TEXT];
+
+	x->remote = info->remote_addr;
+	x->is_loopback = is_loopback(info->remote_addr);
+	if (s->peers == NULL)
+		return;
+	x->request.is_tls = 1;
+	x->is_loopback = strcmp(info->remote_addr, PEERS_HOST) == 0;
+	if (info->remote_port > 0 && info->remote_port < 65536)
+		address = atomic_load(&s->peers->address[info->remote_port]);
+	if (address != 0) {
+		ip4_format(address, text);
+		x->remote = arena_strdup(x->arena, text);
+	}
+}
+
 /* One exchange */
 
 static int
@@ -99,8 +122,7 @@ answer(struct mg_connection *conn)
 
 	x->plane = s->plane;
 	x->arena = a;
-	x->remote = info->remote_addr;
-	x->is_loopback = is_loopback(info->remote_addr);
+	take_client(s, info, x);
 	status = take_request(info, &x->request);
 	if (status == 0 && expect != NULL && strcasecmp(expect, "100-continue") == 0)
 		mg_printf(conn, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -153,8 +175,9 @@ on_log(const struct mg_connection *conn, const char *message)
 	return 1;
 }
 
-struct httpd *
-httpd_start(struct plane *plane, const char *listen, int n_threads, struct err *err)
+static struct httpd *
+start(struct plane *plane, const struct peers *peers, const char *listen, int n_threads,
+    struct err *err)
 {
 	struct httpd *s = calloc(1, sizeof(*s));
 	struct mg_callbacks callbacks;
@@ -179,6 +202,7 @@ httpd_start(struct plane *plane, const char *listen, int n_threads, struct err *
 	callbacks.log_message = on_log;
 	s->magic = SERVER_MAGIC;
 	s->plane = plane;
+	s->peers = peers;
 	s->n_threads = n_threads;
 	s->ctx = mg_start(&callbacks, s, options);
 	if (s->ctx == NULL) {
@@ -187,6 +211,27 @@ httpd_start(struct plane *plane, const char *listen, int n_threads, struct err *
 		free(s);
 		return NULL;
 	}
+	return s;
+}
+
+struct httpd *
+httpd_start(struct plane *plane, const char *listen, int n_threads, struct err *err)
+{
+	return start(plane, NULL, listen, n_threads, err);
+}
+
+struct httpd *
+httpd_start_behind(struct plane *plane, const struct peers *peers, int n_threads,
+    int *ret_port, struct err *err)
+{
+	struct httpd *s = start(plane, peers, PEERS_HOST ":0", n_threads, err);
+	struct mg_server_port port;
+
+	if (s == NULL)
+		return NULL;
+	if (mg_get_server_ports(s->ctx, 1, &port) != 1)
+		fatal("http: a server without a port");
+	*ret_port = port.port;
 	return s;
 }
 

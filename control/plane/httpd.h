@@ -9,6 +9,7 @@
 #define CONTROL_PLANE_HTTPD_H
 
 #include "base/err.h"
+#include "control/plane/peers.h"
 #include "control/plane/plane.h"
 
 enum {
@@ -24,6 +25,13 @@ struct httpd;
  */
 struct httpd *httpd_start(struct plane *plane, const char *listen, int n_threads,
     struct err *err);
+
+/*
+ * Listen on a port of loopback (*ret_port) for the TLS front, whose clients the peers tell.
+ */
+struct httpd *httpd_start_behind(struct plane *plane, const struct peers *peers,
+    int n_threads, int *ret_port, struct err *err);
+
 void httpd_stop(struct httpd *s);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/engine/images.h"
+#include "control/iam/ca.h"
 #include "control/iam/signing_keys.h"
 #include "control/plane/cleanup.h"
 #include "control/plane/hooks.h"
@@ -18,6 +19,7 @@
 #include "control/plane/memory.h"
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
+#include "control/plane/tls_front.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/services.h"
 #include "control/wire/fragments.h"
@@ -27,6 +29,13 @@
 #endif
 
 enum { BRIDGE_WORKERS = 256, TRIM_EVERY_S = 10 };
+
+/* Where clients come in. */
+struct doors {
+	struct httpd *local, *bridge;
+	struct tls_front *tls; /* NULL: none */
+	int bridge_tls;	       /* its listener on the bridge; -1: none */
+};
 
 /* Signals come to this thread alone, by sigtimedwait(). */
 static void
@@ -82,6 +91,11 @@ open_env(struct env *env, struct arena *a, const struct settings *s, struct err 
 	env->store = store_open_redis(&options, err);
 	if (env->store == NULL)
 		return err_wrap(err, "store");
+	env->ca = ca_open(env->store, env->clock->now_ms(env->clock), err);
+	if (env->ca == NULL) {
+		store_close(env->store);
+		return -1;
+	}
 	env->fragments = fragments_new();
 	env->auth.store = env->store;
 	env->auth.keys = signing_keys_new();
@@ -131,23 +145,39 @@ listen_on_bridge(struct plane *p, struct arena *a)
 
 /* Agents find control at one address, so of several replicas the one that leads is there. */
 static void
-mind_bridge(struct plane *p, struct httpd **bridge)
+mind_bridge(struct plane *p, struct doors *d)
 {
+	const char *address;
 	struct arena *a = arena_new();
 	int leads = reconciler_leads(p->reconciler);
+	struct err err;
 
-	if (leads && *bridge == NULL)
-		*bridge = listen_on_bridge(p, a);
-	if (!leads && *bridge != NULL) {
-		httpd_stop(*bridge);
-		*bridge = NULL;
+	if (leads && d->bridge == NULL)
+		d->bridge = listen_on_bridge(p, a);
+	if (!leads && d->bridge != NULL) {
+		httpd_stop(d->bridge);
+		d->bridge = NULL;
+	}
+	address = host_gateway(p->env.settings, a);
+	if (d->bridge != NULL && d->tls != NULL && d->bridge_tls < 0 && address != NULL)
+		d->bridge_tls =
+		    tls_front_listen(d->tls, address, host_tls_port(&p->env), &err);
+	if (d->bridge == NULL && d->bridge_tls >= 0) {
+		tls_front_unlisten(d->tls, d->bridge_tls);
+		d->bridge_tls = -1;
 	}
 	arena_free(a);
 }
 
-/* Until a signal comes; the second listener comes and goes meanwhile. */
+static int
+is_on_bridge(const struct doors *d)
+{
+	return d->bridge != NULL && (d->tls == NULL || d->bridge_tls >= 0);
+}
+
+/* Until a signal comes; the listeners on the bridge come and go meanwhile. */
 static void
-wait_for_end(struct plane *p, const sigset_t *set, struct httpd **ret_bridge)
+wait_for_end(struct plane *p, const sigset_t *set, struct doors *d)
 {
 	const struct timespec soon = { 0, 100 * 1000 * 1000 }, late = { TRIM_EVERY_S, 0 };
 	int64_t trim_at_ms = 0;
@@ -156,14 +186,72 @@ wait_for_end(struct plane *p, const sigset_t *set, struct httpd **ret_bridge)
 
 	do {
 		if (needs_bridge)
-			mind_bridge(p, ret_bridge);
+			mind_bridge(p, d);
 		if (clock_monotonic_ms() >= trim_at_ms) {
 			memory_trim_heap();
 			trim_at_ms = clock_monotonic_ms() + TRIM_EVERY_S * 1000;
 		}
 		sig = sigtimedwait(set, NULL,
-		    needs_bridge && (is_shared || *ret_bridge == NULL) ? &soon : &late);
+		    needs_bridge && (is_shared || !is_on_bridge(d)) ? &soon : &late);
 	} while (sig != SIGTERM && sig != SIGINT);
+}
+
+/* Another control plane may have the usual port; one that was chosen must be had. */
+static int
+open_tls(struct plane *p, struct arena *a, struct doors *d, struct err *err)
+{
+	const struct settings *s = p->env.settings;
+	const char *listen = s->listen != NULL ? s->listen : "127.0.0.1", *names = listen;
+	const char *gateway = host_gateway(s, a);
+
+	if (s->tls_port == 0)
+		return 0;
+	if (strcmp(listen, "0.0.0.0") == 0)
+		names = "127.0.0.1";
+	if (gateway != NULL)
+		names = arena_printf(a, "%s,%s", names, gateway);
+	d->tls = tls_front_start(p, names, err);
+	if (d->tls == NULL)
+		return -1;
+	if (tls_front_listen(d->tls, listen, s->tls_port, err) >= 0)
+		return 0;
+	if (s->tls_port != SETTINGS_TLS_PORT)
+		return -1;
+	log_warn("serve", "no TLS on this host: %s; SIMFRA_TLS_PORT chooses another port",
+	    err->msg);
+	return 0;
+}
+
+static void
+close_doors(struct doors *d)
+{
+	tls_front_stop(d->tls);
+	httpd_stop(d->bridge);
+	httpd_stop(d->local);
+}
+
+static int
+open_doors(struct plane *p, struct arena *a, struct doors *d, struct err *err)
+{
+	const struct settings *s = p->env.settings;
+
+	d->local = httpd_start(p, first_address(a, s), s->workers, err);
+	if (d->local == NULL || open_tls(p, a, d, err) < 0) {
+		close_doors(d);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+close_env(struct env *env)
+{
+	fragments_free(env->fragments);
+	signing_keys_free(env->auth.keys);
+	ca_free(env->ca);
+	store_close(env->store);
+	if (env->engine != NULL)
+		engine_close(env->engine);
 }
 
 static int
@@ -177,7 +265,7 @@ int
 serve(struct arena *a, const struct settings *s)
 {
 	struct plane p = { .started_ms = clock_monotonic_ms() };
-	struct httpd *local, *bridge = NULL;
+	struct doors doors = { .bridge_tls = -1 };
 	struct err err = { .msg = "" };
 	size_t n_others;
 	sigset_t set;
@@ -188,12 +276,9 @@ serve(struct arena *a, const struct settings *s)
 	p.changes = changes_new(p.env.store);
 	p.hooks = hooks_new(s);
 	hooks_run(p.hooks, HOOK_BOOT);
-	local = httpd_start(&p, first_address(a, s), s->workers, &err);
-	if (local == NULL) {
+	if (open_doors(&p, a, &doors, &err) < 0) {
 		hooks_free(p.hooks);
-		fragments_free(p.env.fragments);
-		signing_keys_free(p.env.auth.keys);
-		store_close(p.env.store);
+		close_env(&p.env);
 		return failed(&err);
 	}
 	if (p.env.engine != NULL && host_announce(&p.env, &err) < 0)
@@ -209,24 +294,19 @@ serve(struct arena *a, const struct settings *s)
 		    "SIMFRA_VPC_ISOLATION=false is not honoured yet: VPCs stay apart");
 
 	hooks_go(p.hooks);
-	wait_for_end(&p, &set, &bridge);
+	wait_for_end(&p, &set, &doors);
 	log_info("serve", "stopping");
 	hooks_end(p.hooks);
 	hooks_run(p.hooks, HOOK_SHUTDOWN);
 	changes_close(p.changes);
-	httpd_stop(bridge);
-	httpd_stop(local);
+	close_doors(&doors);
 	n_others = reconciler_stop(p.reconciler);
 	if (n_others > 0)
 		log_info("serve", "everything stays: %zu replicas go on", n_others);
 	else if (p.env.engine != NULL && s->cleanup_on_shutdown)
 		cleanup_all(&p.env);
 	hooks_free(p.hooks);
-	fragments_free(p.env.fragments);
-	signing_keys_free(p.env.auth.keys);
-	store_close(p.env.store);
-	if (p.env.engine != NULL)
-		engine_close(p.env.engine);
+	close_env(&p.env);
 	log_info("serve", "stopped");
 	return 0;
 }

@@ -33,6 +33,7 @@ struct wire_request {
 	size_t body_len;
 	struct wire_header headers[WIRE_MAX_HEADERS];
 	size_t n_headers;
+	int is_tls; /* it came encrypted */
 };
 
 /* By name in any case; NULL when absent. */

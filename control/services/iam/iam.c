@@ -122,7 +122,7 @@ permit_with(struct call *c, const char *resource, const char *key, const char *v
 	int is_whole = strcmp(resource, "*") == 0 || strncmp(resource, "arn:", 4) == 0;
 	const char *arn = is_whole ? resource : call_arn(c, resource);
 	json_t *context =
-	    auth_request_context(c->arena, c->source_ip, c->region, c->now_ms);
+	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms);
 
 	if (value != NULL)
 		json_set_str(context, key, value);

@@ -73,7 +73,7 @@ may_pass(struct call *c, const json_t *role)
 {
 	const char *arn = json_str(role, "Arn");
 	json_t *context =
-	    auth_request_context(c->arena, c->source_ip, c->region, c->now_ms);
+	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms);
 
 	return auth_pass_role(&c->env->auth, c->txn, c->arena, &c->who, c->model, arn,
 	    "ec2.amazonaws.com", context, &c->err);

@@ -194,7 +194,7 @@ static json_t *
 assume_context(struct call *c)
 {
 	json_t *context =
-	    auth_request_context(c->arena, c->source_ip, c->region, c->now_ms);
+	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms);
 
 	json_set_str(context, "sts:ExternalId", json_str(c->in, "ExternalId"));
 	json_set_str(context, "sts:RoleSessionName", json_str(c->in, "RoleSessionName"));

@@ -84,8 +84,8 @@ host_announce(struct env *env, struct err *err)
 		if (rc != 0)
 			break;
 		doc = json_own(a,
-		    json_make("{s:s, s:i}", "Name", HOST_ID, "Port",
-			env->settings->port));
+		    json_make("{s:s, s:i, s:i}", "Name", HOST_ID, "Port",
+			env->settings->port, "TlsPort", env->settings->tls_port));
 		store_put(t, STORE_SYSTEM, HOST_KIND, HOST_ID, doc);
 		rc = store_commit(t, err);
 	}
@@ -93,19 +93,31 @@ host_announce(struct env *env, struct err *err)
 	return rc < 0 ? -1 : 0;
 }
 
-int
-host_port(struct env *env)
+/* What was announced, or else what is set here. */
+static int
+announced(struct env *env, const char *member, int port)
 {
 	struct arena *a = arena_new();
-	int port = env->settings->port;
 	struct err err;
 	json_t *doc;
 
 	if (store_get(store_begin(env->store, a), STORE_SYSTEM, HOST_KIND, HOST_ID, &doc,
 		&err) > 0)
-		port = (int)json_int(doc, "Port", port);
+		port = (int)json_int(doc, member, port);
 	arena_free(a);
 	return port;
+}
+
+int
+host_port(struct env *env)
+{
+	return announced(env, "Port", env->settings->port);
+}
+
+int
+host_tls_port(struct env *env)
+{
+	return announced(env, "TlsPort", env->settings->tls_port);
 }
 
 int

@@ -32,6 +32,9 @@ int host_announce(struct env *env, struct err *err);
  */
 int host_port(struct env *env);
 
+/* The same of its TLS port; 0: none. */
+int host_tls_port(struct env *env);
+
 /*
  * May a container that ended be started again?  1; 0 and cv->again_ms: not yet; -1.
  *
