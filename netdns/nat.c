@@ -115,17 +115,50 @@ add_sets(const struct nat_router *r, struct buf *b)
 }
 
 static void
+add_ports(struct buf *b, const uint16_t *ports, size_t n)
+{
+	buf_str(b, " tcp dport { ");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%s%u", i > 0 ? ", " : "", ports[i]);
+	buf_str(b, " }");
+}
+
+static void
+mark_control(const struct nat_router *r, struct buf *b, const uint16_t *ports, size_t n)
+{
+	if (r->control == 0 || n == 0)
+		return;
+	buf_str(b, "  iifname \"" NAT_BRIDGE "\" ip daddr ");
+	add_addr(b, r->control);
+	add_ports(b, ports, n);
+	buf_printf(b, " meta mark set 0x%x\n", (unsigned)NAT_MARK_CONTROL);
+}
+
+/* What is marked for control goes to one of its two ports. */
+static void
+add_way_to_control(const struct nat_router *r, struct buf *b)
+{
+	if (r->control == 0)
+		return;
+	if (r->n_tls_ports > 0) {
+		buf_printf(b, "  meta mark 0x%x", (unsigned)NAT_MARK_CONTROL);
+		add_ports(b, r->tls_ports, r->n_tls_ports);
+		buf_str(b, " dnat to ");
+		add_addr(b, r->control_to);
+		buf_printf(b, ":%u\n", r->control_tls_port);
+	}
+	buf_printf(b, "  meta mark 0x%x meta l4proto tcp dnat to ",
+	    (unsigned)NAT_MARK_CONTROL);
+	add_addr(b, r->control_to);
+	buf_printf(b, ":%u\n", r->control_port);
+}
+
+static void
 add_mark(const struct nat_router *r, struct buf *b)
 {
 	buf_str(b, " chain marks {\n  type filter hook prerouting priority mangle\n");
-	if (r->control != 0 && r->n_ports > 0) {
-		buf_str(b, "  iifname \"" NAT_BRIDGE "\" ip daddr ");
-		add_addr(b, r->control);
-		buf_str(b, " tcp dport { ");
-		for (size_t i = 0; i < r->n_ports; i++)
-			buf_printf(b, "%s%u", i > 0 ? ", " : "", r->ports[i]);
-		buf_printf(b, " } meta mark set 0x%x\n", (unsigned)NAT_MARK_CONTROL);
-	}
+	mark_control(r, b, r->ports, r->n_ports);
+	mark_control(r, b, r->tls_ports, r->n_tls_ports);
 	buf_printf(b,
 	    "  iifname \"" NAT_BRIDGE "\" ip daddr @publics meta mark set 0x%x\n }\n",
 	    (unsigned)NAT_MARK_HAIRPIN);
@@ -135,12 +168,7 @@ static void
 add_translation(const struct nat_router *r, struct buf *b)
 {
 	buf_str(b, " chain inward {\n  type nat hook prerouting priority dstnat\n");
-	if (r->control != 0) {
-		buf_printf(b, "  meta mark 0x%x meta l4proto tcp dnat to ",
-		    (unsigned)NAT_MARK_CONTROL);
-		add_addr(b, r->control_to);
-		buf_printf(b, ":%u\n", r->control_port);
-	}
+	add_way_to_control(r, b);
 	if (r->internet.name[0] != '\0')
 		buf_printf(b, "  iifname \"%s\" dnat to ip daddr map @to_private\n",
 		    r->internet.name);

@@ -60,6 +60,9 @@ struct nat_router {
 	unsigned control_port;
 	const uint16_t *ports;
 	size_t n_ports;
+	unsigned control_tls_port;
+	const uint16_t *tls_ports;
+	size_t n_tls_ports;
 };
 
 /* A whole swap of table `ip simfra`. */

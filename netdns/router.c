@@ -211,6 +211,9 @@ set_rules(struct arena *a, const struct router_want *want, struct router_memory 
 		.control_port = want->control_port,
 		.ports = want->ports,
 		.n_ports = want->n_ports,
+		.control_tls_port = want->control_tls_port,
+		.tls_ports = want->tls_ports,
+		.n_tls_ports = want->n_tls_ports,
 	};
 	struct buf *text = buf_new(a, 0);
 	unsigned char digest[32];

@@ -31,6 +31,9 @@ struct router_want {
 	unsigned control_port;
 	const uint16_t *ports;
 	size_t n_ports;
+	unsigned control_tls_port; /* where tls_ports lead */
+	const uint16_t *tls_ports;
+	size_t n_tls_ports;
 	struct net4 underlay;
 	int has_internet, has_guests;
 	struct net4 internet;

@@ -135,34 +135,52 @@ subnets(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
 	return 0;
 }
 
+/* Each once. */
+static int
+ports_of(struct arena *a, const json_t *doc, const char *name, const uint16_t **ret,
+    size_t *ret_n, struct err *err)
+{
+	const json_t *all;
+	uint16_t *ports;
+	size_t n, n_ports = 0;
+	unsigned port;
+
+	if (list(doc, name, 64, &all, &n, err) < 0)
+		return -1;
+	ports = arena_calloc(a, n + 1, sizeof(*ports));
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		if (number(json_array_get(all, i), &port, name, err) < 0)
+			return -1;
+		while (k < n_ports && ports[k] != port)
+			k++;
+		ports[k] = (uint16_t)port;
+		n_ports += k == n_ports;
+	}
+	*ret = ports;
+	*ret_n = n_ports;
+	return 0;
+}
+
 static int
 control(struct arena *a, const json_t *doc, struct router_want *want, struct err *err)
 {
-	const json_t *c = json_get(doc, "control"), *all;
-	uint16_t *ports;
-	unsigned port;
-	size_t n;
+	const json_t *c = json_get(doc, "control");
 
 	if (c == NULL || json_is_null(c))
 		return 0;
 	if (address(c, "address", &want->control, err) < 0 ||
 	    address(c, "to", &want->control_to, err) < 0 ||
 	    number(json_get(c, "port"), &want->control_port, "port", err) < 0 ||
-	    list(c, "ports", 64, &all, &want->n_ports, err) < 0)
+	    ports_of(a, c, "ports", &want->ports, &want->n_ports, err) < 0)
 		return err_wrap(err, "control");
-	want->ports = ports = arena_calloc(a, want->n_ports + 1, sizeof(*ports));
-	n = want->n_ports;
-	want->n_ports = 0;
-	for (size_t i = 0; i < n; i++) {
-		size_t k = 0;
-
-		if (number(json_array_get(all, i), &port, "ports", err) < 0)
-			return err_wrap(err, "control");
-		while (k < want->n_ports && ports[k] != port)
-			k++;
-		ports[k] = (uint16_t)port;
-		want->n_ports += k == want->n_ports;
-	}
+	if (json_int(c, "tls_port", 0) == 0)
+		return 0;
+	if (number(json_get(c, "tls_port"), &want->control_tls_port, "tls_port", err) <
+		0 ||
+	    ports_of(a, c, "tls_ports", &want->tls_ports, &want->n_tls_ports, err) < 0)
+		return err_wrap(err, "control");
 	return 0;
 }
 

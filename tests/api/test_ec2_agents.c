@@ -105,7 +105,7 @@ netd_is_told_of_the_whole_world(void **state)
 		"   \"gateway\": \"10.0.1.1\"}],"
 		" \"resolver\": \"10.0.0.2\","
 		" \"control\": {\"address\": \"10.0.0.3\", \"to\": \"%s\", \"port\": 4599,"
-		"   \"ports\": [4599, 80, 443]},"
+		"   \"ports\": [4599, 80], \"tls_port\": 4600, \"tls_ports\": [443]},"
 		" \"underlay\": \"198.19.0.0/28\", \"internet\": {\"cidr\": \"198.18.0.0/16\"},"
 		" \"public\": [{\"private\": \"10.0.1.4\", \"public\": \"%s\"}],"
 		" \"guests\": []}",

@@ -114,7 +114,7 @@ run(struct world *w, ns_job_fn *job, struct vpc *v)
 static void
 make_vpc(struct world *w, int i)
 {
-	static const uint16_t ports[] = { 4599, 80 };
+	static const uint16_t ports[] = { 4599, 80 }, tls_ports[] = { 443 };
 	static const char *const ids[N_VPCS] = { "vpc-a", "vpc-b" };
 	struct vpc *v = &w->vpc[i];
 	char bridge[16], leg[32], underlay[32];
@@ -143,6 +143,9 @@ make_vpc(struct world *w, int i)
 		.control_port = 4599,
 		.ports = ports,
 		.n_ports = COUNT(ports),
+		.control_tls_port = 4600,
+		.tls_ports = tls_ports,
+		.n_tls_ports = COUNT(tls_ports),
 		.underlay = net(i == 0 ? "198.19.0.0/28" : "198.19.0.16/28"),
 		.has_internet = 1,
 		.internet = net("198.18.0.0/16"),
@@ -319,8 +322,9 @@ static void
 control_answers_on_its_address_in_the_vpc(void **state)
 {
 	struct world *w = *state;
-	int listener = place_listen(&w->host, "198.18.0.1", 4599), fd, peer;
-	static const int ports[] = { 4599, 80 };
+	int plain = place_listen(&w->host, "198.18.0.1", 4599), fd, peer;
+	int tls = place_listen(&w->host, "198.18.0.1", 4600);
+	static const int ports[] = { 4599, 80, 443 };
 	char from[16];
 
 	for (size_t i = 0; i < COUNT(ports); i++) {
@@ -328,7 +332,7 @@ control_answers_on_its_address_in_the_vpc(void **state)
 		fd = place_connect(&w->vpc[1].machine[1], NULL, "10.0.0.3", ports[i],
 		    LONG_MS);
 		assert_true(fd >= 0);
-		peer = place_accept(listener, from);
+		peer = place_accept(ports[i] == 443 ? tls : plain, from);
 		assert_true(peer >= 0);
 		assert_string_equal(from, "198.19.0.18");
 		assert_true(is_alive(fd, peer) && is_alive(peer, fd));
@@ -336,7 +340,8 @@ control_answers_on_its_address_in_the_vpc(void **state)
 		close(peer);
 	}
 	assert_true(is_dead(&w->vpc[1].machine[1], "10.0.0.3", 22));
-	close(listener);
+	close(plain);
+	close(tls);
 }
 
 static void

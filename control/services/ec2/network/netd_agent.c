@@ -137,6 +137,7 @@ static int
 add_vpc(struct look *l, const json_t *doc, struct err *err)
 {
 	struct env *env = l->agent->env;
+	int tls_port = host_tls_port(env);
 	const char *id = resource_id(&ec2_vpc, doc);
 	json_t *v, *public = json_own(l->agent->arena, json_new_array());
 	char cidr[NET4_TEXT];
@@ -155,10 +156,11 @@ add_vpc(struct look *l, const json_t *doc, struct err *err)
 	json_set(v, "subnets", subnets_of(l, id));
 	json_set_str(v, "resolver", text_of(l, vpc_resolver(&net)));
 	json_set(v, "control",
-	    json_make("{s:s, s:s, s:i, s:[i, i, i]}", "address",
+	    json_make("{s:s, s:s, s:i, s:[i, i], s:i, s:o}", "address",
 		text_of(l, vpc_control(&net)), "to",
 		underlay_control(env, l->agent->arena, &u), "port", host_port(env),
-		"ports", host_port(env), 80, 443));
+		"ports", host_port(env), 80, "tls_port", tls_port, "tls_ports",
+		tls_port != 0 ? json_make("[i]", 443) : json_new_array()));
 	json_set_str(v, "underlay", cidr);
 	json_set(v, "internet",
 	    json_bool(doc, "_internet", 0) ?
