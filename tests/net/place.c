@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/icmp6.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -76,7 +77,7 @@ struct job {
 	const char *name, *device, *addr;
 	struct arena *arena;
 	struct view *view;
-	int type, protocol, fd;
+	int family, type, protocol, fd;
 };
 
 static void
@@ -217,44 +218,61 @@ socket_job(void *arg, struct err *err)
 
 	if (ns_enter(j->at->fd, err) < 0)
 		return -1;
-	j->fd = socket(AF_INET, j->type | SOCK_CLOEXEC, j->protocol);
+	j->fd = socket(j->family, j->type | SOCK_CLOEXEC, j->protocol);
 	return j->fd < 0 ? err_errno(err, "socket") : 0;
 }
 
 /* A socket is of the namespace that it was made in, whoever uses it. */
 static int
-place_socket_of(struct place *p, int type, int protocol)
+place_socket(struct place *p, int family, int type, int protocol)
 {
-	struct job job = { .at = p, .type = type, .protocol = protocol };
+	struct job job = { .at = p,
+		.family = family,
+		.type = type,
+		.protocol = protocol };
 
 	run(socket_job, &job);
 	return job.fd;
 }
 
-static int
-place_socket(struct place *p, int type)
-{
-	return place_socket_of(p, type, 0);
-}
+/* An address of either version. */
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
 
-static struct sockaddr_in
+static union address
 address(const char *addr, int port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port) };
+	union address a = { 0 };
 
-	assert_int_equal(inet_pton(AF_INET, addr, &a.sin_addr), 1);
+	if (strchr(addr, ':') != NULL) {
+		a.v6.sin6_family = AF_INET6;
+		a.v6.sin6_port = htons((uint16_t)port);
+		assert_int_equal(inet_pton(AF_INET6, addr, &a.v6.sin6_addr), 1);
+	} else {
+		a.v4.sin_family = AF_INET;
+		a.v4.sin_port = htons((uint16_t)port);
+		assert_int_equal(inet_pton(AF_INET, addr, &a.v4.sin_addr), 1);
+	}
 	return a;
+}
+
+static socklen_t
+size_of(const union address *a)
+{
+	return a->any.sa_family == AF_INET6 ? sizeof(a->v6) : sizeof(a->v4);
 }
 
 int
 place_listen(struct place *p, const char *addr, int port)
 {
-	int fd = place_socket(p, SOCK_STREAM), on = 1;
-	struct sockaddr_in a = address(addr, port);
+	union address a = address(addr, port);
+	int fd = place_socket(p, a.any.sa_family, SOCK_STREAM, 0), on = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 8) < 0)
+	if (bind(fd, &a.any, size_of(&a)) < 0 || listen(fd, 8) < 0)
 		fail_msg("listen on %s:%d: %s", addr, port, strerror(errno));
 	return fd;
 }
@@ -262,16 +280,17 @@ place_listen(struct place *p, const char *addr, int port)
 int
 place_connect(struct place *p, const char *from, const char *to, int port, int wait_ms)
 {
-	int fd = place_socket(p, SOCK_STREAM | SOCK_NONBLOCK), failure = 0;
-	struct sockaddr_in a = address(to, port), f;
+	union address a = address(to, port), f;
+	int fd = place_socket(p, a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int failure = 0;
 	socklen_t len = sizeof(failure);
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
 
 	if (from != NULL) {
 		f = address(from, 0);
-		assert_int_equal(bind(fd, (struct sockaddr *)&f, sizeof(f)), 0);
+		assert_int_equal(bind(fd, &f.any, size_of(&f)), 0);
 	}
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 && errno != EINPROGRESS)
+	if (connect(fd, &a.any, size_of(&a)) < 0 && errno != EINPROGRESS)
 		goto none;
 	if (poll(&poll_fd, 1, wait_ms) != 1 ||
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &len) < 0 || failure != 0)
@@ -282,28 +301,47 @@ none:
 	return -1;
 }
 
+/* Of neighbour discovery and the like nothing is to be seen. */
+static void
+only_type(int fd, int type)
+{
+	struct icmp6_filter filter;
+
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(type, &filter);
+	assert_int_equal(setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter,
+			     sizeof(filter)),
+	    0);
+}
+
 /* The answer of ICMP's own is not looked at: whether the packet got in is. */
 int
 place_packet(struct place *from, struct place *to, int protocol, const char *addr,
     int port, int wait_ms)
 {
 	int type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_RAW;
-	int out = place_socket_of(from, type, protocol);
-	int in = place_socket_of(to, type, protocol);
-	struct sockaddr_in a = address(addr, protocol == IPPROTO_UDP ? port : 0), any = a;
+	union address a = address(addr, protocol == IPPROTO_UDP ? port : 0),
+		      any = address(a.any.sa_family == AF_INET6 ? "::" : "0.0.0.0",
+			  protocol == IPPROTO_UDP ? port : 0);
+	int out = place_socket(from, a.any.sa_family, type, protocol);
+	int in = place_socket(to, a.any.sa_family, type, protocol);
 	struct pollfd poll_fd = { .fd = in, .events = POLLIN };
 	unsigned char echo[8] = { (unsigned char)port, 0 };
 	static unsigned char id; /* each is a flow of its own: nothing is tracked yet */
 	int arrived;
 
-	any.sin_addr.s_addr = INADDR_ANY;
-	/* The checksum of a header that is all zero but its type and the low byte of its id. */
+	if (protocol == IPPROTO_ICMPV6)
+		only_type(in, port);
+	/*
+	 * The checksum of a header that is all zero but its type and the low byte of its id;
+	 * of IPv6 the kernel makes it.
+	 */
 	echo[5] = ++id;
 	echo[2] = (unsigned char)~(unsigned char)port;
 	echo[3] = (unsigned char)~id;
-	assert_int_equal(bind(in, (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(bind(in, &any.any, size_of(&any)), 0);
 	/* A refusal of the own side is EPERM, and no packet. */
-	(void)!sendto(out, echo, sizeof(echo), 0, (struct sockaddr *)&a, sizeof(a));
+	(void)!sendto(out, echo, sizeof(echo), 0, &a.any, size_of(&a));
 	arrived = poll(&poll_fd, 1, wait_ms) == 1;
 	close(out);
 	close(in);
@@ -311,18 +349,31 @@ place_packet(struct place *from, struct place *to, int protocol, const char *add
 }
 
 int
-place_accept(int listener, char from[16])
+place_accept_any(int listener, char from[IP_TEXT])
 {
 	struct pollfd poll_fd = { .fd = listener, .events = POLLIN };
-	struct sockaddr_in a;
+	union address a = { 0 };
 	socklen_t len = sizeof(a);
 	int fd;
 
 	if (poll(&poll_fd, 1, 2000) != 1)
 		return -1;
-	fd = accept4(listener, (struct sockaddr *)&a, &len, SOCK_CLOEXEC);
+	fd = accept4(listener, &a.any, &len, SOCK_CLOEXEC);
 	assert_true(fd >= 0);
-	inet_ntop(AF_INET, &a.sin_addr, from, 16);
+	if (a.any.sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &a.v6.sin6_addr, from, IP_TEXT);
+	else
+		inet_ntop(AF_INET, &a.v4.sin_addr, from, IP_TEXT);
+	return fd;
+}
+
+int
+place_accept(int listener, char from[16])
+{
+	char text[IP_TEXT] = "";
+	int fd = place_accept_any(listener, text);
+
+	snprintf(from, 16, "%.15s", text);
 	return fd;
 }
 

@@ -35,7 +35,7 @@ void place_view(struct place *p, struct arena *a, struct view *ret);
 /* The same without IPv6, of which the kernel and Docker make some by themselves. */
 void place_view4(struct place *p, struct arena *a, struct view *ret);
 
-/* A socket of the place that listens on TCP addr:port, all addresses for "0.0.0.0". */
+/* A socket of the place that listens on TCP addr:port, all addresses for "0.0.0.0", "::". */
 int place_listen(struct place *p, const char *addr, int port);
 
 /*
@@ -46,7 +46,7 @@ int place_connect(struct place *p, const char *from, const char *to, int port,
     int wait_ms);
 
 /*
- * One packet: UDP to the port, ICMP of that type, or of another protocol: 1 when it arrives at
+ * One packet: UDP to the port, ICMP and ICMPv6 of that type, or of another protocol: 1 when it arrives at
  * `to`, which has the address.
  */
 int place_packet(struct place *from, struct place *to, int protocol, const char *addr,
@@ -54,6 +54,7 @@ int place_packet(struct place *from, struct place *to, int protocol, const char 
 
 /* Take a connection, and say whom it is from; the socket, or -1 after 2 s. */
 int place_accept(int listener, char from[16]);
+int place_accept_any(int listener, char from[IP_TEXT]); /* of either version */
 
 /* Lines written at one end come out at the other. */
 int is_alive(int a, int b);
