@@ -141,6 +141,12 @@ static const struct link_conf device_conf[] = {
 	{ IPV4_DEVCONF_ARP_NOTIFY, 1 },
 };
 
+/* It passes on what is not for itself, and does not say that there is a shorter way. */
+static const struct link_conf forwards_conf[] = {
+	{ IPV4_DEVCONF_FORWARDING, 1 },
+	{ IPV4_DEVCONF_SEND_REDIRECTS, 0 },
+};
+
 static const struct link_conf device_conf6[] = {
 	{ DEVCONF_DISABLE_IPV6, 0 },
 	{ DEVCONF_ACCEPT_RA, 0 },
@@ -158,6 +164,9 @@ set_conf(struct rtnl *c, const struct link *device, const struct eni_want *want,
 	if (n6 > 0)
 		ns_setting("net/ipv6/conf/lo/disable_ipv6", '0');
 	if (link_set_conf(c, device, device_conf, COUNT(device_conf), err) < 0)
+		return -1;
+	if (want->forwards &&
+	    link_set_conf(c, device, forwards_conf, COUNT(forwards_conf), err) < 0)
 		return -1;
 	/* Without a setting it still sees to it that the kernel makes up no address. */
 	if (device->has_ip6 && link_set_conf6(c, device, device_conf6, n6, err) < 0)

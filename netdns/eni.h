@@ -30,6 +30,7 @@ struct eni_want {
 	size_t n_addrs;
 	struct ip gateway; /* of IPv4; version 0: none.  Of IPv6 it is ENI_GATEWAY6 */
 	unsigned mtu;
+	int forwards; /* a NAT gateway's, or one whose source/destination check is off */
 };
 
 /* "SIMFRA" and nine hex digits of a hash of the ENI's id. */

@@ -5,13 +5,7 @@
 
 #include "base/log.h"
 
-enum {
-	MAX_VPCS = 4096,
-	MAX_ENIS = 16384,
-	MAX_MOUNTS = 16384,
-	MAX_LIST = 4096,
-	MAX_TEXT = 255
-};
+enum { MAX_MOUNTS = 16384, MAX_LIST = 4096, MAX_TEXT = 255 };
 
 static const struct err_kind netd_bad_config = { "BadConfig", 400 };
 
@@ -362,41 +356,89 @@ read_mounts(struct netd_config *c, const json_t *doc, struct err *err)
 	return 0;
 }
 
+/* A VPC without a container has no router yet, and its ENIs no place to be plugged in. */
+static int
+read_vpcs(struct netd_config *c, const json_t *doc, struct err *err)
+{
+	const struct fabric *f = c->fabric;
+
+	c->vpcs = arena_calloc(c->arena, f->n_vpcs + 1, sizeof(*c->vpcs));
+	c->vpc_of = arena_calloc(c->arena, f->n_vpcs + 1, sizeof(struct netd_vpc *));
+	for (size_t i = 0; i < f->n_vpcs; i++) {
+		struct netd_vpc *v = &c->vpcs[c->n_vpcs];
+
+		if (f->vpcs[i].container == NULL)
+			continue;
+		v->vpc = &f->vpcs[i];
+		if (read_vpc(c->arena, json_array_get(json_get(doc, "vpcs"), i), v, err) <
+		    0)
+			return err_wrap(err, "vpcs[%zu]", i);
+		c->vpc_of[i] = v;
+		c->n_vpcs++;
+	}
+	return 0;
+}
+
+static int
+read_enis(struct netd_config *c, const json_t *doc, struct err *err)
+{
+	const struct fabric *f = c->fabric;
+
+	c->enis = arena_calloc(c->arena, f->n_enis + 1, sizeof(*c->enis));
+	c->eni_of = arena_calloc(c->arena, f->n_enis + 1, sizeof(struct netd_eni *));
+	for (size_t i = 0; i < f->n_enis; i++) {
+		const struct fabric_eni *eni = &f->enis[i];
+		struct netd_eni *e = &c->enis[c->n_enis];
+
+		if (eni->vpc == NULL || eni->vpc->container == NULL ||
+		    (eni->kind != ENI_CONTAINER && eni->kind != ENI_NAT))
+			continue;
+		e->eni = eni;
+		if (read_eni(c->arena, json_array_get(json_get(doc, "enis"), i), e, err) <
+		    0)
+			return err_wrap(err, "enis[%zu]", i);
+		c->eni_of[i] = e;
+		c->n_enis++;
+	}
+	return 0;
+}
+
+/* Public addresses are the interfaces' own. */
+static void
+add_pairs(struct netd_config *c)
+{
+	const struct fabric *f = c->fabric;
+
+	for (size_t i = 0; i < f->n_enis; i++) {
+		const struct fabric_eni *e = &f->enis[i];
+		struct netd_vpc *v = e->vpc != NULL ? c->vpc_of[e->vpc->index] : NULL;
+
+		for (size_t k = 0; v != NULL && k < e->n_addresses; k++) {
+			const struct fabric_address *at = &e->addresses[k];
+			struct nat_pair *pairs;
+
+			if (at->public.version != 4 || at->ip.version != 4)
+				continue;
+			pairs =
+			    arena_calloc(c->arena, v->want.n_pairs + 1, sizeof(*pairs));
+			if (v->want.n_pairs > 0)
+				memcpy(pairs, v->want.pairs,
+				    v->want.n_pairs * sizeof(*pairs));
+			pairs[v->want.n_pairs++] =
+			    (struct nat_pair){ ip_to4(&at->ip), ip_to4(&at->public) };
+			v->want.pairs = pairs;
+		}
+	}
+}
+
 static int
 read_all(struct netd_config *c, const json_t *doc, struct err *err)
 {
-	const json_t *vpcs, *enis;
-	size_t n;
-
 	if (text(doc, "label", &c->label, err) < 0 ||
-	    list(doc, "vpcs", MAX_VPCS, &vpcs, &n, err) < 0)
+	    fabric_read(doc, &c->fabric, err) < 0 || read_vpcs(c, doc, err) < 0 ||
+	    read_enis(c, doc, err) < 0)
 		return -1;
-	c->vpcs = arena_calloc(c->arena, n + 1, sizeof(*c->vpcs));
-	for (size_t i = 0; i < n; i++) {
-		if (read_vpc(c->arena, json_array_get(vpcs, i), &c->vpcs[i], err) < 0)
-			return err_wrap(err, "vpcs[%zu]", i);
-		if (netd_config_vpc(c, c->vpcs[i].want.id) != NULL)
-			return err_set(err, &netd_bad_config,
-			    "vpcs[%zu]: id: is there twice", i);
-		c->n_vpcs++;
-	}
-	if (list(doc, "enis", MAX_ENIS, &enis, &n, err) < 0)
-		return -1;
-	c->enis = arena_calloc(c->arena, n + 1, sizeof(*c->enis));
-	for (size_t i = 0; i < n; i++) {
-		struct netd_eni *e = &c->enis[c->n_enis];
-
-		if (read_eni(c->arena, json_array_get(enis, i), e, err) < 0)
-			return err_wrap(err, "enis[%zu]", i);
-		if (netd_config_eni(c, e->want.id) != NULL)
-			return err_set(err, &netd_bad_config,
-			    "enis[%zu]: id: is there twice", i);
-		/* A VPC that has no router yet has no place to plug it in. */
-		if (netd_config_vpc(c, e->vpc) == NULL)
-			*e = (struct netd_eni){ 0 };
-		else
-			c->n_enis++;
-	}
+	add_pairs(c);
 	return read_mounts(c, doc, err);
 }
 
@@ -404,12 +446,12 @@ int
 netd_config_read(const json_t *doc, struct netd_config **ret, struct err *err)
 {
 	struct arena *a = arena_new();
-	struct netd_config *c = arena_alloc(a, sizeof(*c));
+	struct netd_config *c = arena_calloc(a, 1, sizeof(*c));
 
 	c->arena = a;
 	/* A copy: the caller's tree may go before the configuration does. */
 	if (read_all(c, json_own(a, json_copy_deep(doc)), err) < 0) {
-		arena_free(a);
+		netd_config_free(c);
 		return -1;
 	}
 	*ret = c;
@@ -419,28 +461,26 @@ netd_config_read(const json_t *doc, struct netd_config **ret, struct err *err)
 void
 netd_config_free(struct netd_config *c)
 {
-	if (c != NULL)
-		arena_free(c->arena);
+	if (c == NULL)
+		return;
+	fabric_free(c->fabric);
+	arena_free(c->arena);
 }
 
 struct netd_vpc *
 netd_config_vpc(const struct netd_config *c, const char *id)
 {
-	for (size_t i = 0; c != NULL && i < c->n_vpcs; i++) {
-		if (strcmp(c->vpcs[i].want.id, id) == 0)
-			return &c->vpcs[i];
-	}
-	return NULL;
+	const struct fabric_vpc *v = c != NULL ? fabric_vpc(c->fabric, id) : NULL;
+
+	return v == NULL ? NULL : c->vpc_of[v->index];
 }
 
 struct netd_eni *
 netd_config_eni(const struct netd_config *c, const char *id)
 {
-	for (size_t i = 0; c != NULL && i < c->n_enis; i++) {
-		if (strcmp(c->enis[i].want.id, id) == 0)
-			return &c->enis[i];
-	}
-	return NULL;
+	const struct fabric_eni *e = c != NULL ? fabric_eni(c->fabric, id) : NULL;
+
+	return e == NULL ? NULL : c->eni_of[e - c->fabric->enis];
 }
 
 struct netd_mount *

@@ -3,8 +3,8 @@
  *
  * All of it or nothing: one wrong address refuses the whole, and says where.
  * Texts, arrays and the documents that they came from belong to the config's
- * arena.  What is unknown is left alone: a newer control may say more.  An ENI
- * of a VPC that is not there is left out: the VPC has no router yet.
+ * arena.  What is unknown is left alone: a newer control may say more.  VPCs
+ * without a container and ENIs that are in none are the fabric's alone.
  */
 #ifndef AGENTS_NETD_CONFIG_H
 #define AGENTS_NETD_CONFIG_H
@@ -12,10 +12,12 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "netdns/eni.h"
+#include "netdns/fabric.h"
 #include "netdns/router.h"
 
 struct netd_eni {
 	const json_t *doc;
+	const struct fabric_eni *eni;
 	const char *vpc, *container;
 	struct eni_want want; /* mtu is the underlay's, and set later */
 };
@@ -31,6 +33,7 @@ struct netd_mount {
 
 struct netd_vpc {
 	const json_t *doc;
+	const struct fabric_vpc *vpc;
 	const char *container; /* the router's */
 	struct router_want want;
 	const char **guests; /* containers, by id or name */
@@ -41,7 +44,10 @@ struct netd_vpc {
 
 struct netd_config {
 	struct arena *arena;
+	struct fabric *fabric; /* all of the network; below is what netd acts on */
 	const char *label;
+	struct netd_vpc **vpc_of; /* by the fabric's numbers; NULL: none */
+	struct netd_eni **eni_of;
 	struct netd_vpc *vpcs;
 	struct netd_eni *enis;
 	struct netd_mount *mounts;

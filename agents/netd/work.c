@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 
+static const struct err_kind not_guarded = { "NotGuarded", 503 };
+
 struct job {
 	struct world *world;
 	struct netd_vpc *vpc;
@@ -38,6 +40,57 @@ not_entered(struct box *box, struct outcome *o, const char *what, const char *id
 	box->is_lost = 1;
 }
 
+struct guard_job {
+	struct world *world;
+	struct box *box;
+};
+
+static int
+guard_job(void *arg, struct err *err)
+{
+	CLEANUP(ns_closep) int fd = -1;
+	struct guard_job *j = arg;
+	struct box *b = j->box;
+
+	if (ns_open(b->pid, b->id, &fd, err) < 0 || ns_enter(fd, err) < 0)
+		return -1;
+	if (ns_number(fd) != b->ns) {
+		guard_forget(&b->guard);
+		b->ns = ns_number(fd);
+		b->is_guarded = 0;
+	}
+	return guard_ensure(j->world->config->fabric, b->enis, b->n_enis, &b->guard, err);
+}
+
+void
+work_guard(struct world *w, struct box *box)
+{
+	struct guard_job j = { .world = w, .box = box };
+	int64_t begin = now_ns(CLOCK_MONOTONIC);
+	struct err err = { 0 };
+	int rc = ns_worker_run(w->worker, guard_job, &j, &err);
+
+	if (rc < 0 && err.kind == &ns_gone) {
+		box->pid = 0;
+		box->is_lost = 1;
+		return;
+	}
+	if (rc < 0) {
+		/* What was in force before stays: a swap is all or nothing. */
+		if (strcmp(box->guard_err.msg, err.msg) != 0)
+			log_warn("netd", "rules of %s: %s, will retry", box->name,
+			    err.msg);
+		box->guard_err = err;
+		return;
+	}
+	if (rc > 0)
+		log_debug("netd", "rules of %s in force, work_us=%lld", box->name,
+		    (long long)(now_ns(CLOCK_MONOTONIC) - begin) / 1000);
+	box->guard_err = (struct err){ 0 };
+	box->is_guard_dirty = 0;
+	box->is_guarded = 1;
+}
+
 static void
 plug(struct job *j, struct rtnl *r, struct netd_eni *eni, struct eni_state *s)
 {
@@ -47,10 +100,17 @@ plug(struct job *j, struct rtnl *r, struct netd_eni *eni, struct eni_state *s)
 	struct err err = { 0 };
 	int plugged = 0;
 
+	if (!box->is_guarded) {
+		(void)err_set(&err, &not_guarded, "its rules are not in force: %.200s",
+		    box->guard_err.msg);
+		outcome_failed(&s->outcome, box, "eni", eni->want.id, &err);
+		return;
+	}
 	if (ns_open(box->pid, box->id, &fd, &err) < 0) {
 		not_entered(box, &s->outcome, "eni", eni->want.id, &err);
 		return;
 	}
+	eni->want.forwards = eni->eni->kind == ENI_NAT || !eni->eni->is_checked;
 	eni->want.mtu = j->state->facts.mtu;
 	if (eni_ensure(r, j->state->facts.bridge, fd, &eni->want, &plugged, &err) < 0) {
 		outcome_failed(&s->outcome, box, "eni", eni->want.id, &err);

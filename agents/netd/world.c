@@ -67,6 +67,8 @@ drop_boxes(struct world *w, int all)
 			continue;
 		}
 		*p = box->next;
+		guard_forget(&box->guard);
+		free(box->enis);
 		free(box->name);
 		free(box);
 	}
@@ -154,6 +156,39 @@ make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs
 	}
 }
 
+static void
+add_eni(struct box *b, const struct fabric_eni *eni)
+{
+	const struct fabric_eni **more;
+
+	if ((b->n_enis & (b->n_enis - 1)) == 0) {
+		more = realloc(b->enis, (b->n_enis * 2 + 1) * sizeof(*more));
+		if (more == NULL)
+			fatal("out of memory");
+		b->enis = more;
+	}
+	b->enis[b->n_enis++] = eni;
+}
+
+/* A container whose table is another has to be looked at. */
+static void
+make_guards(struct world *w, const struct netd_config *c, const struct eni_state *enis)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const uint64_t *stamps = guard_stamps(c->fabric, a);
+
+	for (struct box *b = w->boxes; b != NULL; b = b->next)
+		b->n_enis = 0;
+	for (size_t i = 0; i < c->n_enis; i++)
+		add_eni(enis[i].box, c->enis[i].eni);
+	for (struct box *b = w->boxes; b != NULL; b = b->next) {
+		uint64_t rules = guard_stamp(c->fabric, stamps, b->enis, b->n_enis);
+
+		b->is_guard_dirty |= rules != b->rules;
+		b->rules = rules;
+	}
+}
+
 /* A container whose volumes are others has to be looked at; so has a new one. */
 static void
 make_mounts(struct world *w, const struct netd_config *c, struct mount_state *mounts)
@@ -235,6 +270,7 @@ world_apply(struct world *w, const json_t *doc, struct err *err)
 	mounts = zeroed(c->n_mounts, sizeof(*mounts));
 	make_states(w, c, vpcs, enis);
 	make_mounts(w, c, mounts);
+	make_guards(w, c, enis);
 	take_away(w, c, vpcs);
 	w->config = c;
 	w->vpcs = vpcs;
@@ -253,7 +289,7 @@ world_apply(struct world *w, const json_t *doc, struct err *err)
 void
 world_touch(struct world *w, struct box *box)
 {
-	box->is_dirty = 1;
+	box->is_dirty = box->is_guard_dirty = 1;
 	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
 		struct vpc_state *s = &w->vpcs[i];
 
@@ -302,6 +338,8 @@ world_saw(struct world *w, struct box *box, const char *id, int pid)
 	if (pid == box->pid && (pid == 0 || strcmp(id, box->id) == 0))
 		return;
 	forget(w, box);
+	guard_forget(&box->guard);
+	box->is_guarded = 0;
 	box->pid = strlen(id) < CONTAINER_ID ? pid : 0;
 	box->id[0] = '\0';
 	if (box->pid != 0)
@@ -343,11 +381,25 @@ settle_mounts(struct world *w)
 	return worked;
 }
 
+/* Rules come before interfaces: nothing passes before they are in force. */
+static size_t
+settle_guards(struct world *w)
+{
+	size_t n_failed = 0;
+
+	for (struct box *b = w->boxes; b != NULL && w->config != NULL; b = b->next) {
+		if (b->is_guard_dirty && b->pid != 0 && (b->n_enis > 0 || b->is_guarded))
+			work_guard(w, b);
+		n_failed += b->is_guard_dirty && b->pid != 0 && b->n_enis > 0;
+	}
+	return n_failed;
+}
+
 size_t
 world_settle(struct world *w)
 {
-	size_t n_failed = 0;
 	int worked = settle_mounts(w);
+	size_t n_failed = settle_guards(w);
 
 	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
 		if (w->vpcs[i].box->pid == 0 || !is_vpc_dirty(w, &w->vpcs[i]))

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "agents/netd/config.h"
+#include "netdns/guard.h"
 #include "netdns/ns.h"
 
 enum { CONTAINER_ID = 65 };
@@ -29,6 +30,14 @@ struct box {
 	int has_mounts;	    /* it may have volumes: it is no router and no guest */
 	int is_dirty;	    /* its volumes have to be looked at */
 	int64_t started_ns; /* Docker's time of the event that it started with; 0: none */
+	/* Its table (netdns/guard.h): no interface is plugged in before it is in force. */
+	const struct fabric_eni **enis;
+	size_t n_enis;
+	uint64_t rules; /* guard_stamp() of what is wanted */
+	uint64_t ns;	/* the namespace that the memory is of */
+	struct guard_memory guard;
+	int is_guard_dirty, is_guarded;
+	struct err guard_err; /* why it is not */
 };
 
 enum outcome_state { OUTCOME_NONE, OUTCOME_GOOD, OUTCOME_FAILED };

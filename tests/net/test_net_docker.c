@@ -99,8 +99,9 @@ static json_t *
 vpc_config(const struct world *w, int i)
 {
 	char cidr[32], host[32];
-	json_t *v = json_make("{s:[{s:s,s:s,s:s}], s:s}", "subnets", "id", "subnet-1",
-	    "cidr", "10.0.1.0/24", "gateway", "10.0.1.1", "resolver", "10.0.0.2");
+	json_t *v = json_make("{s:[{s:o,s:s,s:s}], s:s}", "subnets", "id",
+	    json_new_fmt("subnet-%d", i), "cidr", "10.0.1.0/24", "gateway", "10.0.1.1",
+	    "resolver", "10.0.0.2");
 
 	json_set_fmt(v, "id", "vpc-%d", i);
 	json_set_fmt(v, "container", "nettest-%d-r%d", w->me, i);
@@ -487,8 +488,8 @@ static void
 a_wrong_configuration_changes_nothing(void **state)
 {
 	struct world *w = need_docker(state);
-	json_t *bad =
-	    json_make("{s:s, s:[{s:s}]}", "label", w->label, "vpcs", "id", "vpc-0");
+	json_t *bad = json_make("{s:s, s:[{s:s, s:s}]}", "label", w->label, "vpcs", "id",
+	    "vpc-0", "container", "a/b");
 	struct place m;
 	const char *gateway = gateway_of(w);
 	int listener;

@@ -114,7 +114,6 @@ each_wrong_member_refuses_the_whole_and_is_named(void **state UNUSED)
 		{ 'c', "ports", "[0]", "control: ports" },
 		{ 'p', "public", "\"203.0.113.1\"", "public[0]" },
 		{ 'p', "private", "null", "public[0]: private" },
-		{ 'e', "vpc", "9", "enis[0]: vpc" },
 		{ 'e', "device", "\"lo\"", "device" },
 		{ 'e', "device", "\"a/b\"", "device" },
 		{ 'e', "device", "\"abcdefghijklmnop\"", "device" },
