@@ -20,7 +20,7 @@ struct conn {
 	int is_closing, is_writing, ends_after;
 	int is_waiting, has_waited; /* a stranger, for the next configuration */
 	int ttl;		    /* of the packets sent now */
-	struct sockaddr_in peer;
+	union net_any peer;
 	uv_write_t write;
 	struct buf out;
 	size_t len;
@@ -30,7 +30,7 @@ struct conn {
 struct listener {
 	uv_tcp_t stream;
 	struct imds_server *server;
-	struct sockaddr_in at;
+	union net_any at;
 };
 
 struct imds_server {
@@ -38,8 +38,8 @@ struct imds_server {
 	struct imds_service service;
 	unsigned patience_ms;
 	struct imds_instances *instances;
-	struct listener *now, *next;
-	int is_prepared; /* next is what to have after commit, be it NULL */
+	struct listener *now[IMDS_LISTEN_MAX], *next[IMDS_LISTEN_MAX]; /* NULL: none */
+	int is_prepared; /* next is what to have after commit */
 	struct conn *conns;
 	size_t n_conns, n_listeners;
 	int is_closing;
@@ -98,12 +98,14 @@ static void
 set_hops(struct conn *c, int hops)
 {
 	int ttl = hops > 0 ? hops : USUAL_TTL;
+	int is6 = c->peer.any.sa_family == AF_INET6;
 	uv_os_fd_t fd;
 
 	if (ttl == c->ttl)
 		return;
 	if (uv_fileno((uv_handle_t *)&c->stream, &fd) < 0 ||
-	    setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)) < 0) {
+	    setsockopt(fd, is6 ? IPPROTO_IPV6 : IPPROTO_IP,
+		is6 ? IPV6_UNICAST_HOPS : IP_TTL, &ttl, sizeof(ttl)) < 0) {
 		conn_close(c);
 		return;
 	}
@@ -126,8 +128,7 @@ on_stranger_waited(uv_timer_t *timer)
 static int
 let_wait(struct conn *c)
 {
-	if (imds_instances_at(c->server->instances, c->peer.sin_addr.s_addr) != NULL ||
-	    c->has_waited)
+	if (imds_instances_at(c->server->instances, &c->peer) != NULL || c->has_waited)
 		return 0;
 	c->has_waited = c->is_waiting = 1;
 	uv_timer_start(&c->patience, on_stranger_waited,
@@ -205,7 +206,7 @@ answer(struct conn *c, struct imds_request *req)
 {
 	const struct imds_service *service = &c->server->service;
 	const struct imds_instance *from =
-	    imds_instances_at(c->server->instances, c->peer.sin_addr.s_addr);
+	    imds_instances_at(c->server->instances, &c->peer);
 	struct imds_reply reply;
 	struct buf body;
 
@@ -265,12 +266,15 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf UNUSED)
 }
 
 static size_t
-conns_of(const struct imds_server *s, const struct sockaddr_in *peer)
+conns_of(const struct imds_server *s, const union net_any *peer)
 {
+	struct in6_addr of = net_mapped(peer), at;
 	size_t n = 0;
 
-	for (const struct conn *c = s->conns; c != NULL; c = c->next)
-		n += c->peer.sin_addr.s_addr == peer->sin_addr.s_addr && !c->is_closing;
+	for (const struct conn *c = s->conns; c != NULL; c = c->next) {
+		at = net_mapped(&c->peer);
+		n += memcmp(&at, &of, sizeof(of)) == 0 && !c->is_closing;
+	}
 	return n;
 }
 
@@ -304,15 +308,15 @@ on_connection(uv_stream_t *stream, int status)
 {
 	struct listener *l = stream->data;
 	struct imds_server *s = l->server;
-	int len = sizeof(struct sockaddr_in);
-	struct sockaddr_in peer;
+	union net_any peer = { 0 };
+	int len = sizeof(peer);
 	struct conn *c;
 
 	if (status < 0)
 		return;
 	c = conn_new(s);
 	if (uv_accept(stream, (uv_stream_t *)&c->stream) < 0 ||
-	    uv_tcp_getpeername(&c->stream, (struct sockaddr *)&peer, &len) < 0 ||
+	    uv_tcp_getpeername(&c->stream, &peer.any, &len) < 0 ||
 	    s->n_conns > IMDS_CONNS || conns_of(s, &peer) >= IMDS_CONNS_OF_ONE) {
 		conn_close(c);
 		return;
@@ -356,9 +360,9 @@ imds_server_open(uv_loop_t *loop, const struct imds_service *service,
 }
 
 static struct listener *
-listen_at(struct imds_server *s, const struct sockaddr_in *at, struct err *err)
+listen_at(struct imds_server *s, const union net_any *at, struct err *err)
 {
-	int fd = net_bind(SOCK_STREAM, at, err), rc;
+	int fd = net_bind_any(SOCK_STREAM, at, err), rc;
 	struct listener *l;
 
 	if (fd < 0)
@@ -385,16 +389,52 @@ listen_at(struct imds_server *s, const struct sockaddr_in *at, struct err *err)
 	return l;
 }
 
-int
-imds_server_prepare(struct imds_server *s, const struct sockaddr_in *at, struct err *err)
+/* The one that listens there already: NULL. */
+static struct listener *
+find_listener(const struct imds_server *s, const union net_any *at)
 {
-	assert(!s->is_prepared);
-	if (at == NULL)
-		s->next = NULL;
-	else if (s->now != NULL && net_equal(&s->now->at, at))
-		s->next = s->now;
-	else if ((s->next = listen_at(s, at, err)) == NULL)
-		return -1;
+	for (size_t i = 0; i < IMDS_LISTEN_MAX; i++) {
+		if (s->now[i] != NULL && net_equal_any(&s->now[i]->at, at))
+			return s->now[i];
+	}
+	return NULL;
+}
+
+static int
+has_listener(struct listener *const list[IMDS_LISTEN_MAX], const struct listener *l)
+{
+	for (size_t i = 0; i < IMDS_LISTEN_MAX; i++) {
+		if (list[i] == l)
+			return 1;
+	}
+	return 0;
+}
+
+/* Close those of one list that are not of the other; the first is empty then. */
+static void
+close_but(struct listener *list[IMDS_LISTEN_MAX],
+    struct listener *const kept[IMDS_LISTEN_MAX])
+{
+	for (size_t i = 0; i < IMDS_LISTEN_MAX; i++) {
+		if (list[i] != NULL && !has_listener(kept, list[i]))
+			listener_close(list[i]);
+		list[i] = NULL;
+	}
+}
+
+int
+imds_server_prepare(struct imds_server *s, const union net_any *at, size_t n,
+    struct err *err)
+{
+	assert(!s->is_prepared && n <= IMDS_LISTEN_MAX);
+	for (size_t i = 0; i < n; i++) {
+		s->next[i] = find_listener(s, &at[i]);
+		if (s->next[i] == NULL &&
+		    (s->next[i] = listen_at(s, &at[i], err)) == NULL) {
+			close_but(s->next, s->now);
+			return -1;
+		}
+	}
 	s->is_prepared = 1;
 	return 0;
 }
@@ -403,10 +443,9 @@ void
 imds_server_commit(struct imds_server *s, struct imds_instances *instances)
 {
 	assert(s->is_prepared);
-	if (s->now != NULL && s->now != s->next)
-		listener_close(s->now);
-	s->now = s->next;
-	s->next = NULL;
+	close_but(s->now, s->next);
+	memcpy(s->now, s->next, sizeof(s->now));
+	memset(s->next, 0, sizeof(s->next));
 	s->is_prepared = 0;
 	imds_instances_free(s->instances);
 	s->instances = instances;
@@ -419,9 +458,7 @@ imds_server_commit(struct imds_server *s, struct imds_instances *instances)
 void
 imds_server_abort(struct imds_server *s)
 {
-	if (s->is_prepared && s->next != NULL && s->next != s->now)
-		listener_close(s->next);
-	s->next = NULL;
+	close_but(s->next, s->now);
 	s->is_prepared = 0;
 }
 
@@ -430,8 +467,7 @@ imds_server_close(struct imds_server *s)
 {
 	imds_server_abort(s);
 	s->is_closing = 1;
-	if (s->now != NULL)
-		listener_close(s->now);
+	close_but(s->now, s->next);
 	for (struct conn *c = s->conns; c != NULL; c = c->next)
 		conn_close(c);
 	server_gone(s);

@@ -18,7 +18,8 @@ enum {
 	IMDS_CONNS = 1024,
 	IMDS_CONNS_OF_ONE = 64,
 	IMDS_PATIENCE_MS = 10000,
-	IMDS_STRANGER_MS = 2000
+	IMDS_STRANGER_MS = 2000,
+	IMDS_LISTEN_MAX = 2
 };
 
 struct imds_server;
@@ -28,10 +29,10 @@ struct imds_server *imds_server_open(uv_loop_t *loop, const struct imds_service 
     unsigned patience_ms);
 
 /*
- * Listen at `at` (NULL: nowhere) beside what is listened at now; then commit,
+ * Listen at the n addresses beside what is listened at now; then commit,
  * which takes the instances too, or abort.
  */
-int imds_server_prepare(struct imds_server *s, const struct sockaddr_in *at,
+int imds_server_prepare(struct imds_server *s, const union net_any *at, size_t n,
     struct err *err);
 void imds_server_commit(struct imds_server *s, struct imds_instances *instances);
 void imds_server_abort(struct imds_server *s);

@@ -94,11 +94,13 @@ take_instance(struct arena *a, const char *address, const json_t *v,
     struct imds_instance *ret, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *scratch = arena_new();
-	struct sockaddr_in at;
+	union net_any at;
 
-	if (strchr(address, ':') != NULL || net_parse(address, 0, &at) < 0)
-		return err_set(err, &bad_config, "not an IPv4 address");
-	ret->address = at.sin_addr.s_addr;
+	/* Without a port. */
+	if (net_parse_any(address, 0, &at) < 0 ||
+	    (at.any.sa_family == AF_INET && at.v4.sin_port != 0))
+		return err_set(err, &bad_config, "not an IP address");
+	ret->address = net_mapped(&at);
 	ret->id = json_str(v, "instance_id");
 	ret->tree = json_get(v, "tree");
 	if (ret->id == NULL || ret->id[0] == '\0')
@@ -117,7 +119,26 @@ by_address(const void *a, const void *b)
 {
 	const struct imds_instance *x = a, *y = b;
 
-	return (x->address > y->address) - (x->address < y->address);
+	return memcmp(&x->address, &y->address, sizeof(x->address));
+}
+
+/* The same instance at its other addresses. */
+static int
+take_addresses6(struct imds_instances *all, const json_t *v, struct err *err)
+{
+	const struct imds_instance *first = &all->list[all->n - 1];
+	const json_t *address;
+	union net_any at;
+	size_t i;
+
+	json_array_foreach(json_get(v, "addresses6"), i, address) {
+		if (net_parse_any(json_string_value(address), 0, &at) < 0 ||
+		    at.any.sa_family != AF_INET6)
+			return err_set(err, &bad_config, "addresses6: not IPv6");
+		all->list[all->n] = *first;
+		all->list[all->n++].address = at.v6.sin6_addr;
+	}
+	return 0;
 }
 
 static int
@@ -130,6 +151,8 @@ take_all(struct imds_instances *all, json_t *list, struct err *err)
 		if (take_instance(all->arena, address, v, &all->list[all->n], err) < 0)
 			return err_wrap(err, "metadata of %.64s", address);
 		all->n++;
+		if (take_addresses6(all, v, err) < 0)
+			return err_wrap(err, "metadata of %.64s", address);
 	}
 	qsort(all->list, all->n, sizeof(all->list[0]), by_address);
 	return 0;
@@ -147,9 +170,9 @@ imds_instances_new(json_t *imds, struct imds_instances **ret, struct err *err)
 
 	all->arena = a;
 	json_object_foreach(list, address, v)
-		n++;
+		n += 1 + json_array_size(json_get(v, "addresses6"));
 	if (n > MAX_INSTANCES)
-		rc = err_set(err, &bad_config, "more than %d instances", MAX_INSTANCES);
+		rc = err_set(err, &bad_config, "more than %d addresses", MAX_INSTANCES);
 	all->list = arena_calloc(a, n + 1, sizeof(all->list[0]));
 	if (rc == 0)
 		rc = take_all(all, list, err);
@@ -171,9 +194,9 @@ imds_instances_free(struct imds_instances *all)
 }
 
 const struct imds_instance *
-imds_instances_at(const struct imds_instances *all, in_addr_t address)
+imds_instances_at(const struct imds_instances *all, const union net_any *from)
 {
-	struct imds_instance key = { .address = address };
+	struct imds_instance key = { .address = net_mapped(from) };
 
 	return bsearch(&key, all->list, all->n, sizeof(key), by_address);
 }

@@ -2,6 +2,7 @@
  * The instances of a VPC and what their metadata says.
  *
  * Built whole from the configuration's `imds` (docs/AGENTS.md) and never changed.
+ * An instance is known by its IPv4 address and by its `addresses6`.
  * An object of the tree is a directory, a string an answer, {"b64": "…"} an
  * answer in bytes.  A directory named "0=key-name" is listed so and reached as
  * "0", which is how AWS has public-keys/.
@@ -9,15 +10,15 @@
 #ifndef AGENTS_VPC_IMDS_TREE_H
 #define AGENTS_VPC_IMDS_TREE_H
 
-#include <netinet/in.h>
 #include <stddef.h>
 
+#include "agents/vpc/net.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 
 struct imds_instance {
-	in_addr_t address; /* network order */
+	struct in6_addr address; /* net_mapped() */
 	const char *id;
 	int is_enabled, needs_token, hop_limit;
 	json_t *tree;
@@ -34,7 +35,7 @@ void imds_instances_free(struct imds_instances *all);
 
 /* The instance of an address, or of an id; NULL when there is none. */
 const struct imds_instance *imds_instances_at(const struct imds_instances *all,
-    in_addr_t address);
+    const union net_any *from);
 const struct imds_instance *imds_instances_by_id(const struct imds_instances *all,
     const char *id);
 

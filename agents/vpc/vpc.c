@@ -15,9 +15,9 @@ struct plan {
 	struct dns_zones *zones;
 	struct dns_servers servers;
 	struct imds_instances *instances;
-	struct sockaddr_in dns[DNS_LISTEN_MAX], imds;
-	size_t n_dns;
-	int has_imds;
+	struct sockaddr_in dns[DNS_LISTEN_MAX];
+	union net_any imds[IMDS_LISTEN_MAX];
+	size_t n_dns, n_imds;
 };
 
 static void
@@ -65,6 +65,28 @@ start(void *self, uv_loop_t *loop, struct err *err)
 	return 0;
 }
 
+/* An address, or a list of them. */
+static int
+read_imds_listen(const struct vpc *v, const json_t *at, struct plan *plan,
+    struct err *err)
+{
+	size_t n = json_is_string(at) ? 1 : json_array_size(at);
+
+	if (n > IMDS_LISTEN_MAX)
+		return err_set(err, &bad_config, "more than %d addresses in imds.listen",
+		    IMDS_LISTEN_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *one = json_is_string(at) ? at : json_array_get(at, i);
+
+		if (net_parse_any(json_string_value(one), v->imds_port, &plan->imds[i]) <
+		    0)
+			return err_set(err, &bad_config,
+			    "imds.listen has no IP address at %zu", i);
+	}
+	plan->n_imds = n;
+	return 0;
+}
+
 static int
 read_listen(const struct vpc *v, const json_t *config, struct plan *plan, struct err *err)
 {
@@ -82,13 +104,7 @@ read_listen(const struct vpc *v, const json_t *config, struct plan *plan, struct
 			    "dns.listen has no IPv4 address at %zu", i);
 		plan->n_dns++;
 	}
-	if (json_is_string(at)) {
-		if (net_parse(json_string_value(at), v->imds_port, &plan->imds) < 0)
-			return err_set(err, &bad_config,
-			    "imds.listen is not an IPv4 address");
-		plan->has_imds = 1;
-	}
-	return 0;
+	return read_imds_listen(v, at, plan, err);
 }
 
 /* A forward to ourselves would go round. */
@@ -134,7 +150,7 @@ prepare_sockets(struct vpc *v, const struct plan *plan, struct err *err)
 {
 	if (dns_server_prepare(v->dns, plan->dns, plan->n_dns, err) < 0)
 		return -1;
-	if (imds_server_prepare(v->imds, plan->has_imds ? &plan->imds : NULL, err) < 0) {
+	if (imds_server_prepare(v->imds, plan->imds, plan->n_imds, err) < 0) {
 		dns_server_abort(v->dns);
 		return -1;
 	}

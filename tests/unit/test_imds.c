@@ -82,6 +82,15 @@ teardown(void **state)
 }
 
 /* The status of the request `text`, all of it, from the address. */
+static const struct imds_instance *
+instance_at(struct fixture *f, const char *from)
+{
+	union net_any at;
+
+	assert_int_equal(net_parse_any(from, 0, &at), 0);
+	return imds_instances_at(f->all, &at);
+}
+
 static int
 ask_at(struct fixture *f, int64_t now, const char *from, const char *text)
 {
@@ -94,8 +103,7 @@ ask_at(struct fixture *f, int64_t now, const char *from, const char *text)
 	req.body = text + req.head_len;
 	buf_reset(&f->body);
 	f->reply.body = &f->body;
-	imds_answer(&f->service, imds_instances_at(f->all, inet_addr(from)), &req, now,
-	    &f->reply);
+	imds_answer(&f->service, instance_at(f, from), &req, now, &f->reply);
 	return f->reply.status;
 }
 

@@ -22,7 +22,7 @@ static const char config[] =
     "{\"instances\":{"
     "\"127.0.0.1\":{\"instance_id\":\"i-1\",\"options\":{\"HttpPutResponseHopLimit\":3},"
     "\"tree\":{\"meta-data\":{\"instance-id\":\"i-1\"}}},"
-    "\"127.0.0.5\":{\"instance_id\":\"i-5\","
+    "\"127.0.0.5\":{\"instance_id\":\"i-5\",\"addresses6\":[\"::1\"],"
     "\"tree\":{\"meta-data\":{\"instance-id\":\"i-5\"}}}}}";
 
 enum { PATIENCE_MS = 300 };
@@ -65,6 +65,16 @@ instances(const char *text)
 	return all;
 }
 
+/* IPv4's loopback as the first address, IPv6's with the same port as the second. */
+static int
+prepare(struct imds_server *s, const struct sockaddr_in *at, struct err *err)
+{
+	union net_any both[IMDS_LISTEN_MAX] = { { .v4 = *at } };
+
+	assert_int_equal(net_parse_any("::1", ntohs(at->sin_port), &both[1]), 0);
+	return imds_server_prepare(s, both, IMDS_LISTEN_MAX, err);
+}
+
 static int
 setup(void **state)
 {
@@ -79,7 +89,7 @@ setup(void **state)
 	f->told = json_new_object();
 	f->server = imds_server_open(&f->loop, &service, IMDS_PATIENCE_MS);
 	assert_int_equal(net_parse("127.0.0.1", free_port(), &f->at), 0);
-	assert_int_equal(imds_server_prepare(f->server, &f->at, &err), 0);
+	assert_int_equal(prepare(f->server, &f->at, &err), 0);
 	imds_server_commit(f->server, instances(config));
 	*state = f;
 	return 0;
@@ -358,7 +368,7 @@ who_does_not_end_his_request_is_shed(void **state)
 	imds_server_close(f->server);
 	f->server = imds_server_open(&f->loop, &service, PATIENCE_MS);
 	uv_run(&f->loop, UV_RUN_NOWAIT);
-	assert_int_equal(imds_server_prepare(f->server, &f->at, &err), 0);
+	assert_int_equal(prepare(f->server, &f->at, &err), 0);
 	imds_server_commit(f->server, instances(config));
 	start = uv_hrtime();
 	d.fd = connect_from(f, "127.0.0.1");
@@ -389,7 +399,7 @@ a_change_keeps_what_stays(void **state)
 	put(fd, GET_ID);
 	get(f, fd, "i-1", text);
 	/* Other instances, same address: the connection sees them. */
-	assert_int_equal(imds_server_prepare(f->server, &f->at, &err), 0);
+	assert_int_equal(prepare(f->server, &f->at, &err), 0);
 	imds_server_commit(f->server,
 	    instances("{\"instances\":{\"127.0.0.1\":{\"instance_id\":\"i-9\","
 		      "\"tree\":{\"meta-data\":{\"instance-id\":\"i-9\"}}}}}"));
@@ -399,18 +409,18 @@ a_change_keeps_what_stays(void **state)
 	assert_int_equal(net_parse("127.0.0.1", free_port(), &taken), 0);
 	blocker = net_bind(SOCK_STREAM, &taken, &err);
 	assert_int_equal(listen(blocker, 1), 0);
-	assert_int_equal(imds_server_prepare(f->server, &taken, &err), -1);
+	assert_int_equal(prepare(f->server, &taken, &err), -1);
 	assert_int_not_equal(err.msg[0], '\0');
 	close(blocker);
 	put(fd, GET_ID);
 	get(f, fd, "i-9", text);
 	/* Prepared and given up. */
 	assert_int_equal(net_parse("127.0.0.1", free_port(), &next), 0);
-	assert_int_equal(imds_server_prepare(f->server, &next, &err), 0);
+	assert_int_equal(prepare(f->server, &next, &err), 0);
 	imds_server_abort(f->server);
 	/* Another address; it need not be there yet. */
 	assert_int_equal(net_parse("198.51.100.7", 8080, &next), 0);
-	assert_int_equal(imds_server_prepare(f->server, &next, &err), 0);
+	assert_int_equal(prepare(f->server, &next, &err), 0);
 	imds_server_commit(f->server, instances(config));
 	uv_run(&f->loop, UV_RUN_NOWAIT);
 	put(fd, GET_ID);
@@ -418,6 +428,30 @@ a_change_keeps_what_stays(void **state)
 	close(fd);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&f->at, sizeof(f->at)), -1);
+	close(fd);
+}
+
+static void
+a_source_is_known_by_its_ipv6_address_too(void **state)
+{
+	struct fixture *f = *state;
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct err err = { 0 };
+	union net_any at;
+	char text[8192];
+
+	assert_int_equal(net_parse_any("::1", ntohs(f->at.sin_port), &at), 0);
+	assert_int_equal(connect(fd, &at.any, net_size(&at)), 0);
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	put(fd, GET_ID);
+	get(f, fd, "i-5", text);
+	/* Only while the instance is to be asked so. */
+	assert_int_equal(imds_server_prepare(f->server, &at, 1, &err), 0);
+	imds_server_commit(f->server,
+	    instances("{\"instances\":{\"127.0.0.5\":{\"instance_id\":\"i-5\","
+		      "\"tree\":{\"meta-data\":{\"instance-id\":\"i-5\"}}}}}"));
+	put(fd, GET_ID);
+	get(f, fd, "404", text);
 	close(fd);
 }
 
@@ -432,6 +466,7 @@ main(void)
 		TEST(nonsense_is_refused_and_ends_the_connection),
 		TEST(a_token_travels_so_many_hops),
 		TEST(what_init_says_is_passed_on),
+		TEST(a_source_is_known_by_its_ipv6_address_too),
 		TEST(a_source_has_so_many_connections),
 		TEST(who_does_not_end_his_request_is_shed),
 		TEST(a_change_keeps_what_stays),

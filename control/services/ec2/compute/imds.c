@@ -349,6 +349,7 @@ meta_data(const struct imds_input *in, struct err *err)
 	json_set_str(m, "instance-id", json_str(i, "InstanceId"));
 	json_set_str(m, "instance-life-cycle", "on-demand");
 	json_set_str(m, "instance-type", json_str(i, "InstanceType"));
+	json_set_str(m, "ipv6", json_str(i, "Ipv6Address"));
 	json_set_str(m, "local-hostname", private);
 	json_set_str(m, "local-ipv4", json_str(i, "PrivateIpAddress"));
 	json_set_str(m, "profile", "default-hvm");

@@ -7,7 +7,9 @@
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/network/cidr.h"
 
-#define BOOT_KIND "ec2:boot"
+#define BOOT_KIND     "ec2:boot"
+#define IMDS_ADDRESS  "169.254.169.254"
+#define IMDS_ADDRESS6 "fd00:ec2::254"
 
 enum { TTL_S = 60, MAX_TRIES = 20, MAX_BOOTS = 10000 };
 
@@ -141,6 +143,36 @@ subnet_of(const struct view *v, const json_t *instance)
 	return NULL;
 }
 
+/* HttpProtocolIpv6: the instance may ask from its IPv6 addresses, too. */
+static void
+add_addresses6(const json_t *instance, json_t *row)
+{
+	const json_t *interface, *one;
+	size_t i, k;
+
+	if (strcmp(json_str_or(json_get(instance, "MetadataOptions"), "HttpProtocolIpv6",
+		       "disabled"),
+		"enabled") != 0)
+		return;
+	json_array_foreach(json_get(instance, "NetworkInterfaces"), i, interface) {
+		json_array_foreach(json_get(interface, "Ipv6Addresses"), k, one)
+			json_add_str(json_need_array(row, "addresses6"),
+			    json_str_or(one, "Ipv6Address", ""));
+	}
+}
+
+static int
+has_ipv6(const struct view *v)
+{
+	for (size_t i = 0; i < v->subnets.n; i++) {
+		if (is_here(v, v->subnets.doc[i]) &&
+		    json_array_size(
+			json_get(v->subnets.doc[i], "Ipv6CidrBlockAssociationSet")) > 0)
+			return 1;
+	}
+	return 0;
+}
+
 static json_t *
 imds(const struct view *v, struct err *err)
 {
@@ -166,10 +198,13 @@ imds(const struct view *v, struct err *err)
 		row = imds_instance(&in, err);
 		if (row == NULL)
 			return NULL;
+		add_addresses6(in.instance, row);
 		json_set(instances, address, row);
 	}
-	return json_make("{s:s, s:O}", "listen", "169.254.169.254", "instances",
-	    instances);
+	return json_make("{s:o, s:O}", "listen",
+	    has_ipv6(v) ? json_make("[s, s]", IMDS_ADDRESS, IMDS_ADDRESS6) :
+			  json_new_str(IMDS_ADDRESS),
+	    "instances", instances);
 }
 
 static int
