@@ -1,9 +1,12 @@
 #include "agents/vpc/dns_zone.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
 
+#include "agents/vpc/dns_public.h"
 #include "agents/vpc/dns_record.h"
+#include "netdns/plan.h"
 
 enum { MAX_RECORDS = 200000, MAX_ZONES = 10000, MAX_VALUES = 256, DEFAULT_TTL = 60 };
 
@@ -16,6 +19,7 @@ struct node {
 	struct dns_set *sets;
 	struct dns_set *catch_all; /* what every name below without records gets */
 	int is_zone;
+	int is_elsewhere; /* it and what is below: others' */
 	struct dns_data soa;
 };
 
@@ -23,6 +27,10 @@ struct dns_zones {
 	struct arena *arena;
 	size_t n_buckets; /* a power of two */
 	struct node **buckets;
+	struct net4 public; /* whose names say their address; len 0: none */
+	/* Of the last such name, since a reply borrows; never two in one. */
+	struct dns_set *said;
+	uint8_t *said_bytes;
 };
 
 static uint32_t
@@ -181,21 +189,17 @@ add_zone(struct dns_zones *z, const struct dns_name *name)
 	return n;
 }
 
-/* SIMFRA_HOSTNAME and all below it: control. */
+/* The zone, and all below it that is not told: `control`. */
 static int
-add_control(struct dns_zones *z, const json_t *dns, struct err *err)
+add_control(struct dns_zones *z, const json_t *zone, const char *control, struct err *err)
 {
-	const json_t *hostname = json_get(dns, "hostname");
-	const char *control = json_str(dns, "control");
 	struct dns_name name;
 	struct node *n;
 
-	if (!json_is_string(hostname) || control == NULL)
-		return 0;
-	if (parse_name(hostname, &name, err) < 0)
+	if (parse_name(zone, &name, err) < 0)
 		return -1;
 	if (name.len == 1)
-		return err_set(err, &dns_bad_config, "the host name is empty");
+		return err_set(err, &dns_bad_config, "a zone of control is empty");
 	n = add_zone(z, &name);
 	n->catch_all = arena_alloc(z->arena, sizeof(*n->catch_all));
 	n->catch_all->type = DNS_A;
@@ -205,6 +209,60 @@ add_control(struct dns_zones *z, const json_t *dns, struct err *err)
 	if (dns_record_parse(z->arena, DNS_A, control, n->catch_all->data) < 0)
 		return err_set(err, &dns_bad_config, "'%.300s' is not an IPv4 address",
 		    control);
+	return 0;
+}
+
+/* SIMFRA_HOSTNAME, and the zones of AWS's services. */
+static int
+add_controls(struct dns_zones *z, const json_t *dns, struct err *err)
+{
+	const json_t *hostname = json_get(dns, "hostname"), *v;
+	const char *control = json_str(dns, "control");
+	size_t i;
+
+	if (control == NULL)
+		return 0;
+	if (json_is_string(hostname) && add_control(z, hostname, control, err) < 0)
+		return -1;
+	json_array_foreach(json_get(dns, "control_zones"), i, v) {
+		if (add_control(z, v, control, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_elsewhere(struct dns_zones *z, const json_t *dns, struct err *err)
+{
+	struct dns_name name;
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_get(dns, "elsewhere"), i, v) {
+		if (parse_name(v, &name, err) < 0)
+			return -1;
+		need(z, name.wire, name.len)->is_elsewhere = 1;
+	}
+	return 0;
+}
+
+static int
+add_public(struct dns_zones *z, const json_t *dns, struct err *err)
+{
+	const json_t *v = json_get(dns, "public");
+
+	if (v == NULL || json_is_null(v))
+		return 0;
+	if (!json_is_string(v) || !net4_parse(json_string_value(v), &z->public) ||
+	    z->public.len == 0)
+		return err_set(err, &dns_bad_config, "public is not an IPv4 network");
+	z->said_bytes = arena_calloc(z->arena, 1, sizeof(uint32_t));
+	z->said = arena_calloc(z->arena, 1, sizeof(*z->said));
+	z->said->type = DNS_A;
+	z->said->ttl = DEFAULT_TTL;
+	z->said->n = 1;
+	z->said->data = arena_calloc(z->arena, 1, sizeof(*z->said->data));
+	z->said->data[0] = (struct dns_data){ sizeof(uint32_t), z->said_bytes };
 	return 0;
 }
 
@@ -220,7 +278,8 @@ add_all(struct dns_zones *z, const json_t *dns, struct err *err)
 			return -1;
 		add_zone(z, &name);
 	}
-	if (add_control(z, dns, err) < 0)
+	if (add_controls(z, dns, err) < 0 || add_elsewhere(z, dns, err) < 0 ||
+	    add_public(z, dns, err) < 0)
 		return -1;
 	json_array_foreach(json_get(dns, "records"), i, v) {
 		if (add_record(z, v, err) < 0)
@@ -233,7 +292,9 @@ int
 dns_zones_new(const json_t *dns, struct dns_zones **ret, struct err *err)
 {
 	size_t n_records = json_array_size(json_get(dns, "records"));
-	size_t n_zones = json_array_size(json_get(dns, "zones"));
+	size_t n_zones = json_array_size(json_get(dns, "zones")) +
+	    json_array_size(json_get(dns, "control_zones")) +
+	    json_array_size(json_get(dns, "elsewhere"));
 	struct arena *a;
 	struct dns_zones *z;
 
@@ -283,7 +344,7 @@ walk(const struct dns_zones *z, const struct dns_name *name)
 			p.zone = n;
 			return p;
 		}
-		if (name->wire[at] == 0)
+		if (name->wire[at] == 0 || (n != NULL && n->is_elsewhere))
 			return p;
 	}
 }
@@ -325,10 +386,25 @@ pick(const struct dns_set *sets, uint16_t type, const struct path *p)
 	return negative(DNS_NODATA, p);
 }
 
+/* A name of a public address, without a record: what it says. */
+static const struct dns_set *
+say_public(const struct dns_zones *z, const struct dns_name *folded)
+{
+	uint32_t address;
+
+	if (z->said == NULL || !dns_public_address(folded, &address) ||
+	    !net4_has(&z->public, address))
+		return NULL;
+	address = htonl(address);
+	memcpy(z->said_bytes, &address, sizeof(address));
+	return z->said;
+}
+
 struct dns_found
 dns_zones_find(const struct dns_zones *z, const struct dns_name *name, uint16_t type)
 {
 	struct dns_name folded = *name;
+	const struct dns_set *said;
 	const struct node *n;
 	struct path p;
 
@@ -338,12 +414,13 @@ dns_zones_find(const struct dns_zones *z, const struct dns_name *name, uint16_t 
 		return pick(p.exact->sets, type, &p);
 	if (p.zone == NULL)
 		return (struct dns_found){ .outcome = DNS_NOT_OURS };
-	if (p.zone->catch_all != NULL)
-		return pick(p.zone->catch_all, type, &p);
-	if (p.exact != NULL)
-		return negative(DNS_NODATA, &p);
-	n = wildcard(z, p.closest);
+	said = say_public(z, &folded);
+	if (said != NULL)
+		return pick(said, type, &p);
+	n = p.exact == NULL ? wildcard(z, p.closest) : NULL;
 	if (n != NULL && n->sets != NULL)
 		return pick(n->sets, type, &p);
-	return negative(DNS_NO_NAME, &p);
+	if (p.zone->catch_all != NULL)
+		return pick(p.zone->catch_all, type, &p);
+	return negative(p.exact != NULL ? DNS_NODATA : DNS_NO_NAME, &p);
 }

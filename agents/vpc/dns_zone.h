@@ -2,8 +2,10 @@
  * The names that this VPC knows by itself.
  *
  * Built whole from the configuration's `dns` (docs/AGENTS.md) and never
- * changed: records, the zones that we answer for, and SIMFRA_HOSTNAME, under
- * which every name that has no record of its own leads to control.  A wildcard
+ * changed: records, the zones that we answer for, and those under which every
+ * name that has no record of its own leads to control (SIMFRA_HOSTNAME, AWS's
+ * suffixes).  Names of public addresses say their address themselves.  What is
+ * "elsewhere" in a zone of ours is others' all the same.  A wildcard
  * ("*.apps.example.com") works inside a zone, as RFC 4592 has it.
  * Not emulated: delegation (NS), DNSSEC.
  */

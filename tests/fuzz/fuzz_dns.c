@@ -16,7 +16,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char config[] =
-    "{\"hostname\":\"simfra.local\",\"control\":\"10.0.0.3\",\"zones\":[\"ec2.internal\"],"
+    "{\"hostname\":\"simfra.local\",\"control\":\"10.0.0.3\",\"public\":\"198.18.0.0/16\","
+    "\"control_zones\":[\"amazonaws.com\"],\"elsewhere\":[\"e.amazonaws.com\"],"
+    "\"zones\":[\"ec2.internal\",\"compute-1.amazonaws.com\",\"compute.amazonaws.com\"],"
     "\"records\":[{\"name\":\"a.ec2.internal\",\"type\":\"A\",\"values\":[\"10.0.1.15\",\"10.0.1.16\"]},"
     "{\"name\":\"c.ec2.internal\",\"type\":\"CNAME\",\"values\":[\"a.ec2.internal\"]},"
     "{\"name\":\"o.ec2.internal\",\"type\":\"CNAME\",\"values\":[\"x.org\"]},"

@@ -239,6 +239,99 @@ every_question_has_its_answer(void **state UNUSED)
 	dns_zones_free(z);
 }
 
+/* As control tells it: AWS's suffixes, endpoints, public names. */
+static const char aws[] =
+    "{\"hostname\": \"simfra.local\", \"control\": \"10.0.0.3\", \"public\": \"198.18.0.0/16\","
+    " \"control_zones\": [\"amazonaws.com\", \"api.aws\", \"amazonaws.com.cn\"],"
+    " \"zones\": [\"ec2.internal\", \"compute-1.amazonaws.com\", \"compute.amazonaws.com\","
+    "  \"us-east-1.vpce.amazonaws.com\"],"
+    " \"elsewhere\": [\"amazonlinux.default.amazonaws.com\"],"
+    " \"records\": ["
+    "{\"name\":\"ec2-198-18-16-5.compute-1.amazonaws.com\",\"type\":\"A\","
+    " \"values\":[\"10.0.1.15\"]},"
+    "{\"name\":\"sqs.us-east-1.amazonaws.com\",\"type\":\"A\","
+    " \"values\":[\"10.0.7.7\"]},"
+    "{\"name\":\"*.dkr.ecr.us-east-1.amazonaws.com\",\"type\":\"A\","
+    " \"values\":[\"10.0.7.8\"]},"
+    "{\"name\":\"vpce-1-abc.sqs.us-east-1.vpce.amazonaws.com\",\"type\":\"A\","
+    " \"values\":[\"10.0.7.7\"]}]}";
+
+static void
+names_of_aws_lead_to_control_unless_something_nearer_has_them(void **state UNUSED)
+{
+#define CONTROL(name)                                               \
+	{                                                           \
+		name, DNS_A, "NOERROR aa | " name ". 60 1 10.0.0.3" \
+	}
+#define PUBLIC(name, address)                                       \
+	{                                                           \
+		name, DNS_A, "NOERROR aa | " name ". 60 1 " address \
+	}
+	static const struct {
+		const char *name;
+		uint16_t type;
+		const char *reply;
+	} cases[] = {
+		CONTROL("sts.amazonaws.com"),
+		CONTROL("amazonaws.com"),
+		CONTROL("ec2.eu-west-1.amazonaws.com"),
+		CONTROL("my.own.bucket.s3.us-west-2.amazonaws.com"),
+		CONTROL("ec2.us-east-1.api.aws"),
+		CONTROL("s3.cn-north-1.amazonaws.com.cn"),
+		CONTROL("us-east-1.amazonaws.com"), /* empty, but for names below */
+		CONTROL("x.sqs.us-east-1.amazonaws.com"),
+		CONTROL("default.amazonaws.com"),
+		{ "sts.amazonaws.com", DNS_AAAA, "NOERROR aa / amazonaws.com. 10 6 soa" },
+		{ "notamazonaws.com", DNS_A, "NOERROR -> notamazonaws.com." },
+		{ "aws", DNS_A, "NOERROR -> aws." },
+		/* Endpoints in the VPC. */
+		PUBLIC("sqs.us-east-1.amazonaws.com", "10.0.7.7"),
+		{ "sqs.us-east-1.amazonaws.com", DNS_AAAA,
+		    "NOERROR aa / amazonaws.com. 10 6 soa" },
+		PUBLIC("1.dkr.ecr.us-east-1.amazonaws.com", "10.0.7.8"),
+		PUBLIC("vpce-1-abc.sqs.us-east-1.vpce.amazonaws.com", "10.0.7.7"),
+		{ "vpce-2-abc.sqs.us-east-1.vpce.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / us-east-1.vpce.amazonaws.com. 10 6 soa" },
+		/* Public names: ours privately, others' as they say. */
+		PUBLIC("ec2-198-18-16-5.compute-1.amazonaws.com", "10.0.1.15"),
+		PUBLIC("ec2-198-18-16-6.compute-1.amazonaws.com", "198.18.16.6"),
+		PUBLIC("EC2-198-18-255-254.eu-west-1.compute.AMAZONAWS.com",
+		    "198.18.255.254"),
+		{ "ec2-198-18-16-6.compute-1.amazonaws.com", DNS_AAAA,
+		    "NOERROR aa / compute-1.amazonaws.com. 10 6 soa" },
+		{ "ec2-198-19-0-1.compute-1.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / compute-1.amazonaws.com. 10 6 soa" },
+		{ "ec2-198-18-016-6.compute-1.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / compute-1.amazonaws.com. 10 6 soa" },
+		{ "ec2-198-18-16.compute-1.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / compute-1.amazonaws.com. 10 6 soa" },
+		{ "ec2-198-18-16-256.compute-1.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / compute-1.amazonaws.com. 10 6 soa" },
+		{ "ec2-198-18-16-6-.compute-1.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / compute-1.amazonaws.com. 10 6 soa" },
+		{ "x.ec2-198-18-16-6.compute-1.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / compute-1.amazonaws.com. 10 6 soa" },
+		{ "ec2-198-18-16-6.compute.amazonaws.com", DNS_A,
+		    "NXDOMAIN aa / compute.amazonaws.com. 10 6 soa" },
+		/* Sources of packages are not ours to give. */
+		{ "amazonlinux.default.amazonaws.com", DNS_A,
+		    "NOERROR -> amazonlinux.default.amazonaws.com." },
+		{ "a.amazonlinux.default.amazonaws.com", DNS_A,
+		    "NOERROR -> a.amazonlinux.default.amazonaws.com." },
+	};
+	struct dns_zones *z = zones_of(aws);
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf b;
+
+		buf_init(&b, 0);
+		ask(z, cases[i].name, cases[i].type, DNS_IN, DNS_RD, &b);
+		assert_string_equal(buf_text(&b), cases[i].reply);
+		buf_done(&b);
+	}
+	dns_zones_free(z);
+}
+
 static void
 other_classes_and_recursion_not_desired_are_refused(void **state UNUSED)
 {
@@ -340,6 +433,12 @@ wrong_configurations_are_refused(void **state UNUSED)
 		"{\"records\":[{\"name\":\"a\",\"type\":\"A\",\"ttl\":-1,\"values\":[\"1.2.3.4\"]}]}",
 		"{\"hostname\":\"simfra.local\",\"control\":\"here\"}",
 		"{\"hostname\":\"\",\"control\":\"10.0.0.3\"}",
+		"{\"control_zones\":[\"\"],\"control\":\"10.0.0.3\"}",
+		"{\"control_zones\":[7],\"control\":\"10.0.0.3\"}",
+		"{\"elsewhere\":[\"a..b\"]}",
+		"{\"public\":\"198.18.0.0\"}",
+		"{\"public\":7}",
+		"{\"public\":\"0.0.0.0/0\"}",
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -360,6 +459,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_question_has_its_answer),
+		cmocka_unit_test(
+		    names_of_aws_lead_to_control_unless_something_nearer_has_them),
 		cmocka_unit_test(other_classes_and_recursion_not_desired_are_refused),
 		cmocka_unit_test(what_makes_no_sense_is_told_so),
 		cmocka_unit_test(clients_begin_at_different_addresses),
