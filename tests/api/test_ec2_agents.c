@@ -246,15 +246,21 @@ the_vpc_is_told_its_names_and_metadata(void **state)
 	equals(f, json_get(v, "dns"),
 	    arena_printf(f->arena,
 		"{\"listen\": [\"10.0.0.2\", \"169.254.169.253\"], \"hostname\":"
-		" \"simfra.local\", \"control\": \"10.0.0.3\", \"records\": ["
+		" \"simfra.local\", \"control\": \"10.0.0.3\", \"public\": \"198.18.0.0/16\","
+		" \"control_zones\": [\"amazonaws.com\", \"amazonaws.com.cn\", \"api.aws\","
+		" \"api.amazonwebservices.com.cn\", \"on.aws\"],"
+		" \"elsewhere\": [\"amazonlinux.default.amazonaws.com\"], \"records\": ["
 		"{\"name\": \"ip-10-0-1-4.ec2.internal\", \"type\": \"A\", \"ttl\": 60,"
 		" \"values\": [\"10.0.1.4\"]},"
 		"{\"name\": \"4.1.0.10.in-addr.arpa\", \"type\": \"PTR\", \"ttl\": 60,"
 		" \"values\": [\"ip-10-0-1-4.ec2.internal\"]},"
-		"{\"name\": \"%s\", \"type\": \"A\", \"ttl\": 60, \"values\": [\"10.0.1.4\"]}],"
-		" \"zones\": [\"ec2.internal\", \"0.10.in-addr.arpa\"], \"forward\":"
+		"{\"name\": \"%s\", \"type\": \"A\", \"ttl\": 60, \"values\": [\"10.0.1.4\"]},"
+		"{\"name\": \"0.16.18.198.in-addr.arpa\", \"type\": \"PTR\", \"ttl\": 60,"
+		" \"values\": [\"%s\"]}],"
+		" \"zones\": [\"ec2.internal\", \"0.10.in-addr.arpa\", \"compute-1.amazonaws.com\","
+		" \"compute.amazonaws.com\", \"us-east-1.vpce.amazonaws.com\"], \"forward\":"
 		" [\"127.0.0.11\"]}",
-		ec2_text(i, "PublicDnsName")));
+		ec2_text(i, "PublicDnsName"), ec2_text(i, "PublicDnsName")));
 
 	ec2_is(v, "imds.listen", "169.254.169.254");
 	v = json_get(json_path(v, "imds.instances"), "10.0.1.4");
@@ -327,6 +333,8 @@ all_interfaces_and_both_names_are_told(void **state)
 	json_t *v, *i, *macs, *second;
 
 	ec2_world(f, &w);
+	ec2_ok(f, "ModifyVpcAttribute",
+	    "{\"VpcId\": \"%s\", \"EnableDnsHostnames\": {\"Value\": true}}", w.vpc);
 	v = ec2_ok(f, "RunInstances",
 	    "{\"ImageId\": \"%s\", \"InstanceType\": \"t3.micro\", \"MinCount\": 1,"
 	    " \"MaxCount\": 1, \"PrivateDnsNameOptions\": {\"HostnameType\":"

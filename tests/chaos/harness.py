@@ -231,6 +231,7 @@ class Cloud:
         self.plane, self.docker = plane, Docker(plane.settings["SIMFRA_DOCKER_SOCKET"])
         self.ec2 = plane.client(attempts=4)
         self.vpc = self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        self.ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})
         self.subnet = self.ec2.create_subnet(VpcId=self.vpc, CidrBlock=cidr.replace("/16", "/20")
                                              )["Subnet"]["SubnetId"]
         if internet:

@@ -10,6 +10,7 @@
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/vpc_names.h"
 #include "control/services/ec2/storage/data_copy.h"
 
 enum { WAIT_MS = 60 * 1000, PIDS = 4096 };
@@ -125,22 +126,41 @@ machine_fit(struct converge *cv, const char *name, const json_t *container,
 }
 
 /*
+ * As DHCP would tell it when the machine is made; agents/init asks again at each boot.  Where
+ * the VPC's resolver is not asked, control is still found by its name.
+ */
+static void
+set_names(struct converge *cv, json_t *host, const json_t *vpc,
+    const struct resolv *resolv)
+{
+	struct net4 net = { 0, 0 };
+	char control[IP4_TEXT];
+
+	json_set(host, "Dns", json_incref(resolv->servers));
+	/* Docker's word for none; otherwise it takes the host's. */
+	json_set(host, "DnsSearch",
+	    json_array_size(resolv->search) > 0 ? json_incref(resolv->search) :
+						  json_make("[s]", "."));
+	if (resolv->is_own)
+		return;
+	net4_parse(json_str_or(vpc, "CidrBlock", ""), &net);
+	ip4_format(vpc_control(&net), control);
+	json_set(host, "ExtraHosts",
+	    json_make("[o]",
+		json_new_fmt("%s:%s", cv->env->settings->hostname, control)));
+}
+
+/*
  * Docker's usual capabilities without NET_RAW (no spoofing) and MKNOD; without NET_ADMIN, so
  * that nothing in it can undo its network.
  */
 static json_t *
-host_config(struct converge *cv, const json_t *vpc)
+host_config(struct converge *cv, const json_t *vpc, const struct resolv *resolv)
 {
-	json_t *host = json_new_object();
-	char resolver[IP4_TEXT], name[NAME_TEXT];
-	struct net4 net = { 0, 0 };
+	json_t *host = json_own(cv->arena, json_new_object());
 
-	net4_parse(json_str_or(vpc, "CidrBlock", ""), &net);
-	ip4_format(vpc_resolver(&net), resolver);
-	plan_private_zone(cv->region, name);
 	json_set_str(host, "NetworkMode", "none");
-	json_set(host, "Dns", json_make("[s]", resolver));
-	json_set(host, "DnsSearch", json_make("[s]", name));
+	set_names(cv, host, vpc, resolv);
 	json_set(host, "CapDrop", json_make("[s, s]", "NET_RAW", "MKNOD"));
 	json_set(host, "Sysctls",
 	    json_make("{s:s}", "net.ipv4.ping_group_range", "0 2147483647"));
@@ -201,6 +221,7 @@ machine_create(struct converge *cv, const char *name, struct err *err)
 {
 	const char *private = json_str_or(cv->doc, "PrivateDnsName", "");
 	struct container_spec spec = { .name = name };
+	struct resolv resolv;
 	const char *hostname;
 	struct tar tar;
 	json_t *vpc, *env;
@@ -209,7 +230,9 @@ machine_create(struct converge *cv, const char *name, struct err *err)
 	if (need(cv, &ec2_vpc, json_str_or(cv->doc, "VpcId", ""), &vpc, err) < 0)
 		return -1;
 	spec.image = image_of(cv, err);
-	if (spec.image == NULL)
+	if (spec.image == NULL ||
+	    vpc_resolv(store_begin(cv->env->store, cv->arena), cv->arena, cv->scope, vpc,
+		&resolv, err) < 0)
 		return -1;
 	hostname = arena_strndup(cv->arena, private, strcspn(private, "."));
 	spec.config = json_own(cv->arena, json_new_object());
@@ -221,7 +244,7 @@ machine_create(struct converge *cv, const char *name, struct err *err)
 	json_set(spec.config, "Cmd", json_new_array());
 	json_set_str(spec.config, "User", "0");
 	json_set_str(spec.config, "StopSignal", "SIGTERM");
-	json_set(spec.config, "HostConfig", host_config(cv, vpc));
+	json_set(spec.config, "HostConfig", json_incref(host_config(cv, vpc, &resolv)));
 	if (make_files(cv, env, hostname, &tar, err) < 0) {
 		if (cv->env->init != NULL)
 			tar_done(&tar);

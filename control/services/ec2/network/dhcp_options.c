@@ -1,7 +1,7 @@
 /*
  * EC2: DHCP options, and the region's default ones.
  *
- * Not emulated on the wire yet: what they say; every resolver is the VPC's own.
+ * What instances make of them: vpc_names.h, vpc_resolv().
  */
 #include <stdlib.h>
 #include <string.h>

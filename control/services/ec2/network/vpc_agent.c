@@ -5,13 +5,14 @@
 #include "control/api/converge.h"
 #include "control/services/ec2/compute/imds.h"
 #include "control/services/ec2/compute/instance.h"
-#include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/vpc_names.h"
 
 #define BOOT_KIND     "ec2:boot"
 #define IMDS_ADDRESS  "169.254.169.254"
 #define IMDS_ADDRESS6 "fd00:ec2::254"
 
-enum { TTL_S = 60, MAX_TRIES = 20, MAX_BOOTS = 10000 };
+enum { MAX_TRIES = 20, MAX_BOOTS = 10000 };
 
 /* A VPC as its agent is to know it. */
 struct view {
@@ -19,7 +20,6 @@ struct view {
 	struct store_txn *txn;
 	const char *account, *region;
 	json_t *vpc;
-	struct net4 net;
 	struct store_docs interfaces, instances, subnets;
 };
 
@@ -41,8 +41,6 @@ view_init(struct view *v, const struct agent_ref *agent, struct err *err)
 	rc = store_get(v->txn, agent->scope, ec2_vpc.kind, agent->id, &v->vpc, err);
 	if (rc <= 0)
 		return rc;
-	if (!net4_parse(json_str_or(v->vpc, "CidrBlock", ""), &v->net))
-		return err_set(err, &err_internal, "%s has no CIDR", agent->id);
 	if (store_list(v->txn, agent->scope, ec2_network_interface.kind, &v->interfaces,
 		err) < 0 ||
 	    store_list(v->txn, agent->scope, ec2_instance.kind, &v->instances, err) < 0 ||
@@ -57,76 +55,21 @@ is_here(const struct view *v, const json_t *doc)
 	return strcmp(json_str_or(doc, "VpcId", ""), v->agent->id) == 0;
 }
 
-/* Names */
-
-static void
-add_record(json_t *records, const char *name, const char *type, const char *value)
-{
-	json_add(records,
-	    json_make("{s:s, s:s, s:i, s:[s]}", "name", name, "type", type, "ttl", TTL_S,
-		"values", value));
-}
-
-/*
- * Forward for the names of address and, if that is wanted, instance; reverse for the private
- * name; the public name leads to the private address inside.
- */
-static void
-add_names(json_t *records, const char *region, const json_t *interface)
-{
-	const char *by_id = json_str(interface, "_resource_name");
-	const char *address = json_str_or(interface, "PrivateIpAddress", "");
-	const char *name = json_str(interface, "PrivateDnsName");
-	const char *public =
-	    json_str(json_get(interface, "Association"), "PublicDnsName");
-	char reverse[NAME_TEXT], by_address[NAME_TEXT];
-	uint32_t addr;
-
-	if (name == NULL || !ip4_parse(address, &addr))
-		return;
-	plan_reverse_name(addr, reverse);
-	plan_private_name(region, addr, by_address);
-	add_record(records, by_address, "A", address);
-	if (by_id != NULL)
-		add_record(records, by_id, "A", address);
-	add_record(records, reverse, "PTR", name);
-	if (public != NULL)
-		add_record(records, public, "A", address);
-}
-
-static int
-add_reverse_zone(void *arg, const char *cidr)
-{
-	char zone[NAME_TEXT];
-	struct net4 net;
-
-	if (net4_parse(cidr, &net)) {
-		plan_reverse_zone(&net, zone);
-		if (!json_has_str(arg, zone))
-			json_add_str(arg, zone);
-	}
-	return 0;
-}
-
 static json_t *
-dns(const struct view *v)
+dns(const struct view *v, struct err *err)
 {
-	const struct env *env = v->agent->env;
-	char resolver[IP4_TEXT], control[IP4_TEXT], zone[NAME_TEXT];
-	json_t *records = json_new_array(), *zones = json_new_array();
+	const struct vpc_names names = {
+		.env = v->agent->env,
+		.arena = v->agent->arena,
+		.txn = v->txn,
+		.scope = v->agent->scope,
+		.region = v->region,
+		.vpc = v->vpc,
+		.interfaces = v->interfaces,
+		.instances = v->instances,
+	};
 
-	ip4_format(vpc_resolver(&v->net), resolver);
-	ip4_format(vpc_control(&v->net), control);
-	plan_private_zone(v->region, zone);
-	json_add_str(zones, zone);
-	ec2_vpc_each_cidr(v->vpc, add_reverse_zone, zones);
-	for (size_t i = 0; i < v->interfaces.n; i++) {
-		if (is_here(v, v->interfaces.doc[i]))
-			add_names(records, v->region, v->interfaces.doc[i]);
-	}
-	return json_make("{s:[s, s], s:s, s:s, s:o, s:o, s:[s]}", "listen", resolver,
-	    "169.254.169.253", "hostname", env->settings->hostname, "control", control,
-	    "records", records, "zones", zones, "forward", "127.0.0.11");
+	return vpc_names(&names, err);
 }
 
 /* Metadata */
@@ -210,18 +153,19 @@ imds(const struct view *v, struct err *err)
 static int
 config(const struct agent_ref *agent, json_t **ret, struct err *err)
 {
-	json_t *out = json_own(agent->arena, json_new_object()), *metadata;
+	json_t *out = json_own(agent->arena, json_new_object()), *metadata, *names;
 	struct view v;
 	int rc = view_init(&v, agent, err);
 
 	if (rc <= 0)
 		return rc;
 	metadata = imds(&v, err);
-	if (metadata == NULL)
+	names = metadata != NULL ? dns(&v, err) : NULL;
+	if (names == NULL)
 		return -1;
 	json_set_str(out, "vpc", agent->id);
 	json_set_str(out, "region", v.region);
-	json_set(out, "dns", dns(&v));
+	json_set(out, "dns", json_incref(names));
 	json_set(out, "imds", metadata);
 	*ret = out;
 	return 1;
