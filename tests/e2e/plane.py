@@ -104,10 +104,12 @@ class Plane:
         # Not the default pools, so that a control plane in use does not mind.
         self.net = f"100.{64 + self.port % 64}."
         self.pools = (f"{self.net}0.0/18", f"{self.net}128.0/18")
+        self.pool6 = f"2001:db8:{self.port:x}::/48"
         self.settings = {
             "SIMFRA_PORT": str(self.port), "SIMFRA_INSTANCE": self.name, "SIMFRA_DOCKER": "true",
             "SIMFRA_BOOTSTRAP": "standard", "SIMFRA_INTERNET_CIDR": self.pools[0],
-            "SIMFRA_UNDERLAY_CIDR": self.pools[1], "SIMFRA_DOCKER_SOCKET": SOCKET,
+            "SIMFRA_UNDERLAY_CIDR": self.pools[1], "SIMFRA_INTERNET_CIDR6": self.pool6,
+            "SIMFRA_DOCKER_SOCKET": SOCKET,
             "SIMFRA_DOCKER_IMAGE_REGISTRY": REGISTRY, **settings,
         }
 
