@@ -1,15 +1,39 @@
 #include "agents/init/link.h"
 
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+
+/* An IPv6 address that is not link-local: the kernel says scope 00, and the device last. */
+static int
+has_ipv6(const char *device)
+{
+	char text[8192], *line, *end;
+	int fd = open("/proc/net/if_inet6", O_RDONLY | O_CLOEXEC), found = 0;
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	for (line = text; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		char scope[8], name[IFNAMSIZ];
+
+		*end = '\0';
+		if (sscanf(line, "%*s %*s %*s %7s %*s %15s", scope, name) == 2 &&
+		    strcmp(scope, "00") == 0 && strcmp(name, device) == 0)
+			found = 1;
+	}
+	return found;
+}
 
 static int
 is_ready(int fd, const char *device)
@@ -22,7 +46,7 @@ is_ready(int fd, const char *device)
 		return 0;
 	if ((r.ifr_flags & IFF_UP) == 0 || (r.ifr_flags & IFF_RUNNING) == 0)
 		return 0;
-	return ioctl(fd, SIOCGIFADDR, &r) == 0;
+	return ioctl(fd, SIOCGIFADDR, &r) == 0 || has_ipv6(device);
 }
 
 static const char *
@@ -39,7 +63,7 @@ static int
 open_netlink(void)
 {
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR };
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
 	int fd =
 	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 

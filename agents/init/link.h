@@ -2,9 +2,9 @@
  * Waiting until the network is there.
  *
  * netd gives an interface its addresses and routes first and brings it up
- * last, so "up, with a carrier and an IPv4 address" means that the security
+ * last, so "up, with a carrier and an address that is not IPv6's link-local one" means that the security
  * groups are in force as well.  The kernel tells of changes (rtnetlink); no
- * capability is needed and nothing is polled.  Not emulated: IPv6 only devices.
+ * capability is needed and nothing is polled.
  */
 #ifndef AGENTS_INIT_LINK_H
 #define AGENTS_INIT_LINK_H

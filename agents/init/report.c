@@ -13,24 +13,36 @@
 #include "agents/init/spawn.h"
 
 static int
-dial(void)
+dial_one(const struct sockaddr *sa, socklen_t size)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(80) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	int failed = 0;
 	socklen_t len = sizeof(failed);
 
-	inet_pton(AF_INET, "169.254.169.254", &sa.sin_addr);
 	if (fd < 0)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 &&
+	if (connect(fd, sa, size) < 0 &&
 	    (errno != EINPROGRESS || poll(&p, 1, REPORT_TIMEOUT_MS) <= 0 ||
 		getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &len) < 0 || failed != 0)) {
 		close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+/* The metadata service; a machine without IPv4 has it by IPv6 alone. */
+static int
+dial(void)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(80) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(80) };
+	int fd;
+
+	inet_pton(AF_INET, "169.254.169.254", &v4.sin_addr);
+	inet_pton(AF_INET6, "fd00:ec2::254", &v6.sin6_addr);
+	fd = dial_one((struct sockaddr *)&v4, sizeof(v4));
+	return fd >= 0 ? fd : dial_one((struct sockaddr *)&v6, sizeof(v6));
 }
 
 /* 1 when the answer is 2xx. */

@@ -274,6 +274,22 @@ def exec_waits_for_the_link_and_becomes_the_program():
 
 
 @test
+def an_address_of_ipv6_alone_is_a_network_too():
+    box = Box({"mode": "exec", "devices": ["eth0"], "wait_ms": 30000, "argv": ["echo", "went on"]}, network="none")
+    name = "it%s" % box.id[:8]
+    ns = ["nsenter", "-t", box.pid(), "-n"]
+    run("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", box.pid())
+    run("ip", "link", "set", name, "up")
+    run(*ns, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6")
+    run(*ns, "ip", "link", "set", "eth0", "up")
+    time.sleep(0.3)
+    assert box.logs() == "", box.logs()
+    run(*ns, "ip", "addr", "add", "2001:db8::5/64", "dev", "eth0", "nodad")
+    box.wait(5)
+    has(box.logs(), "went on")
+
+
+@test
 def an_interface_without_address_is_not_ready():
     box = Box({"mode": "exec", "devices": ["eth0"], "wait_ms": 1500, "argv": ["echo", "went on"]}, network="none")
     name = "it%s" % box.id[:8]

@@ -86,7 +86,10 @@ subnet_of(const struct view *v, const json_t *instance)
 	return NULL;
 }
 
-/* HttpProtocolIpv6: the instance may ask from its IPv6 addresses, too. */
+/*
+ * HttpProtocolIpv6: the instance may ask from its IPv6 addresses, too.  One of an IPv6-only subnet
+ * has no others; without the option it can only say that it has booted.
+ */
 static void
 add_addresses6(const json_t *instance, json_t *row)
 {
@@ -95,8 +98,12 @@ add_addresses6(const json_t *instance, json_t *row)
 
 	if (strcmp(json_str_or(json_get(instance, "MetadataOptions"), "HttpProtocolIpv6",
 		       "disabled"),
-		"enabled") != 0)
+		"enabled") != 0) {
+		if (json_str(instance, "PrivateIpAddress") == NULL)
+			json_set_str(json_need_object(row, "options"), "HttpEndpoint",
+			    "disabled");
 		return;
+	}
 	json_array_foreach(json_get(instance, "NetworkInterfaces"), i, interface) {
 		json_array_foreach(json_get(interface, "Ipv6Addresses"), k, one)
 			json_add_str(json_need_array(row, "addresses6"),
@@ -131,7 +138,8 @@ imds(const struct view *v, struct err *err)
 	};
 
 	for (size_t i = 0; i < v->instances.n; i++) {
-		const char *address = json_str(v->instances.doc[i], "PrivateIpAddress");
+		const char *address = json_str_or(v->instances.doc[i], "PrivateIpAddress",
+		    json_str(v->instances.doc[i], "Ipv6Address"));
 		json_t *row;
 
 		if (!is_here(v, v->instances.doc[i]) || address == NULL)
