@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agents/vpc/dns_server.h"
+#include "agents/vpc/forward.h"
 #include "agents/vpc/imds_server.h"
 #include "agents/vpc/resolver.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@ struct plan {
 	struct dns_zones *zones;
 	struct dns_servers servers;
 	struct imds_instances *instances;
+	struct door_plan *door;
 	struct sockaddr_in dns[DNS_LISTEN_MAX];
 	union net_any imds[IMDS_LISTEN_MAX];
 	size_t n_dns, n_imds;
@@ -62,6 +64,7 @@ start(void *self, uv_loop_t *loop, struct err *err)
 	v->dns = dns_server_open(loop, v->resolver);
 	agent_secret(loop, "imds-token", service.key);
 	v->imds = imds_server_open(loop, &service, IMDS_PATIENCE_MS);
+	v->door = door_open(loop);
 	return 0;
 }
 
@@ -142,7 +145,7 @@ read_plan(const struct vpc *v, const json_t *config, struct plan *plan, struct e
 		return err_wrap(err, "dns");
 	if (imds_instances_new(imds, &plan->instances, err) < 0)
 		return err_wrap(err, "imds");
-	return 0;
+	return door_plan_new(json_get(config, "forwards"), &plan->door, err);
 }
 
 static int
@@ -152,6 +155,11 @@ prepare_sockets(struct vpc *v, const struct plan *plan, struct err *err)
 		return -1;
 	if (imds_server_prepare(v->imds, plan->imds, plan->n_imds, err) < 0) {
 		dns_server_abort(v->dns);
+		return -1;
+	}
+	if (door_prepare(v->door, plan->door, err) < 0) {
+		dns_server_abort(v->dns);
+		imds_server_abort(v->imds);
 		return -1;
 	}
 	return 0;
@@ -181,12 +189,14 @@ apply(void *self, const json_t *config, struct err *err)
 	if (read_plan(v, config, &plan, err) < 0 || prepare_sockets(v, &plan, err) < 0) {
 		dns_zones_free(plan.zones);
 		imds_instances_free(plan.instances);
+		door_plan_free(plan.door);
 		return -1;
 	}
 	prune_boots(v, plan.instances);
 	dns_server_commit(v->dns);
 	resolver_use(v->resolver, plan.zones, &plan.servers);
 	imds_server_commit(v->imds, plan.instances);
+	door_commit(v->door, plan.door);
 	v->is_ready = 1;
 	return 0;
 }
@@ -207,6 +217,7 @@ stop(void *self)
 
 	dns_server_close(v->dns);
 	imds_server_close(v->imds);
+	door_close(v->door);
 	resolver_close(v->resolver);
 	json_decref(v->boots);
 }

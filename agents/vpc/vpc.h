@@ -1,5 +1,5 @@
 /*
- * The agent of a VPC: its resolver and its metadata service, as one table.
+ * The agent of a VPC: its resolver, its metadata service and edge's way in, as one table.
  */
 #ifndef AGENTS_VPC_VPC_H
 #define AGENTS_VPC_VPC_H
@@ -10,6 +10,7 @@
 #include "sidecar/agent.h"
 
 struct dns_server;
+struct door;
 struct imds_server;
 struct resolver;
 
@@ -19,8 +20,9 @@ struct vpc {
 	struct resolver *resolver;
 	struct dns_server *dns;
 	struct imds_server *imds;
-	json_t *boots; /* instance id: what its init said */
-	int is_ready;  /* a configuration is in force */
+	struct door *door; /* edge's */
+	json_t *boots;	   /* instance id: what its init said */
+	int is_ready;	   /* a configuration is in force */
 };
 
 extern const struct agent vpc_agent; /* self is a zeroed struct vpc */
