@@ -26,7 +26,7 @@ struct member {
 
 /* What the file says, before it is checked. */
 struct raw {
-	char *mode, *hostname, *instance_id, *user_data;
+	char *mode, *hostname, *instance_id, *user_data, *ca_hash;
 	char **devices, **argv, **env;
 	int64_t wait_ms;
 };
@@ -35,6 +35,7 @@ static const struct member members[] = {
 	{ "mode", T_STRING, offsetof(struct raw, mode) },
 	{ "devices", T_LIST, offsetof(struct raw, devices) },
 	{ "wait_ms", T_INT, offsetof(struct raw, wait_ms) },
+	{ "ca_hash", T_STRING, offsetof(struct raw, ca_hash) },
 	{ "hostname", T_STRING, offsetof(struct raw, hostname) },
 	{ "argv", T_LIST, offsetof(struct raw, argv) },
 	{ "user_data", T_STRING, offsetof(struct raw, user_data) },
@@ -364,6 +365,7 @@ check(struct arena *a, const struct raw *raw, struct config *c, const char **why
 	c->env = raw->env != NULL ? raw->env : none;
 	c->hostname = raw->hostname;
 	c->instance_id = raw->instance_id;
+	c->ca_hash = raw->ca_hash;
 	c->wait_ms = raw->wait_ms;
 	for (d = c->devices; *d != NULL; d++) {
 		if (**d == '\0' || strlen(*d) >= IFNAMSIZ || strchr(*d, '/') != NULL)
@@ -373,6 +375,9 @@ check(struct arena *a, const struct raw *raw, struct config *c, const char **why
 		if (**d == '=' || strchr(*d, '=') == NULL)
 			return *why = "bad environment", -1;
 	}
+	if (c->ca_hash != NULL &&
+	    (strlen(c->ca_hash) != 8 || strspn(c->ca_hash, "0123456789abcdef") != 8))
+		return *why = "bad ca_hash", -1;
 	if (c->wait_ms > CONFIG_WAIT_MAX_MS)
 		return *why = "wait_ms too large", -1;
 	if (c->mode == CONFIG_EXEC && c->argv[0] == NULL)

@@ -32,6 +32,7 @@ struct config {
 	char **argv;
 	char **env;
 	char *instance_id;
+	char *ca_hash;		  /* eight hexadecimal digits */
 	unsigned char *user_data; /* decoded */
 	size_t user_data_len;
 	unsigned n_unknown;

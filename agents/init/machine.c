@@ -18,6 +18,7 @@
 #include "agents/init/link.h"
 #include "agents/init/manager.h"
 #include "agents/init/report.h"
+#include "agents/init/trust.h"
 #include "agents/init/userdata.h"
 #include "agents/init/volume.h"
 #include "base/cc.h"
@@ -396,6 +397,10 @@ machine_run(const struct config *c, int signal_fd)
 		console_line(&m.console,
 		    "simfra-init: %u unknown members in the configuration", c->n_unknown);
 	check_hostname(&m);
+	if (trust_install("", c->ca_hash) < 0)
+		console_line(&m.console,
+		    "simfra-init: the local CA is not in the trust store: %s",
+		    strerror(errno));
 	m.watch_fd = commands_install();
 	manager_init(&m.manager, &m.console, c->env);
 	if (control_open(&m.control, &m.manager) < 0)

@@ -18,6 +18,7 @@
 #include "agents/init/link.h"
 #include "agents/init/machine.h"
 #include "agents/init/spawn.h"
+#include "agents/init/trust.h"
 #include "agents/init/volume.h"
 #include "base/cc.h"
 
@@ -122,6 +123,11 @@ main(int argc, char **argv)
 			fprintf(stderr,
 			    "simfra-init: %u unknown members in the configuration\n",
 			    c.n_unknown);
+		/* An image's own user cannot, and has TRUST_BUNDLE as control made it. */
+		if (getuid() == 0 && trust_install("", c.ca_hash) < 0)
+			fprintf(stderr,
+			    "simfra-init: the local CA is not in the trust store: %s\n",
+			    strerror(errno));
 		return become(&c, signal_fd);
 	}
 	if (getuid() != 0) {

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -306,6 +307,12 @@ const char *
 ca_certificate(const struct ca *ca)
 {
 	return ca->cert_pem;
+}
+
+void
+ca_hash(const struct ca *ca, char *out)
+{
+	snprintf(out, CA_HASH, "%08lx", X509_subject_name_hash(ca->cert) & 0xffffffff);
 }
 
 int

@@ -26,6 +26,10 @@ int ca_keep(const struct ca *ca, struct store *s, struct err *err);
 /* Its certificate, as PEM. */
 const char *ca_certificate(const struct ca *ca);
 
+/* By which OpenSSL finds it in a folder of certificates: "1a2b3c4d"; out has CA_HASH bytes. */
+enum { CA_HASH = 9 };
+void ca_hash(const struct ca *ca, char *out);
+
 /*
  * A server's certificate for the key: `names` as X509V3 has a subjectAltName
  * ("DNS:localhost,IP:127.0.0.1"), `title` its common name.  For a year from a day before

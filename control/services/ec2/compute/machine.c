@@ -7,6 +7,7 @@
 #include "control/api/container.h"
 #include "control/engine/image_ref.h"
 #include "control/engine/tar.h"
+#include "control/iam/ca.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
@@ -68,6 +69,11 @@ add_environment(struct converge *cv, json_t *env, struct err *err)
 	    arena_printf(a, "AWS_ENDPOINT_URL=http://%s:%d", s->hostname,
 		host_port(cv->env)));
 	json_add_str(env, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254");
+	/* For SDKs that bring roots of their own; all others find ours in the trust store. */
+	if (cv->env->ca != NULL) {
+		json_add_str(env, "AWS_CA_BUNDLE=/.simfra/ca-bundle.pem");
+		json_add_str(env, "NODE_EXTRA_CA_CERTS=/.simfra/ca.pem");
+	}
 	if (json_str(cv->doc, "_profile") == NULL) {
 		struct auth_key key;
 		int rc = auth_root_key_find(&cv->env->auth,
@@ -190,6 +196,19 @@ user_data(struct converge *cv)
 	return text;
 }
 
+/* agents/init/trust.h */
+static void
+add_ca(const struct ca *ca, json_t *init, struct tar *tar)
+{
+	const char *pem = ca_certificate(ca);
+	char hash[CA_HASH];
+
+	ca_hash(ca, hash);
+	json_set_str(init, "ca_hash", hash);
+	tar_add_file(tar, ".simfra/ca.pem", 0644, 0, 0, pem, strlen(pem));
+	tar_add_file(tar, ".simfra/ca-bundle.pem", 0644, 0, 0, pem, strlen(pem));
+}
+
 static int
 make_files(struct converge *cv, const json_t *env, const char *hostname, struct tar *tar,
     struct err *err)
@@ -207,10 +226,12 @@ make_files(struct converge *cv, const json_t *env, const char *hostname, struct 
 	json_set_str(init, "instance_id", cv->id);
 	json_set_str(init, "user_data", user_data(cv));
 	json_set(init, "env", json_copy_deep(env));
-	text = json_text(cv->arena, init);
 
 	tar_init(tar, 0);
 	tar_add_dir(tar, ".simfra", 0755, 0, 0);
+	if (cv->env->ca != NULL)
+		add_ca(cv->env->ca, init, tar);
+	text = json_text(cv->arena, init);
 	tar_add_file(tar, ".simfra/init", 0755, 0, 0, cv->env->init, cv->env->init_len);
 	tar_add_file(tar, ".simfra/init.json", 0600, 0, 0, text, strlen(text));
 	return tar_finish(tar, err);
