@@ -18,6 +18,7 @@
 #include "agents/init/link.h"
 #include "agents/init/manager.h"
 #include "agents/init/report.h"
+#include "agents/init/resolv.h"
 #include "agents/init/trust.h"
 #include "agents/init/userdata.h"
 #include "agents/init/volume.h"
@@ -408,6 +409,7 @@ machine_run(const struct config *c, int signal_fd)
 		    strerror(errno));
 	m.phase_end = m.boot_ms + BOOT_UNITS_MS;
 	wait_for_network(&m);
+	resolv_boot();
 	volume_boot();
 	if (m.phase == PHASE_BOOT) {
 		m.phase_end = clock_monotonic_ms() + BOOT_UNITS_MS;

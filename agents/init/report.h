@@ -11,6 +11,12 @@
 
 enum { REPORT_TRIES = 6, REPORT_TIMEOUT_MS = 1000 };
 
+/*
+ * A connection to the metadata service, which a machine without IPv4 has by IPv6 alone; it may
+ * take REPORT_TIMEOUT_MS.  The fd, or -1.
+ */
+int report_dial(void);
+
 /* The child's PID, or -1. */
 pid_t report_boot(const char *boot_id, const char *user_data, int exit_code);
 

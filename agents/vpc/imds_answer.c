@@ -162,6 +162,21 @@ take_boot(const struct imds_service *s, const struct imds_instance *from,
 	}
 }
 
+/* GET /_simfra/resolv: what DHCP would tell of names. */
+static void
+give_resolv(const struct imds_instance *from, const struct imds_request *req,
+    struct imds_reply *reply)
+{
+	if (req->method != IMDS_GET)
+		refuse_method(reply, "GET");
+	else if (req->is_forwarded)
+		fail(reply, 403);
+	else if (from->resolv == NULL)
+		fail(reply, 404);
+	else
+		buf_str(reply->body, from->resolv);
+}
+
 void
 imds_answer(const struct imds_service *s, const struct imds_instance *from,
     const struct imds_request *req, int64_t now_s, struct imds_reply *reply)
@@ -178,6 +193,8 @@ imds_answer(const struct imds_service *s, const struct imds_instance *from,
 		fail(reply, 404);
 	else if (path_is(path, "_simfra/boot"))
 		take_boot(s, from, req, reply);
+	else if (path_is(path, "_simfra/resolv"))
+		give_resolv(from, req, reply);
 	else if (!from->is_enabled)
 		fail(reply, 403);
 	else if (rest != NULL && path_is(rest, "api/token"))

@@ -182,6 +182,9 @@ imds_instances_new(json_t *imds, struct imds_instances **ret, struct err *err)
 	}
 	if (list != NULL)
 		json_own(a, json_incref(list));
+	for (size_t i = 0; i < all->n && json_str(imds, "resolv") != NULL; i++)
+		all->list[i].resolv = i == 0 ? arena_strdup(a, json_str(imds, "resolv")) :
+					       all->list[0].resolv;
 	*ret = all;
 	return 0;
 }

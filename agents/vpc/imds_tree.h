@@ -25,6 +25,7 @@ struct imds_instance {
 	int has_user_data;
 	const unsigned char *user_data;
 	size_t user_data_len;
+	const char *resolv; /* its resolv.conf, by DHCP options; NULL: not told */
 };
 
 struct imds_instances;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "control/iam/ca.h"
 #include "control/plane/reconcile.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/services.h"
@@ -11,7 +12,7 @@
 #define SCOPE FIXTURE_ACCOUNT ":" FIXTURE_REGION
 
 static json_t *
-dns_of(struct fixture *f, const char *scope, const char *vpc)
+config_of(struct fixture *f, const char *scope, const char *vpc)
 {
 	struct agent_ref agent = { .env = &f->env,
 		.arena = f->arena,
@@ -22,7 +23,13 @@ dns_of(struct fixture *f, const char *scope, const char *vpc)
 
 	if (service_find_agent(&f->env, "vpc")->config(&agent, &v, &err) < 0)
 		fail_msg("%s", err.msg);
-	return json_get(v, "dns");
+	return v;
+}
+
+static json_t *
+dns_of(struct fixture *f, const char *scope, const char *vpc)
+{
+	return json_get(config_of(f, scope, vpc), "dns");
 }
 
 /* The values of the name, divided by blanks; "" when there is none. */
@@ -315,6 +322,55 @@ instances_ask_whom_their_dhcp_options_say(void **state)
 	IS(v, "Dns", "[\"127.0.0.1\"]");
 }
 
+/* What it asks for at each boot: the options of now. */
+static void
+a_running_instance_learns_at_its_next_boot(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+
+	ec2_world(f, &w);
+	ec2_is(config_of(f, SCOPE, w.vpc), "imds.resolv",
+	    "nameserver 10.0.0.2\nsearch ec2.internal\n");
+	use_options(f, w.vpc,
+	    "{\"Key\": \"domain-name\", \"Values\": [\"corp.example\"]},"
+	    "{\"Key\": \"domain-name-servers\", \"Values\": [\"10.0.1.9\"]}");
+	ec2_is(config_of(f, SCOPE, w.vpc), "imds.resolv",
+	    "nameserver 10.0.1.9\nsearch corp.example\n");
+	use_options(f, w.vpc,
+	    "{\"Key\": \"domain-name-servers\", \"Values\": [\"AmazonProvidedDNS\"]}");
+	ec2_is(config_of(f, SCOPE, w.vpc), "imds.resolv", "nameserver 10.0.0.2\n");
+}
+
+static void
+a_machine_is_offered_the_ca(void **state)
+{
+	struct fixture *f = *state;
+	const char *name, *text, *init;
+	struct ec2_world w;
+	struct err err;
+	size_t len;
+	json_t *v;
+
+	f->env.ca = ca_open(f->env.store, clock_system.now_ms(&clock_system), &err);
+	ec2_world(f, &w);
+	name = arena_printf(f->arena, "simfra-%s",
+	    ec2_text(ec2_launch(f, &w, ""), "Instances.0.InstanceId"));
+	make_machines(f);
+	text = engine_fake_file(f->engine, f->arena, name, "/.simfra/ca.pem", &len, NULL);
+	assert_non_null(text);
+	assert_int_equal(len, strlen(ca_certificate(f->env.ca)));
+	assert_memory_equal(text, ca_certificate(f->env.ca), len);
+	assert_null(strstr(text, "PRIVATE"));
+	init =
+	    engine_fake_file(f->engine, f->arena, name, "/.simfra/init.json", &len, NULL);
+	assert_int_equal(json_read_in(f->arena, init, len, &v, &err), 0);
+	assert_int_equal(strlen(ec2_text(v, "ca_hash")), 8);
+	assert_true(
+	    json_has_str(json_get(v, "env"), "AWS_CA_BUNDLE=/.simfra/ca-bundle.pem"));
+	ca_free(f->env.ca);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int
@@ -328,6 +384,8 @@ main(void)
 		TEST(an_endpoint_has_its_names_in_its_vpc),
 		TEST(a_peer_may_resolve_public_names_privately),
 		TEST(instances_ask_whom_their_dhcp_options_say),
+		TEST(a_running_instance_learns_at_its_next_boot),
+		TEST(a_machine_is_offered_the_ca),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,6 +315,8 @@ what_init_says_is_checked(void **state)
 		{ "PUT /_simfra/boot" H "Content-Length: 3\r\n\r\n{}x", 400 },
 		{ "PUT /_simfra/boot" H "\r\n", 400 },
 		{ "GET /_simfra/boot" H "\r\n", 405 },
+		{ "GET /_simfra/resolv" H "\r\n", 404 },
+		{ "PUT /_simfra/resolv" H "Content-Length: 2\r\n\r\n{}", 405 },
 		{ "PUT /_simfra/boot" H
 		  "X-Forwarded-For: a\r\nContent-Length: 2\r\n\r\n{}",
 		    403 },

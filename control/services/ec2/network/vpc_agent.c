@@ -123,10 +123,31 @@ has_ipv6(const struct view *v)
 	return 0;
 }
 
+/* The text of resolv.conf, which instances ask for at each boot; NULL and *err. */
+static const char *
+resolv_conf(const struct view *v, struct err *err)
+{
+	struct buf *out = buf_new(v->agent->arena, 0);
+	struct resolv r;
+	const json_t *one;
+	size_t i;
+
+	if (vpc_resolv(v->txn, v->agent->arena, v->agent->scope, v->vpc, &r, err) < 0)
+		return NULL;
+	json_array_foreach(r.servers, i, one)
+		buf_printf(out, "nameserver %s\n", json_string_value(one));
+	json_array_foreach(r.search, i, one)
+		buf_printf(out, "%s%s", i == 0 ? "search " : " ", json_string_value(one));
+	if (json_array_size(r.search) > 0)
+		buf_str(out, "\n");
+	return buf_text(out);
+}
+
 static json_t *
 imds(const struct view *v, struct err *err)
 {
 	json_t *instances = json_own(v->agent->arena, json_new_object());
+	const char *resolv;
 	struct imds_input in = {
 		.env = v->agent->env,
 		.arena = v->agent->arena,
@@ -152,10 +173,13 @@ imds(const struct view *v, struct err *err)
 		add_addresses6(in.instance, row);
 		json_set(instances, address, row);
 	}
-	return json_make("{s:o, s:O}", "listen",
+	resolv = resolv_conf(v, err);
+	if (resolv == NULL)
+		return NULL;
+	return json_make("{s:o, s:O, s:s}", "listen",
 	    has_ipv6(v) ? json_make("[s, s]", IMDS_ADDRESS, IMDS_ADDRESS6) :
 			  json_new_str(IMDS_ADDRESS),
-	    "instances", instances);
+	    "instances", instances, "resolv", resolv);
 }
 
 static int
