@@ -86,12 +86,9 @@ char *ec2_zone_id(const struct call *c, unsigned i);
 
 /*
  * The route table that a subnet uses: its own, or the VPC's main one.  0 or -1.
- * ec2_subnet_is_public: 1 when its table leads a default route to an attached internet gateway.
  */
 int ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id,
     json_t **ret);
-int ec2_subnet_is_public(struct store_txn *t, const char *scope, const char *vpc_id,
-    const char *subnet_id, struct err *err);
 
 /* A key pair's document by its name: 1, 0, -1. */
 int ec2_key_pair_find(struct store_txn *t, const char *scope, const char *name,

@@ -32,8 +32,6 @@ enum {
 	EXIT_REBOOT = 4,
 };
 
-static const struct err_kind not_attached = { "NotAttached", 500 };
-
 struct change {
 	enum instance_state from, to; /* from: only from this state */
 	const char *want;	      /* NULL: stays */
@@ -240,25 +238,20 @@ reboot(struct converge *cv, const char *name, struct err *err)
 static int
 is_attached(struct converge *cv, const json_t *container, struct err *err)
 {
-	struct store_txn *t = store_begin(cv->env->store, cv->arena);
-	int64_t pid = json_int(json_get(container, "State"), "Pid", 0);
 	const json_t *row;
-	json_t *doc;
 	size_t i;
 
 	json_array_foreach(json_get(cv->doc, "NetworkInterfaces"), i, row) {
-		const char *id = json_str_or(row, "NetworkInterfaceId", "");
-		int rc = store_get(t, cv->scope, ATTACHMENT_KIND, id, &doc, err);
+		int rc;
 
+		/* One that came later, or goes, is no reason not to run. */
+		if (strcmp(json_str_or(json_get(row, "Attachment"), "Status", ""),
+			"attached") != 0)
+			continue;
+		rc = attachment_is_made(cv, json_str_or(row, "NetworkInterfaceId", ""),
+		    container, err);
 		if (rc <= 0)
 			return rc;
-		if (strcmp(json_str_or(doc, "state", ""), "failed") == 0 &&
-		    json_int(doc, "pid", 0) == pid)
-			return err_set(err, &not_attached, "interface %s: %s", id,
-			    json_str_or(doc, "error", "failed"));
-		if (strcmp(json_str_or(doc, "state", ""), "attached") != 0 ||
-		    json_int(doc, "pid", 0) != pid)
-			return 0;
 	}
 	return 1;
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "control/api/tags.h"
+#include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/network/record.h"
 
 static const struct err_kind not_found = { "InvalidNetworkInterfaceID.NotFound", 400 };
@@ -185,6 +186,7 @@ ec2_interface_drop(struct call *c, const char *interface_id)
 			ec2_public_give_back(c, json_str_or(association, "PublicIp", ""));
 	}
 	resource_delete_doc(c, &ec2_network_interface, interface_id);
+	store_delete(c->txn, c->scope, ATTACHMENT_KIND, interface_id);
 	if (interface_drop_permissions(c, interface_id) < 0)
 		return -1;
 	return address_forget_interface(c, interface_id);

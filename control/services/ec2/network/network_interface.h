@@ -32,6 +32,7 @@ int interface_take(struct call *c, const char *id, json_t **ret);
 struct interface_place {
 	int64_t device, card;	   /* DeviceIndex, NetworkCardIndex */
 	int delete_on_termination; /* with its instance */
+	int waits;		   /* for netd: "attaching" until that has said so */
 };
 
 /*
@@ -41,6 +42,9 @@ struct interface_place {
  */
 void interface_attach(struct call *c, json_t *interface, json_t *instance,
     const struct interface_place *place);
+
+/* It is out of its instance, whose document is written, and nobody's again.  0 or -1. */
+int interface_detach(struct call *c, const char *id);
 
 /* 0, or -1 when an instance of the type has not so many interfaces. */
 int interface_check_count(struct call *c, const char *instance_type, int64_t n);

@@ -144,7 +144,7 @@ interface_attach(struct call *c, json_t *interface, json_t *instance,
 	    (json_int_t)place->device, "NetworkCardIndex", (json_int_t)place->card,
 	    "InstanceId", resource_id(&ec2_instance, instance), "InstanceOwnerId",
 	    c->account, "DeleteOnTermination", place->delete_on_termination, "Status",
-	    "attached", "AttachTime", call_now(c));
+	    place->waits ? "attaching" : "attached", "AttachTime", call_now(c));
 
 	clock_iso8601(c->now_ms, 1, iso);
 	json_set_str(interface, "_attach_time", iso);
@@ -164,6 +164,13 @@ interface_check_count(struct call *c, const char *instance_type, int64_t n)
 		    "Interface count %lld exceeds the limit for %s", (long long)n,
 		    instance_type);
 	return 0;
+}
+
+/* netd is to plug it in, or out, before the attachment is what it becomes. */
+static int
+is_in_container(const struct call *c, const json_t *instance)
+{
+	return c->env->engine != NULL && instance_state(instance) == STATE_RUNNING;
 }
 
 /* AttachNetworkInterface */
@@ -205,7 +212,7 @@ static int
 attach(struct call *c)
 {
 	const char *instance_id = in_str(c, "InstanceId");
-	const struct interface_place place = {
+	struct interface_place place = {
 		.device = in_int(c, "DeviceIndex", 0),
 		.card = in_int(c, "NetworkCardIndex", 0),
 	};
@@ -216,6 +223,7 @@ attach(struct call *c)
 	    resource_edit(c, &ec2_instance, instance_id, &instance) < 0 ||
 	    check_place(c, instance, interface, &place) < 0)
 		return -1;
+	place.waits = is_in_container(c, instance);
 	interface_attach(c, interface, instance, &place);
 	attachment = json_get(interface, "Attachment");
 	if (in_has(c, "EnaSrdSpecification"))
@@ -258,16 +266,36 @@ interface_leave(struct call *c, const char *id)
 		return rc;
 	if (!json_bool(json_get(doc, "Attachment"), "DeleteOnTermination", 0))
 		return set_free(c, id);
-	store_delete(c->txn, c->scope, ATTACHMENT_KIND, id);
 	return ec2_interface_drop(c, id);
 }
 
-static int
-detach(struct call *c)
+int
+interface_detach(struct call *c, const char *id)
 {
-	const char *attachment_id = in_str(c, "AttachmentId"), *id, *instance_id;
+	json_t *interface, *instance;
+	const char *owner;
+	int rc;
+
+	if (resource_get(c, &ec2_network_interface, id, &interface) < 0)
+		return -1;
+	owner = json_str_or(json_get(interface, "Attachment"), "InstanceId", "");
+	rc = store_edit(c->txn, c->scope, ec2_instance.kind, owner, &instance, &c->err);
+	if (rc < 0)
+		return -1;
+	if (rc > 0) {
+		forget_row(instance, id);
+		resource_put(c, &ec2_instance, instance);
+	}
+	return set_free(c, id);
+}
+
+/* The attachment that the input names, of an instance, to be taken off: 0 or -1. */
+static int
+read_detached(struct call *c, json_t **ret)
+{
+	const char *attachment_id = in_str(c, "AttachmentId");
 	const json_t *attachment;
-	json_t *doc, *instance;
+	json_t *doc;
 	int rc = resource_find_by(c, &ec2_network_interface, "Attachment.AttachmentId",
 	    attachment_id, &doc);
 
@@ -276,22 +304,43 @@ detach(struct call *c)
 		    "The attachment ID '%s' does not exist", attachment_id);
 	if (rc < 0)
 		return -1;
-	id = resource_id(&ec2_network_interface, doc);
 	attachment = json_get(doc, "Attachment");
-	instance_id = json_str(attachment, "InstanceId");
-	if (call_allow(c, &ec2_network_interface, id) < 0)
+	if (call_allow(c, &ec2_network_interface,
+		resource_id(&ec2_network_interface, doc)) < 0)
 		return -1;
-	if (instance_id == NULL)
+	if (json_str(attachment, "InstanceId") == NULL)
 		return err_set(&c->err, &no_permission,
 		    "You do not have permission to access the specified resource.");
 	if (json_int(attachment, "DeviceIndex", 0) == 0)
 		return err_set(&c->err, &not_permitted,
 		    "The network interface at device index 0 cannot be detached.");
-	if (resource_edit(c, &ec2_instance, instance_id, &instance) < 0)
+	*ret = doc;
+	return 0;
+}
+
+/* What netd has plugged in, it has to plug out: until then, "detaching". */
+static int
+detach(struct call *c)
+{
+	json_t *doc, *instance, *said;
+	const char *id;
+	int rc;
+
+	if (read_detached(c, &doc) < 0)
 		return -1;
-	forget_row(instance, id);
-	resource_put(c, &ec2_instance, instance);
-	return set_free(c, id);
+	id = resource_id(&ec2_network_interface, doc);
+	rc = store_get(c->txn, c->scope, ATTACHMENT_KIND, id, &said, &c->err);
+	if (rc < 0 ||
+	    resource_get(c, &ec2_instance,
+		json_str_or(json_get(doc, "Attachment"), "InstanceId", ""),
+		&instance) < 0)
+		return -1;
+	if (rc == 0 || in_bool(c, "Force", 0) || !is_in_container(c, instance))
+		return interface_detach(c, id);
+	if (resource_edit(c, &ec2_network_interface, id, &doc) < 0)
+		return -1;
+	json_set_str(json_get(doc, "Attachment"), "Status", "detaching");
+	return interface_put(c, doc);
 }
 
 static const struct op ops[] = {

@@ -224,39 +224,6 @@ ec2_route_table_of(struct call *c, const char *vpc_id, const char *subnet_id,
 }
 
 int
-ec2_subnet_is_public(struct store_txn *t, const char *scope, const char *vpc_id,
-    const char *subnet_id, struct err *err)
-{
-	struct store_docs tables, gateways;
-	const json_t *doc, *route;
-	size_t i;
-
-	if (store_list(t, scope, ec2_route_table.kind, &tables, err) < 0 ||
-	    store_list(t, scope, ec2_internet_gateway.kind, &gateways, err) < 0)
-		return -1;
-	doc = table_of(&tables, vpc_id, subnet_id);
-	if (doc == NULL)
-		doc = table_of(&tables, vpc_id, NULL);
-	json_array_foreach(json_get(doc, "Routes"), i, route) {
-		const char *gateway = json_str_or(route, "GatewayId", "");
-
-		if (strcmp(json_str_or(route, "DestinationCidrBlock", ""), "0.0.0.0/0") !=
-		    0)
-			continue;
-		for (size_t k = 0; k < gateways.n; k++) {
-			const json_t *row =
-			    json_array_get(json_get(gateways.doc[k], "Attachments"), 0);
-
-			if (strcmp(resource_id(&ec2_internet_gateway, gateways.doc[k]),
-				gateway) == 0 &&
-			    strcmp(json_str_or(row, "VpcId", ""), vpc_id) == 0)
-				return 1;
-		}
-	}
-	return 0;
-}
-
-int
 ec2_route_table_drop(struct call *c, const char *vpc_id)
 {
 	struct store_docs tables;

@@ -1,0 +1,152 @@
+/*
+ * EC2: the network interfaces of the fabric's document (fabric_document.h).
+ */
+#include <string.h>
+
+#include "control/services/ec2/network/fabric_parts.h"
+
+/* On what an interface is. */
+struct place {
+	const char *kind, *owner; /* owner: "i-…", "nat-…", "vpce-…", "" */
+	int64_t device;
+};
+
+static int
+starts(const char *id, const char *prefix)
+{
+	return strncmp(id, prefix, strlen(prefix)) == 0;
+}
+
+/* An endpoint for a service of AWS's leads to control; behind a user's own there is nothing. */
+static int
+is_answered(const json_t *endpoint)
+{
+	return strcmp(json_str_or(endpoint, "VpcEndpointType", ""), "Interface") == 0 &&
+	    json_get(endpoint, "_service") == NULL;
+}
+
+static struct place
+place_of(const struct fabric_build *b, const json_t *doc)
+{
+	const json_t *attachment = json_get(doc, "Attachment");
+	const char *instance = json_str(attachment, "InstanceId");
+	struct place p = { .kind = "none", .owner = instance };
+
+	if (instance != NULL) {
+		p.device = json_int(attachment, "DeviceIndex", 0);
+		/* What is detached goes from its container at once. */
+		if (strcmp(json_str_or(attachment, "Status", ""), "detaching") != 0)
+			p.kind = "container";
+		return p;
+	}
+	p.owner = json_str_or(b->owners, json_str_or(doc, "NetworkInterfaceId", ""), "");
+	if (starts(p.owner, "nat-"))
+		p.kind = "nat";
+	else if (starts(p.owner, "vpce-") && is_answered(fabric_doc(b, p.owner)))
+		p.kind = "router";
+	return p;
+}
+
+/* "/24" of "10.0.1.0/24". */
+static const char *
+length_of(const char *cidr, const char *def)
+{
+	const char *slash = cidr != NULL ? strchr(cidr, '/') : NULL;
+
+	return slash != NULL ? slash : def;
+}
+
+/* Those of IPv6 have no other address on the internet. */
+static void
+add_addresses(json_t *v, const json_t *doc, const json_t *subnet)
+{
+	const char *len = length_of(json_str(subnet, "CidrBlock"), "/32"),
+		   *len6 = length_of(fabric_cidr6_of(subnet), "/64");
+	json_t *addresses = json_need_array(v, "addresses");
+	json_t *public = json_need_object(v, "public");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_get(doc, "PrivateIpAddresses"), i, row) {
+		const char *address = json_str_or(row, "PrivateIpAddress", "");
+
+		json_add(addresses, json_new_fmt("%s%s", address, len));
+		json_set_str(public, address,
+		    json_str(json_get(row, "Association"), "PublicIp"));
+	}
+	json_array_foreach(json_get(doc, "Ipv6Addresses"), i, row)
+		json_add(addresses,
+		    json_new_fmt("%s%s", json_str_or(row, "Ipv6Address", ""), len6));
+}
+
+/* The VPC's own list of what is translated: of subnets that a route leads out of. */
+static void
+add_translations(struct fabric_build *b, const json_t *eni)
+{
+	const char *vpc = json_str_or(eni, "vpc", ""),
+		   *subnet = json_str_or(eni, "subnet", ""), *private;
+	const json_t *table =
+	    fabric_doc(b, json_str_or(b->tables, subnet, json_str(b->tables, vpc)));
+	json_t *public;
+
+	if (json_object_size(json_get(eni, "public")) == 0 ||
+	    !fabric_table_is_public(b, table))
+		return;
+	json_object_foreach(json_get(eni, "public"), private, public)
+		json_add(json_need_array(b->publics, vpc),
+		    json_make("{s:s, s:s}", "private", private, "public",
+			json_string_value(public)));
+}
+
+static int
+is_logged(const struct fabric_build *b, const json_t *doc)
+{
+	static const char *const members[] = { "NetworkInterfaceId", "SubnetId",
+		"VpcId" };
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		if (json_get(b->logged, json_str_or(doc, members[i], "")) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+add_interface(struct fabric_build *b, const json_t *doc)
+{
+	const json_t *subnet = fabric_doc(b, json_str(doc, "SubnetId")), *group;
+	const char *vpc = json_str_or(doc, "VpcId", "");
+	struct place p = place_of(b, doc);
+	json_t *v, *groups;
+	size_t i;
+
+	if (subnet == NULL || json_get(b->told, vpc) == NULL)
+		return;
+	v = json_add_object(json_get(b->out, "enis"));
+	json_set_str(v, "id", json_str(doc, "NetworkInterfaceId"));
+	json_set_str(v, "kind", p.kind);
+	json_set_str(v, "owner", p.owner);
+	json_set_str(v, "vpc", vpc);
+	json_set_str(v, "subnet", json_str(doc, "SubnetId"));
+	if (strcmp(p.kind, "container") == 0 || strcmp(p.kind, "nat") == 0) {
+		json_set_fmt(v, "container", "%s-%s", b->env->settings->instance,
+		    p.owner);
+		json_set_fmt(v, "device", "eth%lld", (long long)p.device);
+		json_set_str(v, "mac", json_str(doc, "MacAddress"));
+	}
+	add_addresses(v, doc, subnet);
+	json_set_str(v, "gateway", fabric_gateway(b, subnet));
+	groups = json_need_array(v, "groups");
+	json_array_foreach(json_get(doc, "Groups"), i, group)
+		json_add_str(groups, json_str_or(group, "GroupId", ""));
+	json_set_bool(v, "source_dest_check", json_bool(doc, "SourceDestCheck", 1));
+	json_set_bool(v, "flow_log", is_logged(b, doc));
+	add_translations(b, v);
+}
+
+void
+fabric_add_interfaces(struct fabric_build *b)
+{
+	for (size_t i = 0; i < b->docs[OF_INTERFACE].n; i++)
+		add_interface(b, b->docs[OF_INTERFACE].doc[i]);
+}
