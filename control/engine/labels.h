@@ -16,6 +16,8 @@
 #define LABEL_ID      "dev.simfra.id"	   /* "i-0123456789abcdef0" */
 #define LABEL_ARN     "dev.simfra.arn"	   /* of the resource it is a part of */
 #define LABEL_SPEC    "dev.simfra.spec"	   /* hash of the intent it was made from */
+/* Of a user's own container on a VPC's network: "sg-1,sg-2", its security groups. */
+#define LABEL_GROUPS  "dev.simfra.security-groups"
 #define LABEL_NO_IPV6 "dev.simfra.no-ipv6" /* of a network: why it has none */
 
 #endif

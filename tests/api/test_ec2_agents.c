@@ -100,35 +100,28 @@ netd_is_told_of_the_whole_world(void **state)
 	v = config_of(f, "netd", STORE_SYSTEM, "netd");
 	equals(f, json_array_get(json_get(v, "vpcs"), 0),
 	    arena_printf(f->arena,
-		"{\"id\": \"%s\", \"container\": \"simfra-%s\","
-		" \"subnets\": [{\"id\": \"%s\", \"cidr\": \"10.0.1.0/24\","
-		"   \"gateway\": \"10.0.1.1\"}],"
-		" \"resolver\": \"10.0.0.2\","
+		"{\"id\": \"%s\", \"container\": \"simfra-%s\", \"cidrs\": [\"10.0.0.0/16\"],"
+		" \"subnets\": [{\"id\": \"%s\", \"zone\": \"us-east-1a\", \"cidr\":"
+		"   \"10.0.1.0/24\", \"gateway\": \"10.0.1.1\", \"acl\": \"%s\", \"table\":"
+		"   \"%s\"}], \"resolver\": \"10.0.0.2\","
 		" \"control\": {\"address\": \"10.0.0.3\", \"to\": \"%s\", \"port\": 4599,"
 		"   \"ports\": [4599, 80], \"tls_port\": 4600, \"tls_ports\": [443]},"
-		" \"underlay\": \"198.19.0.0/28\", \"internet\": {\"cidr\": \"198.18.0.0/16\"},"
-		" \"public\": [{\"private\": \"10.0.1.4\", \"public\": \"%s\"}],"
-		" \"guests\": []}",
-		w.vpc, w.vpc, w.subnet, host_gateway(&f->settings, f->arena),
-		ec2_text(i, "PublicIpAddress")));
+		" \"underlay\": \"198.19.0.0/28\", \"internet\": {\"cidr\": \"198.18.0.0/16\","
+		"   \"cidr6\": \"2001:db8::/32\", \"id\": \"%s\"}, \"guests\": []}",
+		w.vpc, w.vpc, w.subnet, ec2_text(v, "acls.0.id"), w.table,
+		host_gateway(&f->settings, f->arena), w.gateway));
 	eni = json_array_get(json_get(i, "NetworkInterfaces"), 0);
 	equals(f, json_array_get(json_get(v, "enis"), 0),
 	    arena_printf(f->arena,
-		"{\"id\": \"%s\", \"scope\": \"" SCOPE "\", \"vpc\": \"%s\","
-		" \"container\": \"simfra-%s\", \"device\": \"eth0\", \"mac\": \"%s\","
-		" \"addresses\": [\"10.0.1.4/24\"], \"gateway\": \"10.0.1.1\"}",
-		ec2_text(eni, "NetworkInterfaceId"), w.vpc, ec2_text(i, "InstanceId"),
-		ec2_text(eni, "MacAddress")));
+		"{\"id\": \"%s\", \"kind\": \"container\", \"owner\": \"%s\", \"vpc\": \"%s\","
+		" \"subnet\": \"%s\", \"container\": \"simfra-%s\", \"device\": \"eth0\","
+		" \"mac\": \"%s\", \"addresses\": [\"10.0.1.4/24\"], \"public\":"
+		" {\"10.0.1.4\": \"%s\"}, \"gateway\": \"10.0.1.1\", \"groups\": [\"%s\"],"
+		" \"source_dest_check\": true, \"flow_log\": false}",
+		ec2_text(eni, "NetworkInterfaceId"), ec2_text(i, "InstanceId"), w.vpc,
+		w.subnet, ec2_text(i, "InstanceId"), ec2_text(eni, "MacAddress"),
+		ec2_text(i, "PublicIpAddress"), ec2_text(eni, "Groups.0.GroupId")));
 	ec2_is(v, "label", "dev.simfra.owner=simfra");
-
-	/* Without a route there is no way out, and nothing is translated. */
-	ec2_ok(f, "DeleteRoute",
-	    "{\"RouteTableId\": \"%s\", \"DestinationCidrBlock\": \"0.0.0.0/0\"}",
-	    w.table);
-	v = config_of(f, "netd", STORE_SYSTEM, "netd");
-	assert_int_equal(json_array_size(
-			     json_get(json_array_get(json_get(v, "vpcs"), 0), "public")),
-	    0);
 }
 
 static void
@@ -149,6 +142,16 @@ equal_ranges_stand_side_by_side(void **state)
 	    ec2_text(v, "vpcs.1.underlay"));
 	ec2_is(v, "vpcs.0.subnets.0.cidr", "10.0.1.0/24");
 	ec2_is(v, "vpcs.1.subnets.0.cidr", "10.0.1.0/24");
+}
+
+static const char *
+default_group(struct fixture *f, const char *vpc)
+{
+	return ec2_text(ec2_ok(f, "DescribeSecurityGroups",
+			    "{\"Filters\": [{\"Name\": \"vpc-id\", \"Values\": [\"%s\"]},"
+			    " {\"Name\": \"group-name\", \"Values\": [\"default\"]}]}",
+			    vpc),
+	    "SecurityGroups.0.GroupId");
 }
 
 /* Whoever is on the VPC's network and not ours, as long as he is. */
@@ -177,7 +180,10 @@ a_container_on_the_network_is_a_guest(void **state)
 	assert_int_equal(reconcile_pass(&f->env), 0);
 	v = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "vpcs");
 	v = json_get(json_array_get(v, 0), "guests");
-	equals(f, v, arena_printf(f->arena, "[{\"container\": \"%s\"}]", id));
+	equals(f, v,
+	    arena_printf(f->arena,
+		"[{\"container\": \"%s\", \"address\": \"198.19.0.3\", \"groups\": [\"%s\"]}]",
+		id, default_group(f, w.vpc)));
 
 	assert_int_equal(engine_container_remove(f->env.engine, "mine", &err), 0);
 	assert_int_equal(reconcile_pass(&f->env), 0);
@@ -485,13 +491,172 @@ a_second_interface_is_plugged_in(void **state)
 		if (strcmp(ec2_text(row, "id"), eni) != 0)
 			continue;
 		ec2_is(row, "device", "eth1");
+		ec2_is(row, "kind", "container");
+		assert_non_null(json_get(json_get(row, "public"), "10.0.1.6"));
 		ec2_is(row, "addresses.0", "10.0.1.5/24");
 		ec2_is(row, "addresses.1", "10.0.1.6/24");
 	}
-	v = json_get(json_array_get(json_get(v, "vpcs"), 0), "public");
-	assert_int_equal(json_array_size(v), 2);
-	assert_true(strcmp(ec2_text(json_array_get(v, 0), "private"), "10.0.1.6") == 0 ||
-	    strcmp(ec2_text(json_array_get(v, 1), "private"), "10.0.1.6") == 0);
+}
+
+static json_t *
+interface_now(struct fixture *f, const char *id)
+{
+	return json_array_get(json_get(ec2_ok(f, "DescribeNetworkInterfaces",
+					   "{\"NetworkInterfaceIds\": [\"%s\"]}", id),
+				  "NetworkInterfaces"),
+	    0);
+}
+
+/* netd says that both of the instance's interfaces are in its container, or the first alone. */
+static void
+say_plugged(struct fixture *f, const char *instance, const char *first,
+    const char *second)
+{
+	json_t *container, *enis = json_own(f->arena, json_new_object());
+	const char *both[] = { first, second };
+	struct err err;
+
+	assert_int_equal(engine_container_inspect(f->env.engine, f->arena,
+			     arena_printf(f->arena, "simfra-%s", instance), &container,
+			     &err),
+	    1);
+	for (size_t i = 0; i < COUNT(both) && both[i] != NULL; i++)
+		json_set(enis, both[i],
+		    json_make("{s:s, s:I, s:s}", "container", json_str(container, "Id"),
+			"pid", json_int(json_get(container, "State"), "Pid", 0), "state",
+			"attached"));
+	say(f, "netd", STORE_SYSTEM, "netd",
+	    arena_printf(f->arena, "{\"enforcement\": \"verified\", \"enis\": %s}",
+		json_text(f->arena, enis)));
+	assert_int_equal(reconcile_pass(&f->env), 0);
+}
+
+static const char *
+kind_told(struct fixture *f, const char *eni)
+{
+	const json_t *row,
+	    *all = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "enis");
+	size_t i;
+
+	json_array_foreach(all, i, row) {
+		if (strcmp(ec2_text(row, "id"), eni) == 0)
+			return ec2_text(row, "kind");
+	}
+	return "";
+}
+
+/* Attached and detached is what netd has done, and it is told at once. */
+static void
+an_attachment_waits_for_netd(void **state)
+{
+	struct fixture *f = *state;
+	const char *id, *first, *second, *attachment;
+	struct ec2_world w;
+	json_t *v;
+
+	ec2_world(f, &w);
+	v = ec2_launch(f, &w, "");
+	id = ec2_text(v, "Instances.0.InstanceId");
+	first = ec2_text(v, "Instances.0.NetworkInterfaces.0.NetworkInterfaceId");
+	make_routers(f);
+	say_plugged(f, id, first, NULL);
+	ec2_is(ec2_instance_now(f, id), "State.Name", "running");
+	second = ec2_text(ec2_ok(f, "CreateNetworkInterface", "{\"SubnetId\": \"%s\"}",
+			      w.subnet),
+	    "NetworkInterface.NetworkInterfaceId");
+	assert_string_equal(kind_told(f, second), "none");
+	attachment = ec2_text(ec2_ok(f, "AttachNetworkInterface",
+				  "{\"NetworkInterfaceId\": \"%s\", \"InstanceId\":"
+				  " \"%s\", \"DeviceIndex\": 1}",
+				  second, id),
+	    "AttachmentId");
+	ec2_is(interface_now(f, second), "Attachment.Status", "attaching");
+	assert_string_equal(kind_told(f, second), "container");
+	say_plugged(f, id, first, second);
+	ec2_is(interface_now(f, second), "Attachment.Status", "attached");
+	ec2_is(ec2_instance_now(f, id), "NetworkInterfaces.1.Attachment.Status",
+	    "attached");
+
+	ec2_ok(f, "DetachNetworkInterface", "{\"AttachmentId\": \"%s\"}", attachment);
+	ec2_is(interface_now(f, second), "Attachment.Status", "detaching");
+	ec2_is(interface_now(f, second), "Status", "in-use");
+	assert_string_equal(kind_told(f, second), "none");
+	/* What was on its way before is no word of it. */
+	say_plugged(f, id, first, second);
+	ec2_is(interface_now(f, second), "Attachment.Status", "detaching");
+	say_plugged(f, id, first, NULL);
+	v = interface_now(f, second);
+	ec2_is(v, "Status", "available");
+	assert_null(json_get(v, "Attachment"));
+	ec2_counts(ec2_instance_now(f, id), "NetworkInterfaces", 1);
+}
+
+/* A NAT gateway is a container, and there when netd has plugged it in. */
+static void
+a_nat_gateway_waits_for_netd(void **state)
+{
+	struct fixture *f = *state;
+	const char *id, *eni, *name;
+	struct ec2_world w;
+	json_t *v, *container;
+	struct err err;
+
+	ec2_world(f, &w);
+	v = ec2_ok(f, "CreateNatGateway",
+	    "{\"SubnetId\": \"%s\", \"ConnectivityType\": \"private\"}", w.subnet);
+	id = ec2_text(v, "NatGateway.NatGatewayId");
+	eni = ec2_text(v, "NatGateway.NatGatewayAddresses.0.NetworkInterfaceId");
+	make_routers(f);
+	assert_string_equal(kind_told(f, eni), "nat");
+	ec2_is(ec2_ok(f, "DescribeNatGateways", "{}"), "NatGateways.0.State", "pending");
+	name = arena_printf(f->arena, "simfra-%s", id);
+	assert_int_equal(engine_container_inspect(f->env.engine, f->arena, name,
+			     &container, &err),
+	    1);
+	ec2_is(container, "HostConfig.NetworkMode", "none");
+	ec2_is(container, "HostConfig.CapDrop.0", "ALL");
+	ec2_is(container, "Config.Cmd.0", "pause");
+	say_plugged(f, id, eni, NULL);
+	v = json_array_get(json_get(ec2_ok(f, "DescribeNatGateways", "{}"),
+			       "NatGateways"),
+	    0);
+	ec2_is(v, "State", "available");
+	assert_null(json_get(v, "FailureCode"));
+
+	/* Taken away under our eyes, it is made again. */
+	assert_int_equal(engine_container_remove(f->env.engine, name, &err), 0);
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	assert_int_equal(engine_container_inspect(f->env.engine, f->arena, name,
+			     &container, &err),
+	    1);
+	ec2_ok(f, "DeleteNatGateway", "{\"NatGatewayId\": \"%s\"}", id);
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	assert_int_equal(engine_container_inspect(f->env.engine, f->arena, name,
+			     &container, &err),
+	    0);
+	assert_string_equal(kind_told(f, eni), "");
+}
+
+static void
+what_keeps_a_nat_gateway_is_said(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	struct err err;
+	json_t *v;
+
+	ec2_world(f, &w);
+	ec2_ok(f, "CreateNatGateway",
+	    "{\"SubnetId\": \"%s\", \"ConnectivityType\": \"private\"}", w.subnet);
+	/* The image is not there, and nowhere to be had. */
+	assert_int_equal(host_announce(&f->env, &err), 0);
+	reconcile_pass(&f->env);
+	v = json_array_get(json_get(ec2_ok(f, "DescribeNatGateways", "{}"),
+			       "NatGateways"),
+	    0);
+	ec2_is(v, "State", "pending");
+	ec2_is(v, "FailureCode", "InternalError");
+	assert_true(strlen(ec2_text(v, "FailureMessage")) > 0);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
@@ -504,6 +669,9 @@ main(void)
 		TEST(equal_ranges_stand_side_by_side),
 		TEST(a_container_on_the_network_is_a_guest),
 		TEST(a_second_interface_is_plugged_in),
+		TEST(an_attachment_waits_for_netd),
+		TEST(a_nat_gateway_waits_for_netd),
+		TEST(what_keeps_a_nat_gateway_is_said),
 		TEST(what_netd_says_makes_an_instance_run),
 		TEST(the_vpc_is_told_its_names_and_metadata),
 		TEST(all_interfaces_and_both_names_are_told),

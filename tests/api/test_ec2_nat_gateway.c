@@ -1,5 +1,6 @@
 /* EC2: NAT gateways and their addresses. */
 #include "tests/api/ec2_calls.h"
+#include "tests/fakes/engine_fake.h"
 
 static const char *
 allocate(struct fixture *f)
@@ -201,10 +202,32 @@ wrong_input_is_refused(void **state)
 	ec2_ok(f, "ReleaseAddress", "{\"AllocationId\": \"%s\"}", elastic);
 }
 
+/* Without Docker a gateway is available at once. */
+static int
+set_up(void **state)
+{
+	struct fixture *f;
+
+	if (fixture_setup(state) != 0)
+		return -1;
+	f = *state;
+	f->env.engine = NULL;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	f->env.engine = engine_fake_engine(f->engine);
+	return fixture_teardown(state);
+}
+
 int
 main(void)
 {
-#define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_public_gateway_lives_and_dies),
 		T(a_public_gateway_has_more_addresses),

@@ -25,6 +25,12 @@ attachment_is_wanted(const json_t *interface)
 }
 
 int
+attachment_is_ending(const json_t *interface)
+{
+	return is_status(interface, "detaching");
+}
+
+int
 attachment_is_made(struct converge *cv, const char *interface, const json_t *container,
     struct err *err)
 {
@@ -57,19 +63,6 @@ write_attached(struct call *c, void *arg)
 	return interface_put(c, doc);
 }
 
-/* It is out of the container: "detaching" is over. */
-static int
-write_detached(struct call *c, void *arg)
-{
-	json_t *doc;
-	int rc =
-	    store_get(c->txn, c->scope, ec2_network_interface.kind, arg, &doc, &c->err);
-
-	if (rc <= 0 || !is_status(doc, "detaching"))
-		return rc < 0 ? -1 : 0;
-	return interface_detach(c, arg);
-}
-
 static int
 settle(struct converge *cv, const json_t *interface, const char *instance,
     struct err *err)
@@ -77,12 +70,8 @@ settle(struct converge *cv, const json_t *interface, const char *instance,
 	json_t *container;
 	int rc;
 
-	if (cv->doc == NULL)
-		return is_status(interface, "detaching") ?
-		    converge_transaction(cv, write_detached,
-			arena_strdup(cv->arena, cv->id), err) :
-		    0;
-	if (!is_status(interface, "attaching") || cv->env->engine == NULL)
+	if (cv->doc == NULL || !is_status(interface, "attaching") ||
+	    cv->env->engine == NULL)
 		return 0;
 	rc = engine_container_inspect(cv->env->engine, cv->arena,
 	    converge_name(cv, instance), &container, err);

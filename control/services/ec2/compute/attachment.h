@@ -15,8 +15,9 @@
 
 extern const struct resource ec2_attachment;
 
-/* 1 when the interface (its document) is to be in a container. */
+/* 1 when the interface (its document) is to be in a container; or is to leave it. */
 int attachment_is_wanted(const json_t *interface);
+int attachment_is_ending(const json_t *interface);
 
 /* netd has plugged it into this very start of the container: 1, 0 not yet, -1 it cannot. */
 int attachment_is_made(struct converge *cv, const char *interface,

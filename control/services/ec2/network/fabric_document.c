@@ -269,7 +269,6 @@ add_vpc(struct fabric_build *b, const json_t *doc)
 	egress = json_str(b->gateways, arena_printf(b->arena, "egress %s", id));
 	json_set(v, "internet", internet_of(b, id, egress));
 	json_set_str(v, "egress_only", egress);
-	json_set(v, "public", json_incref(json_need_array(b->publics, id)));
 	add_guests(json_need_array(v, "guests"), json_get(doc, "_guests"));
 }
 
@@ -300,9 +299,8 @@ read_kind(struct fabric_build *b, enum fabric_kind kind, struct err *err)
 static int
 begin_scope(struct fabric_build *b, const char *scope, struct err *err)
 {
-	json_t **all[] = { &b->by_id, &b->told, &b->subnets, &b->publics, &b->tables,
-		&b->acls, &b->gateways, &b->owners, &b->logged, &b->joined,
-		&b->list_ids };
+	json_t **all[] = { &b->by_id, &b->told, &b->subnets, &b->tables, &b->acls,
+		&b->gateways, &b->owners, &b->logged, &b->joined, &b->list_ids };
 	const char *colon = strchr(scope, ':');
 
 	for (size_t i = 0; i < COUNT(all); i++)

@@ -79,25 +79,6 @@ add_addresses(json_t *v, const json_t *doc, const json_t *subnet)
 		    json_new_fmt("%s%s", json_str_or(row, "Ipv6Address", ""), len6));
 }
 
-/* The VPC's own list of what is translated: of subnets that a route leads out of. */
-static void
-add_translations(struct fabric_build *b, const json_t *eni)
-{
-	const char *vpc = json_str_or(eni, "vpc", ""),
-		   *subnet = json_str_or(eni, "subnet", ""), *private;
-	const json_t *table =
-	    fabric_doc(b, json_str_or(b->tables, subnet, json_str(b->tables, vpc)));
-	json_t *public;
-
-	if (json_object_size(json_get(eni, "public")) == 0 ||
-	    !fabric_table_is_public(b, table))
-		return;
-	json_object_foreach(json_get(eni, "public"), private, public)
-		json_add(json_need_array(b->publics, vpc),
-		    json_make("{s:s, s:s}", "private", private, "public",
-			json_string_value(public)));
-}
-
 static int
 is_logged(const struct fabric_build *b, const json_t *doc)
 {
@@ -141,7 +122,6 @@ add_interface(struct fabric_build *b, const json_t *doc)
 		json_add_str(groups, json_str_or(group, "GroupId", ""));
 	json_set_bool(v, "source_dest_check", json_bool(doc, "SourceDestCheck", 1));
 	json_set_bool(v, "flow_log", is_logged(b, doc));
-	add_translations(b, v);
 }
 
 void

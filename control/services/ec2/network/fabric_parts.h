@@ -46,7 +46,6 @@ struct fabric_build {
 	json_t *by_id;	  /* every one of these documents */
 	json_t *told;	  /* VPCs that are in the document: their row */
 	json_t *subnets;  /* of a VPC: an array of rows */
-	json_t *publics;  /* of a VPC: an array of {private, public} */
 	json_t *tables;	  /* of a subnet, a VPC (the main one) or a gateway: an id */
 	json_t *acls;	  /* of a subnet: an id */
 	json_t *gateways; /* "internet vpc-1", "egress vpc-1": an id */
@@ -74,8 +73,5 @@ void fabric_add_acls(struct fabric_build *b);
 void fabric_add_tables(struct fabric_build *b);
 void fabric_add_peerings(struct fabric_build *b);
 void fabric_add_transits(struct fabric_build *b);
-
-/* The table leads the VPC's IPv4 out: its way to 0.0.0.0/0 is an attached internet gateway. */
-int fabric_table_is_public(const struct fabric_build *b, const json_t *table);
 
 #endif

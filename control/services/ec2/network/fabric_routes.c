@@ -168,19 +168,3 @@ fabric_add_tables(struct fabric_build *b)
 			add_routes(b, routes, route, vpc);
 	}
 }
-
-int
-fabric_table_is_public(const struct fabric_build *b, const json_t *table)
-{
-	const json_t *route;
-	size_t i;
-
-	json_array_foreach(json_get(table, "Routes"), i, route) {
-		if (strcmp(json_str_or(route, "DestinationCidrBlock", ""), "0.0.0.0/0") ==
-			0 &&
-		    strcmp(target_of(b, route, json_str_or(table, "VpcId", "")).kind,
-			"internet") == 0)
-			return 1;
-	}
-	return 0;
-}

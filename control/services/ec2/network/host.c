@@ -143,6 +143,20 @@ host_may_restart(struct converge *cv, const json_t *container, struct err *err)
 	return 0;
 }
 
+int
+host_may_run(struct converge *cv, const char *name, struct err *err)
+{
+	json_t *container;
+	int rc =
+	    engine_container_inspect(cv->env->engine, cv->arena, name, &container, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || json_is_true(json_path(container, "State.Running")))
+		return 1;
+	return host_may_restart(cv, container, err);
+}
+
 /* The networks */
 
 /* Strings of the plan's numbers. */

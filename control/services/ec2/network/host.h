@@ -45,6 +45,9 @@ int host_tls_port(struct env *env);
  */
 int host_may_restart(struct converge *cv, const json_t *container, struct err *err);
 
+/* The same of the container with the name, which may run, or not be there: then 1. */
+int host_may_run(struct converge *cv, const char *name, struct err *err);
+
 /* The gateway of simfra-control, which is the host: "198.19.255.241"; NULL for a bad setting. */
 const char *host_gateway(const struct settings *s, struct arena *a);
 

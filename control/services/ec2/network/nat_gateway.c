@@ -38,6 +38,7 @@ const struct resource ec2_nat_gateway = {
 	.not_found = &not_found,
 	.malformed = &malformed,
 	.filters = filters,
+	.converge = nat_converge,
 };
 
 int
@@ -86,6 +87,7 @@ make_interface(struct call *c, const json_t *gateway, const json_t *subnet,
 	    resource_edit(c, &ec2_network_interface, id, ret) < 0)
 		return -1;
 	json_set_bool(*ret, "SourceDestCheck", 0);
+	json_set_str(*ret, "_nat_gateway", resource_id(&ec2_nat_gateway, gateway));
 	return interface_put(c, *ret);
 }
 
@@ -278,7 +280,8 @@ create(struct call *c)
 	json_set_str(doc, "SubnetId", resource_id(&ec2_subnet, a.subnet));
 	json_set_str(doc, "ConnectivityType", a.type);
 	json_set_str(doc, "AvailabilityMode", "zonal");
-	json_set_str(doc, "State", "available");
+	/* Without Docker there is nothing to wait for. */
+	json_set_str(doc, "State", c->env->engine != NULL ? "pending" : "available");
 	json_set(doc, "CreateTime", call_now(c));
 	rc = fails(c, doc);
 	if (rc < 0 || (rc == 0 && add_addresses(c, doc, &a) < 0))

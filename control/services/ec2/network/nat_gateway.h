@@ -1,5 +1,9 @@
 /*
  * EC2: NAT gateways: an interface of their own in a subnet, and the addresses it has.
+ *
+ * The interface is in a small container that does nothing: in its namespace netd lets packets
+ * through and translates them.  The gateway is "pending" until netd says that it is plugged in;
+ * until then FailureCode and FailureMessage say what keeps it.
  */
 #ifndef CONTROL_SERVICES_EC2_NETWORK_NAT_GATEWAY_H
 #define CONTROL_SERVICES_EC2_NETWORK_NAT_GATEWAY_H
@@ -8,6 +12,9 @@
 
 extern const struct resource ec2_nat_gateway;
 extern const struct family ec2_nat_gateways, ec2_nat_gateway_addresses;
+
+struct converge;
+int nat_converge(struct converge *cv, struct err *err);
 
 enum { NAT_MAX_PUBLIC = 8, NAT_MAX_PRIVATE = 32 };
 

@@ -6,6 +6,7 @@
 #include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/storage/volume.h"
 #include "control/services/ec2/storage/volume_make.h"
 
@@ -18,6 +19,13 @@ static void
 know_interface(const json_t *doc, const char *scope, json_t *known)
 {
 	if (attachment_is_wanted(doc))
+		json_set_str(known, json_str_or(doc, "NetworkInterfaceId", ""), scope);
+}
+
+static void
+know_leaving(const json_t *doc, const char *scope, json_t *known)
+{
+	if (attachment_is_ending(doc))
 		json_set_str(known, json_str_or(doc, "NetworkInterfaceId", ""), scope);
 }
 
@@ -40,16 +48,12 @@ know_mounts(const json_t *doc, const char *scope, json_t *known)
 	}
 }
 
-/* What is not said any more is over: of interfaces only what nobody wants any more. */
 static const struct saying {
 	const char *kind, *member;
 	const struct resource *of;
 	known_fn *know;
-	int while_known;
-} sayings[] = {
-	{ MOUNT_KIND, "mounts", &ec2_volume, know_mounts, 1 },
-	{ ATTACHMENT_KIND, "enis", &ec2_network_interface, know_interface, 0 },
-};
+} mounts = { MOUNT_KIND, "mounts", &ec2_volume, know_mounts },
+  interfaces = { ATTACHMENT_KIND, "enis", &ec2_network_interface, know_interface };
 
 static int
 read_known(const struct agent_ref *agent, struct store_txn *t, const struct saying *s,
@@ -74,33 +78,67 @@ read_known(const struct agent_ref *agent, struct store_txn *t, const struct sayi
 	return 0;
 }
 
+/* A mount that is not said any more is over. */
 static int
-forget_silent(struct store_txn *t, const struct saying *s, const json_t *known,
-    const json_t *all, struct err *err)
+forget_mounts(struct store_txn *t, const json_t *all, struct err *err)
 {
 	const json_t *scope;
 	struct store_docs docs;
 	json_t *scopes;
 	size_t i;
 
-	if (!s->while_known && !json_is_object(all))
-		return 0;
-	if (store_scopes(t, s->kind, &scopes, err) < 0)
+	if (store_scopes(t, MOUNT_KIND, &scopes, err) < 0)
 		return -1;
 	json_array_foreach(scopes, i, scope) {
 		const char *name = json_string_value(scope);
 
-		if (store_list(t, name, s->kind, &docs, err) < 0)
+		if (store_list(t, name, MOUNT_KIND, &docs, err) < 0)
 			return -1;
 		for (size_t k = 0; k < docs.n; k++) {
 			const char *id = json_str_or(docs.doc[k], "id", "");
 
-			if (json_get(all, id) == NULL &&
-			    (s->while_known || json_get(known, id) == NULL))
-				store_delete(t, name, s->kind, id);
+			if (json_get(all, id) == NULL)
+				store_delete(t, name, MOUNT_KIND, id);
 		}
 	}
 	return 0;
+}
+
+static int
+detach_all(struct call *c, json_t *leaving, const json_t *said, struct err *err)
+{
+	const char *id;
+	json_t *scope;
+
+	json_object_foreach(leaving, id, scope) {
+		if (json_get(said, id) != NULL)
+			continue;
+		c->scope = json_string_value(scope);
+		c->account = arena_strndup(c->arena, c->scope, strcspn(c->scope, ":"));
+		c->region = c->scope + strcspn(c->scope, ":") + 1;
+		if (interface_detach(c, id) < 0) {
+			*err = c->err;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* An interface that is to leave its container, and of which nothing is said any more, has left. */
+static int
+detach_silent(const struct agent_ref *agent, struct store_txn *t, const json_t *all,
+    struct err *err)
+{
+	struct call c = { .env = agent->env, .arena = agent->arena, .txn = t };
+	json_t *leaving;
+
+	if (!json_is_object(all))
+		return 0;
+	if (read_known(agent, t,
+		&(struct saying){ .of = &ec2_network_interface, .know = know_leaving },
+		&leaving, err) < 0)
+		return -1;
+	return detach_all(&c, leaving, all, err);
 }
 
 /* Write what is new of the kind: 1 done, 0 conflict, -1. */
@@ -113,7 +151,8 @@ write_kind(const struct agent_ref *agent, const struct saying *s, json_t *all,
 	const char *id;
 
 	if (read_known(agent, t, s, &known, err) < 0 ||
-	    forget_silent(t, s, known, all, err) < 0)
+	    (s == &mounts ? forget_mounts(t, all, err) :
+			    detach_silent(agent, t, all, err)) < 0)
 		return -1;
 	json_object_foreach(all, id, said) {
 		const char *scope = json_str(known, id);
@@ -153,13 +192,14 @@ write_host(const struct agent_ref *agent, const char *enforcement, struct err *e
 int
 netd_status(const struct agent_ref *agent, const json_t *said, struct err *err)
 {
+	static const struct saying *const sayings[] = { &mounts, &interfaces };
 	int rc = 1;
 
 	for (size_t i = 0; i < COUNT(sayings) && rc > 0; i++) {
 		rc = 0;
 		for (int try = 0; try < MAX_TRIES && rc == 0; try++)
-			rc = write_kind(agent, &sayings[i],
-			    json_get(said, sayings[i].member), err);
+			rc = write_kind(agent, sayings[i],
+			    json_get(said, sayings[i]->member), err);
 	}
 	if (rc > 0) {
 		rc = 0;

@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "control/api/call.h"
 #include "control/api/container.h"
 #include "control/api/converge.h"
 #include "control/api/network.h"
 #include "control/engine/labels.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
+#include "control/services/ec2/network/security_rule.h"
 #include "control/services/ec2/network/underlay.h"
 
 /* "{instance}-vpc-{account}-{region}-{vpc}" (facts.md, "Networks and names"). */
@@ -95,21 +98,6 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	return config;
 }
 
-/* 1, 0 when its start has to wait, -1. */
-static int
-may_run_router(struct converge *cv, struct err *err)
-{
-	json_t *router;
-	int rc = engine_container_inspect(cv->env->engine, cv->arena,
-	    converge_name(cv, cv->id), &router, err);
-
-	if (rc < 0)
-		return -1;
-	if (rc == 0 || json_is_true(json_path(router, "State.Running")))
-		return 1;
-	return host_may_restart(cv, router, err);
-}
-
 static int
 need_router(struct converge *cv, const char *network, const struct plan_underlay *u,
     json_t **ret, struct err *err)
@@ -124,13 +112,14 @@ need_router(struct converge *cv, const char *network, const struct plan_underlay
 	return container_run(cv, &spec, ret, err);
 }
 
-/* An internet gateway is a leg on simfra-internet. */
+/* An internet gateway, of either kind, is a leg on simfra-internet. */
 static int
 need_internet_leg(struct converge *cv, const json_t *router, struct err *err)
 {
 	const char *internet = host_internet_name(cv->env->settings, cv->arena);
 	const char *name = converge_name(cv, cv->id);
-	int wanted = json_bool(cv->doc, "_internet", 0);
+	int wanted =
+	    json_bool(cv->doc, "_internet", 0) || json_bool(cv->doc, "_egress_only", 0);
 	int there = container_address(router, internet) != NULL;
 
 	if (wanted == there)
@@ -143,29 +132,131 @@ need_internet_leg(struct converge *cv, const json_t *router, struct err *err)
 /*
  * A container that a user puts on the VPC's network is a guest: netd gives it a route into
  * the VPC.  Ours have our label, and control, when it is a container, needs none.
+ * 1 and its inspection, 0, -1.
  */
 static int
-is_guest(struct converge *cv, const char *id, struct err *err)
+find_guest(struct converge *cv, const char *id, json_t **ret, struct err *err)
 {
 	const char *self = cv->env->own_container;
-	json_t *found;
 	int rc;
 
 	if (self != NULL && strcmp(self, id) == 0)
 		return 0;
-	rc = engine_container_inspect(cv->env->engine, cv->arena, id, &found, err);
+	rc = engine_container_inspect(cv->env->engine, cv->arena, id, ret, err);
 	if (rc <= 0)
 		return rc;
-	return json_get(json_path(found, "Config.Labels"), LABEL_OWNER) == NULL;
+	return json_get(json_path(*ret, "Config.Labels"), LABEL_OWNER) == NULL;
+}
+
+/* The VPC's default group: 1, 0, -1. */
+static int
+default_group(struct converge *cv, struct store_txn *t, const char **ret, struct err *err)
+{
+	struct store_docs all;
+
+	if (store_list(t, cv->scope, ec2_security_group.kind, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (strcmp(json_str_or(all.doc[i], "VpcId", ""), cv->id) == 0 &&
+		    strcmp(json_str_or(all.doc[i], "GroupName", ""), "default") == 0) {
+			*ret = resource_id(&ec2_security_group, all.doc[i]);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* The group may be used in the VPC: 1, 0, -1. */
+static int
+is_group(struct converge *cv, struct store_txn *t, const char *id, struct err *err)
+{
+	struct call c = { .env = cv->env,
+		.arena = cv->arena,
+		.txn = t,
+		.scope = cv->scope,
+		.account = cv->account,
+		.region = cv->region };
+	json_t *group;
+	int rc = store_get(t, cv->scope, ec2_security_group.kind, id, &group, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = security_group_is_of(&c, group, cv->id);
+	if (rc < 0)
+		*err = c.err;
+	return rc;
+}
+
+/*
+ * The groups that a guest's label names, or the default one.  One that is wrong is as good as a
+ * launch that is refused: no group, so that nothing passes.  0 or -1.
+ */
+static int
+add_groups(struct converge *cv, json_t *guest, const char *label, struct err *err)
+{
+	struct store_txn *t = store_begin(cv->env->store, cv->arena);
+	json_t *groups = json_need_array(guest, "groups");
+	const char *id;
+	int rc;
+
+	if (label == NULL) {
+		rc = default_group(cv, t, &id, err);
+		if (rc > 0)
+			json_add_str(groups, id);
+		return rc < 0 ? -1 : 0;
+	}
+	while (*label != '\0') {
+		size_t n = strcspn(label, ", ");
+
+		id = arena_strndup(cv->arena, label, n);
+		label += n + strspn(label + n, ", ");
+		rc = n > 0 ? is_group(cv, t, id, err) : 1;
+		if (rc < 0)
+			return -1;
+		if (rc == 0) {
+			json_set_str(guest, "_wrong", id);
+			json_set(guest, "groups", json_new_array());
+			return 0;
+		}
+		if (n > 0)
+			json_add_str(groups, id);
+	}
+	return 0;
 }
 
 static int
-write_guests(struct converge *cv UNUSED, json_t *doc, void *arg)
+add_guest(struct converge *cv, const char *network, const char *id, json_t *guests,
+    struct err *err)
+{
+	json_t *found, *guest;
+	int rc = find_guest(cv, id, &found, err);
+
+	if (rc <= 0)
+		return rc;
+	guest = json_add_object(guests);
+	json_set_str(guest, "container", id);
+	json_set_str(guest, "address", container_address(found, network));
+	return add_groups(cv, guest,
+	    json_str(json_path(found, "Config.Labels"), LABEL_GROUPS), err);
+}
+
+static int
+write_guests(struct converge *cv, json_t *doc, void *arg)
 {
 	json_t *guests = arg;
+	const json_t *guest;
+	size_t i;
 
 	if (json_equal(json_get(doc, "_guests"), guests))
 		return 0;
+	json_array_foreach(guests, i, guest) {
+		if (json_get(guest, "_wrong") != NULL)
+			log_warn("ec2",
+			    "container %.12s on %s: its label " LABEL_GROUPS
+			    " names %s, which is no security group of the VPC: nothing passes",
+			    json_str_or(guest, "container", ""), cv->id,
+			    json_str_or(guest, "_wrong", ""));
+	}
 	json_set(doc, "_guests", json_incref(guests));
 	return 1;
 }
@@ -181,11 +272,8 @@ note_guests(struct converge *cv, const char *network, struct err *err)
 		return rc;
 	members = json_get(found, "Containers");
 	json_object_foreach(members, id, member) {
-		rc = is_guest(cv, id, err);
-		if (rc < 0)
+		if (add_guest(cv, network, id, guests, err) < 0)
 			return -1;
-		if (rc > 0)
-			json_add_str(guests, id);
 	}
 	if (json_array_size(guests) == 0 && json_get(cv->doc, "_guests") == NULL)
 		return 0;
@@ -225,7 +313,7 @@ vpc_converge(struct converge *cv, struct err *err)
 		return 0;
 	if (underlay_need(cv, &u, err) < 0 || need_network(cv, network, &u, err) < 0)
 		return -1;
-	rc = may_run_router(cv, err);
+	rc = host_may_run(cv, converge_name(cv, cv->id), err);
 	if (rc <= 0)
 		return rc;
 	if (need_router(cv, network, &u, &router, err) < 0)
