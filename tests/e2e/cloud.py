@@ -14,6 +14,8 @@ class Network:
     def __init__(self, plane, cidr="10.0.0.0/16", subnet="10.0.1.0/24", internet=True, ec2=None):
         self.plane, self.ec2, self.cidr = plane, ec2 or plane.client("ec2"), cidr
         self.id = self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        # As AWS has it: a VPC that is not the default one gives no names unless asked.
+        self.ec2.modify_vpc_attribute(VpcId=self.id, EnableDnsHostnames={"Value": True})
         self.subnet = self.ec2.create_subnet(VpcId=self.id, CidrBlock=subnet)["Subnet"]["SubnetId"]
         self.gateway = None
         if internet:
@@ -58,8 +60,6 @@ class Cloud:
         self.plane, self.ec2 = plane, plane.client("ec2")
         self.network = Network(plane, **network)
         self.vpc, self.subnet = self.network.id, self.network.subnet
-        # As AWS has it: a VPC that is not the default one gives no public names unless asked.
-        self.ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})
         self.more = []
         self.debian = self.image("debian-12-*")
 
