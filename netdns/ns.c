@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,21 +149,20 @@ ns_enter_mount(struct ns_worker *w, int fd, struct err *err)
 	return 0;
 }
 
+/* `name` below the directory: 1, or 0 when it is not there or cannot be written. */
 static int
-write_setting(const char *root, const char *name, char value)
+write_setting(int sys, const char *name, char value)
 {
-	char path[256], now = '\0';
-	int fd, ok;
+	char now = '\0';
+	int fd = openat(sys, name, O_RDONLY | O_CLOEXEC), ok;
 
-	snprintf(path, sizeof(path), "%s/proc/sys/%s", root, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	ok = read(fd, &now, 1) == 1 && now == value;
 	close(fd);
 	if (ok)
 		return 1;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = openat(sys, name, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	ok = write(fd, &value, 1) == 1;
@@ -170,11 +170,44 @@ write_setting(const char *root, const char *name, char value)
 	return ok;
 }
 
+/* A /proc that is mounted nowhere, and so is as the kernel makes it; -1. */
+static int
+open_new_proc(void)
+{
+	int fs = fsopen("proc", FSOPEN_CLOEXEC), fd = -1;
+
+	if (fs < 0)
+		return -1;
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	close(fs);
+	return fd;
+}
+
+static int
+write_below(int root, const char *path, const char *name, char value)
+{
+	int sys = openat(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC), ok;
+
+	if (sys < 0)
+		return 0;
+	ok = write_setting(sys, name, value);
+	close(sys);
+	return ok;
+}
+
 int
 ns_setting(const char *name, char value)
 {
-	return write_setting("", name, value) ||
-	    write_setting("/proc/1/root", name, value);
+	int proc, ok;
+
+	if (write_below(AT_FDCWD, "/proc/sys", name, value))
+		return 1;
+	proc = open_new_proc();
+	ok = proc >= 0 && write_below(proc, "sys", name, value);
+	if (proc >= 0)
+		close(proc);
+	return ok || write_below(AT_FDCWD, "/proc/1/root/proc/sys", name, value);
 }
 
 static void *

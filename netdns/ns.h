@@ -63,8 +63,8 @@ int ns_enter_mount(struct ns_worker *w, int fd, struct err *err);
 /*
  * Within a job: a setting of the namespace the thread is in, "net/bridge/…".
  * 1 it has the value, 0 this kernel has no such setting, or it cannot be written.
- * In a container /proc/sys is read-only; init's /proc, which the host's pid
- * namespace shows, is not, and its net/ is that of whoever looks.
+ * In a container /proc/sys is read-only.  A new /proc is not (before Linux 5.2: init's, which
+ * the host's pid namespace shows), and its net/ is that of whoever looks.
  */
 int ns_setting(const char *name, char value);
 
