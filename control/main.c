@@ -12,6 +12,7 @@
 #include "control/api/settings.h"
 #include "control/engine/images.h"
 #include "control/plane/doctor.h"
+#include "control/plane/explain.h"
 #include "control/plane/health_check.h"
 #include "control/plane/operations.h"
 #include "control/plane/pid1.h"
@@ -83,6 +84,12 @@ run_ca(struct arena *a UNUSED, const struct settings *s, int argc UNUSED,
 }
 
 static int
+run_explain(struct arena *a, const struct settings *s, int argc, char **argv)
+{
+	return explain_command(a, s, argc, argv, stdout);
+}
+
+static int
 run_version(struct arena *a UNUSED, const struct settings *s UNUSED, int argc UNUSED,
     char **argv UNUSED)
 {
@@ -99,6 +106,7 @@ static const struct command commands[] = {
 	{ "health", run_health,
 	    "ask the control plane that runs here [URL, or a redis:// one]" },
 	{ "ca", run_ca, "print the certificate of the local CA, for trust stores" },
+	{ "explain", run_explain, "say why a packet arrives, or does not" },
 	{ "version", run_version, "print the version" },
 };
 

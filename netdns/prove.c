@@ -3,7 +3,8 @@
  * calls it.  The namespaces end with their last descriptor, at the end of the job.
  *
  * First the packet that is to be refused passes, without a rule; so what
- * refuses it later is the rule, and not a link that does not work.
+ * refuses it later is the rule, and not a link that does not work.  The rules are
+ * security groups, made as those of any interface are: the receiver's, then the sender's.
  */
 #include "netdns/prove.h"
 
@@ -11,11 +12,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netdns/guard.h"
 #include "netdns/link.h"
-#include "netdns/nat.h"
 
 enum { GOOD_PORT = 7001, BAD_PORT = 7002, N_TRIES = 40, TRY_MS = 50 };
 
@@ -88,6 +90,14 @@ udp(uint32_t addr, int port, int *ret, struct err *err)
 	return 0;
 }
 
+/* The sender's socket anew, with another port: a new flow. */
+static int
+fresh(struct proof *p, struct err *err)
+{
+	ns_closep(&p->out);
+	return ns_enter(p->near_ns, err) < 0 ? -1 : udp(near_addr, 0, &p->out, err);
+}
+
 static void throw(const struct proof *p, int port)
 {
 	struct sockaddr_in a = {
@@ -120,26 +130,87 @@ passes(const struct proof *p, int fd, int port)
 	return 0;
 }
 
+/* Both ends in a group: what far takes in and what near sends, as rules. */
 static int
-packets(const struct proof *p, struct err *err)
+make_network(const char *takes, const char *sends, struct fabric **ret, struct err *err)
 {
+	static const char eni[] =
+	    "{\"id\": \"%s\", \"vpc\": \"proof\", \"kind\": \"container\", \"container\": \"%s\","
+	    "\"device\": \"%s\", \"mac\": \"02:00:00:00:00:01\", \"addresses\": [\"%s/30\"],"
+	    "\"groups\": [\"%s\"]}";
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const char *text = arena_printf(a,
+	    "{\"vpcs\": [{\"id\": \"proof\"}], \"groups\": ["
+	    "{\"id\": \"sg-near\", \"ingress\": [], \"egress\": [{%s}]},"
+	    "{\"id\": \"sg-far\", \"ingress\": [{%s}], \"egress\": []}], \"enis\": [%s, %s]}",
+	    sends, takes,
+	    arena_printf(a, eni, "near", "near", "near", "192.0.2.1", "sg-near"),
+	    arena_printf(a, eni, "far", "far", "far", "192.0.2.2", "sg-far"));
+	json_t *doc;
+
+	if (json_read_in(a, text, strlen(text), &doc, err) < 0)
+		return -1;
+	return fabric_read(doc, ret, err);
+}
+
+static int
+set_rules(const struct proof *p, const char *takes, const char *sends, struct err *err)
+{
+	const int places[] = { p->near_ns, p->far_ns };
+	struct fabric *f;
+	int rc = 0;
+
+	if (make_network(takes, sends, &f, err) < 0)
+		return -1;
+	for (size_t i = 0; i < COUNT(places) && rc == 0; i++) {
+		const struct fabric_eni *e = &f->enis[i];
+		struct guard_memory memory = { 0 };
+
+		if (ns_enter(places[i], err) < 0 ||
+		    guard_ensure(f, &e, 1, &memory, err) < 0)
+			rc = -1;
+		guard_forget(&memory);
+	}
+	fabric_free(f);
+	return rc;
+}
+
+#define ONLY_GOOD \
+	"\"protocol\": 17, \"from\": 7001, \"to\": 7001, \"cidr\": \"192.0.2.0/30\""
+#define ALL "\"protocol\": -1, \"group\": \"sg-far\""
+#define ANY "\"protocol\": -1, \"cidr\": \"0.0.0.0/0\""
+
+static int
+packets(struct proof *p, struct err *err)
+{
+	static const struct {
+		const char *takes, *sends, *who;
+	} rows[] = {
+		{ ONLY_GOOD, ALL, "the receiver's" },
+		{ ANY, ONLY_GOOD, "the sender's" },
+	};
+
 	if (!passes(p, p->bad, BAD_PORT))
 		return err_set(err, &not_enforced,
 		    "no packet passes between two namespaces");
 	while (catch_one(p->bad, 0))
 		continue;
-	if (ns_enter(p->far_ns, err) < 0 ||
-	    nat_run("table ip simfra {\n chain input {\n  type filter hook input priority "
-		    "filter\n  udp dport 7002 drop\n }\n}\n",
-		err) < 0)
-		return -1;
-	/* In order on one link: when the second is here, the first would be too. */
-	throw(p, BAD_PORT);
-	if (!passes(p, p->good, GOOD_PORT))
-		return err_set(err, &not_enforced, "a rule stops what it must let pass");
-	if (catch_one(p->bad, 0))
-		return err_set(err, &not_enforced,
-		    "a rule does not stop what it must stop");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		/* Of a flow that was let through before nothing would be refused. */
+		if (set_rules(p, rows[i].takes, rows[i].sends, err) < 0 ||
+		    fresh(p, err) < 0)
+			return -1;
+		/* In order on one link: when the second is here, the first would be too. */
+		throw(p, BAD_PORT);
+		if (!passes(p, p->good, GOOD_PORT))
+			return err_set(err, &not_enforced,
+			    "%s group stops what it must let pass", rows[i].who);
+		if (catch_one(p->bad, 0))
+			return err_set(err, &not_enforced,
+			    "%s group does not stop what it must stop", rows[i].who);
+		while (catch_one(p->good, 0))
+			continue;
+	}
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "control/api/service.h"
 #include "control/iam/ca.h"
 #include "control/plane/accounts.h"
+#include "control/plane/explain.h"
 #include "control/plane/health.h"
 #include "control/plane/localstack.h"
 #include "control/plane/own_container.h"
@@ -133,6 +134,7 @@ static const struct {
 	{ "GET", "/_simfra/health", health_answer, 1 },
 	{ "GET", "/_simfra/ca", ca, 1 },
 	{ "GET", "/_simfra/coverage", coverage, 0 },
+	{ "GET", "/_simfra/explain", explain_answer, 0 },
 	{ "POST", "/_simfra/reset", reset, 0 },
 	{ "GET", "/_simfra/docker/failures", docker_failures, 0 },
 	{ "GET", "/_localstack/health", localstack_health, 1 },

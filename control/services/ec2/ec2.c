@@ -17,6 +17,7 @@
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/network/explain.h"
 #include "control/services/ec2/network/flow_log.h"
 #include "control/services/ec2/network/gateways.h"
 #include "control/services/ec2/network/host.h"
@@ -236,6 +237,7 @@ static const struct family *const families[] = {
 	&ec2_internet_gateways,
 	&ec2_egress_gateways,
 	&ec2_carrier_gateways,
+	&ec2_network_insights,
 	&ec2_route_tables,
 	&ec2_route_associations,
 	&ec2_routes,
