@@ -1,194 +1,16 @@
 #include "netdns/decide.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "netdns/decide_walk.h"
 #include "netdns/ways.h"
 
-enum { MAX_HOPS = 96, MAX_TURNS = 16, MAX_NATS = 4 };
+enum { MAX_TURNS = 16 };
 
 /* What no internet gateway forwards (nat.c has the same for the kernel). */
 static const char *const never_outside[] = { "0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8",
 	"169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16",
 	"224.0.0.0/3" };
-
-/* What a NAT gateway has of a connection. */
-struct nat_entry {
-	const struct fabric_eni *eni;
-	struct ip src; /* before */
-};
-
-struct nat_entries {
-	struct nat_entry list[MAX_NATS];
-	size_t n;
-};
-
-struct walk {
-	const struct fabric *f;
-	struct arena *a;
-	struct hop *hops;
-	size_t n;
-	int turns;
-	int is_answer;
-	struct nat_entries *nats;
-	struct packet p;
-	struct way_gone *out;
-};
-
-/* Hops */
-
-static char *
-text_of(struct walk *w, const struct ip *ip)
-{
-	char *text = arena_alloc(w->a, IP_TEXT);
-
-	ip_format(ip, text);
-	return text;
-}
-
-static int
-add_hop(struct walk *w, struct hop hop)
-{
-	if (hop.at == NULL)
-		hop.at = "";
-	if (hop.id == NULL)
-		hop.id = "";
-	if (hop.rule == NULL)
-		hop.rule = "";
-	if (w->n < MAX_HOPS)
-		w->hops[w->n++] = hop;
-	return hop.is_allowed;
-}
-
-static int
-ends(struct walk *w, enum end_kind end, const char *at, const char *text)
-{
-	w->out->end = end;
-	return add_hop(w,
-	    (struct hop){ .kind = HOP_END,
-		.is_allowed = end != END_REFUSED,
-		.at = at,
-		.text = text });
-}
-
-/* Rules */
-
-static int
-ports_match(const struct fabric_ports *rule, const struct packet *p)
-{
-	if (rule->protocol == PROTO_ANY)
-		return 1;
-	if (rule->protocol != p->protocol)
-		return 0;
-	if (p->protocol == PROTO_TCP || p->protocol == PROTO_UDP)
-		return p->dport >= rule->from && p->dport <= rule->to;
-	if (p->protocol == PROTO_ICMP || p->protocol == PROTO_ICMP6)
-		return rule->from < 0 ||
-		    (rule->from == p->sport && (rule->to < 0 || rule->to == p->dport));
-	return 1;
-}
-
-static int
-is_member(const struct fabric_group *g, const struct ip *ip)
-{
-	size_t low = 0, high = g->n_members;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		int rc = ip_compare(&g->members[mid], ip);
-
-		if (rc == 0)
-			return 1;
-		if (rc < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return 0;
-}
-
-static int
-peer_matches(const struct fabric_rule *r, const struct ip *peer)
-{
-	if (r->group != NULL)
-		return is_member(r->group, peer);
-	for (size_t i = 0; r->list != NULL && i < r->list->n_cidrs; i++) {
-		if (cidr_has(&r->list->cidrs[i], peer))
-			return 1;
-	}
-	return r->list == NULL && cidr_has(&r->cidr, peer);
-}
-
-static const char *
-names_of(struct walk *w, const struct fabric_group *const *groups, size_t n)
-{
-	const char *all = n == 0 ? "no group" : groups[0]->id;
-
-	for (size_t i = 1; i < n; i++)
-		all = arena_printf(w->a, "%s, %s", all, groups[i]->id);
-	return all;
-}
-
-/* Groups of an interface or a guest, which `at` names. */
-static int
-ask_groups(struct walk *w, const char *at, const struct fabric_group *const *groups,
-    size_t n, enum direction d)
-{
-	const struct ip *peer = d == DIR_IN ? &w->p.src : &w->p.dst;
-	const char *way = d == DIR_IN ? "ingress" : "egress";
-	struct hop hop = { .kind = HOP_GROUPS, .direction = d, .at = at };
-
-	if (!w->f->is_isolated)
-		return 1;
-	if (w->is_answer) {
-		hop.is_allowed = 1;
-		hop.text = arena_printf(w->a, "groups of %s remember the connection", at);
-		return add_hop(w, hop);
-	}
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < groups[i]->n_rules[d]; k++) {
-			const struct fabric_rule *r = &groups[i]->rules[d][k];
-
-			if (!ports_match(&r->ports, &w->p) || !peer_matches(r, peer))
-				continue;
-			hop.is_allowed = 1;
-			hop.id = groups[i]->id;
-			hop.rule = r->id;
-			hop.text = arena_printf(w->a, "%s rule %s of %s allows it", way,
-			    r->id, groups[i]->id);
-			return add_hop(w, hop);
-		}
-	}
-	hop.id = n > 0 ? groups[0]->id : "";
-	hop.text =
-	    arena_printf(w->a, "no %s rule of %s allows it", way, names_of(w, groups, n));
-	return add_hop(w, hop);
-}
-
-static int
-ask_acl(struct walk *w, const struct fabric_subnet *s, enum direction d)
-{
-	const struct ip *peer = d == DIR_IN ? &w->p.src : &w->p.dst;
-	const struct fabric_acl *acl = s->acl;
-	const char *way = d == DIR_IN ? "ingress" : "egress";
-	struct hop hop = { .kind = HOP_ACL, .direction = d, .at = s->id, .rule = "*" };
-
-	if (!w->f->is_isolated)
-		return 1;
-	hop.id = acl != NULL ? acl->id : "";
-	for (size_t i = 0; acl != NULL && i < acl->n_entries[d]; i++) {
-		const struct fabric_entry *e = &acl->entries[d][i];
-
-		if (!ports_match(&e->ports, &w->p) || !cidr_has(&e->cidr, peer))
-			continue;
-		hop.is_allowed = e->is_allow;
-		hop.rule = arena_printf(w->a, "%d", e->number);
-		break;
-	}
-	hop.text = arena_printf(w->a, "%s entry %s of %s %s it", way, hop.rule,
-	    acl != NULL ? hop.id : "no ACL", hop.is_allowed ? "allows" : "refuses");
-	return add_hop(w, hop);
-}
 
 /* Where packets go, mutually recursive as they are: turns bound it. */
 
@@ -229,7 +51,7 @@ check(struct walk *w, const struct fabric_eni *e, enum direction d, int is_fine)
 {
 	if (!w->f->is_isolated || !e->is_checked || is_fine)
 		return 1;
-	return add_hop(w,
+	return walk_hop(w,
 	    (struct hop){ .kind = HOP_CHECK,
 		.direction = d,
 		.at = e->id,
@@ -259,15 +81,15 @@ through_nat(struct walk *w, const struct fabric_eni *e)
 	    (w->p.protocol != PROTO_TCP && w->p.protocol != PROTO_UDP &&
 		w->p.protocol != PROTO_ICMP)) {
 		hop.text = arena_printf(w->a, "%s does not translate this", e->owner);
-		return add_hop(w, hop);
+		return walk_hop(w, hop);
 	}
 	if (!w->is_answer)
 		w->nats->list[w->nats->n++] = (struct nat_entry){ e, w->p.src };
 	w->p.src = *own;
 	hop.is_allowed = 1;
 	hop.text = arena_printf(w->a, "%s translates the source to %s", e->owner,
-	    text_of(w, own));
-	return add_hop(w, hop) && leave_interface(w, e);
+	    walk_text(w, own));
+	return walk_hop(w, hop) && leave_interface(w, e);
 }
 
 static int
@@ -282,11 +104,11 @@ back_from_nat(struct walk *w, const struct fabric_eni *e)
 		w->nats->n = i;
 		hop.is_allowed = 1;
 		hop.text = arena_printf(w->a, "%s knows whose answer it is: %s", e->owner,
-		    text_of(w, &w->p.dst));
-		return add_hop(w, hop) && leave_interface(w, e);
+		    walk_text(w, &w->p.dst));
+		return walk_hop(w, hop) && leave_interface(w, e);
 	}
 	hop.text = arena_printf(w->a, "%s takes no connections from outside", e->owner);
-	return add_hop(w, hop);
+	return walk_hop(w, hop);
 }
 
 static int
@@ -312,30 +134,31 @@ arrive(struct walk *w, const struct fabric_eni *e)
 	if (e->kind == ENI_NAT)
 		return own ? back_from_nat(w, e) : through_nat(w, e);
 	if (e->kind == ENI_NONE)
-		return ends(w, END_REFUSED, e->id, "the interface is on nothing");
+		return walk_end(w, END_REFUSED, e->id, "the interface is on nothing");
 	if (!check(w, e, DIR_IN, own))
 		return 0;
 	if (!(e->subnet != NULL && ip_compare(&e->subnet->gateway, &w->p.src) == 0) &&
-	    !ask_groups(w, e->id, e->groups, e->n_groups, DIR_IN))
+	    !walk_groups(w, e->id, e->groups, e->n_groups, DIR_IN))
 		return 0;
 	w->out->eni = e;
 	w->out->vpc = e->vpc;
 	if (!own) {
-		if (!add_hop(w,
+		if (!walk_hop(w,
 			(struct hop){ .kind = HOP_APPLIANCE,
 			    .is_allowed = 1,
 			    .at = e->id,
 			    .text = arena_printf(w->a,
 				"%s forwards it, if what runs there does", e->id) }))
 			return 0;
-		return ask_groups(w, e->id, e->groups, e->n_groups, DIR_OUT) &&
+		return walk_groups(w, e->id, e->groups, e->n_groups, DIR_OUT) &&
 		    leave_interface(w, e);
 	}
 	if (e->kind == ENI_ROUTER)
 		return is_control_port(e->vpc, &w->p) && w->p.protocol == PROTO_TCP ?
-		    ends(w, END_CONTROL, e->id, "the endpoint leads to the AWS APIs") :
-		    ends(w, END_REFUSED, e->id, "the endpoint has no such port");
-	return ends(w, END_INTERFACE, e->id, "it arrives");
+		    walk_end(w, END_CONTROL, e->id,
+			"the endpoint leads to the AWS APIs") :
+		    walk_end(w, END_REFUSED, e->id, "the endpoint has no such port");
+	return walk_end(w, END_INTERFACE, e->id, "it arrives");
 }
 
 /* In the VPC, to whoever has the address. */
@@ -346,10 +169,10 @@ deliver(struct walk *w, const struct fabric_vpc *v, const struct fabric_subnet *
 	const struct fabric_subnet *to =
 	    e != NULL ? e->subnet : fabric_subnet_at(v, &w->p.dst);
 
-	if (to != NULL && to != from && !ask_acl(w, to, DIR_IN))
+	if (to != NULL && to != from && !walk_acl(w, to, DIR_IN))
 		return 0;
 	if (e == NULL)
-		return ends(w, END_REFUSED, "nobody", "nobody has the address");
+		return walk_end(w, END_REFUSED, "nobody", "nobody has the address");
 	return arrive(w, e);
 }
 
@@ -380,25 +203,26 @@ enter(struct walk *w)
 		v = e != NULL ? &w->f->vpcs[i] : NULL;
 	}
 	if (e == NULL)
-		return ends(w, END_INTERNET, "internet", "it goes on in the internet");
+		return walk_end(w, END_INTERNET, "internet",
+		    "it goes on in the internet");
 	hop.id = v->gateway != NULL ? v->gateway : v->egress_gateway;
 	hop.at = v->id;
 	hop.is_allowed = v->gateway != NULL ||
 	    (w->is_answer && v->egress_gateway != NULL && w->p.dst.version == 6);
 	if (!hop.is_allowed) {
 		hop.text = arena_printf(w->a, "%s has no internet gateway", v->id);
-		return add_hop(w, hop);
+		return walk_hop(w, hop);
 	}
 	hop.text = arena_printf(w->a, "%s takes it in", hop.id);
 	for (size_t i = 0; i < e->n_addresses; i++) {
 		if (ip_compare(&e->addresses[i].public, &w->p.dst) != 0)
 			continue;
 		hop.text = arena_printf(w->a, "%s translates %s to %s", hop.id,
-		    text_of(w, &w->p.dst), text_of(w, &e->addresses[i].ip));
+		    walk_text(w, &w->p.dst), walk_text(w, &e->addresses[i].ip));
 		w->p.dst = e->addresses[i].ip;
 		break;
 	}
-	add_hop(w, hop);
+	walk_hop(w, hop);
 	if (v->edge != NULL)
 		return go_by_table(w, v, v->edge, NULL, NULL);
 	return deliver(w, v, NULL);
@@ -427,21 +251,21 @@ go_outside(struct walk *w, const struct fabric_vpc *v, enum route_kind kind)
 		hop.text = arena_printf(w->a, "the gateway is not attached to %s", v->id);
 	else if (w->p.dst.version == 4 && is_never_outside(&w->p.dst))
 		hop.text = arena_printf(w->a, "%s is no address of the internet",
-		    text_of(w, &w->p.dst));
+		    walk_text(w, &w->p.dst));
 	else if (at == NULL || (w->p.dst.version == 4 && at->public.version != 4))
-		hop.text =
-		    arena_printf(w->a, "%s has no public address", text_of(w, &w->p.src));
+		hop.text = arena_printf(w->a, "%s has no public address",
+		    walk_text(w, &w->p.src));
 	else
 		hop.is_allowed = 1;
 	if (!hop.is_allowed)
-		return add_hop(w, hop);
+		return walk_hop(w, hop);
 	hop.text = arena_printf(w->a, "%s sends it on", hop.id);
 	if (at->public.version != 0) {
 		hop.text = arena_printf(w->a, "%s translates the source to %s", hop.id,
-		    text_of(w, &at->public));
+		    walk_text(w, &at->public));
 		w->p.src = at->public;
 	}
-	add_hop(w, hop);
+	walk_hop(w, hop);
 	return enter(w);
 }
 
@@ -458,7 +282,7 @@ go_peering(struct walk *w, const struct fabric_vpc *v, const struct fabric_peeri
 	hop.text = arena_printf(w->a,
 	    hop.is_allowed ? "%s leads to %s" : "%s leads to addresses of %s only", p->id,
 	    other->id);
-	return add_hop(w, hop) && deliver(w, other, NULL);
+	return walk_hop(w, hop) && deliver(w, other, NULL);
 }
 
 /* The subnet of the attachment in the zone, or its first one: its table is used on entry. */
@@ -484,17 +308,17 @@ go_transit(struct walk *w, const struct fabric_route *r, const struct way *way,
 		    "%s leads nowhere: no attachment in the zone, no association, no route, or a "
 		    "black hole",
 		    r->transit->id);
-		return add_hop(w, hop);
+		return walk_hop(w, hop);
 	}
 	hop.is_allowed = 1;
 	hop.at = way->onto->id;
 	hop.rule = way->from->table != NULL ? way->from->table->id : "";
 	hop.text = arena_printf(w->a, "%s leads from %s to %s", r->transit->id,
 	    way->from->id, way->onto->id);
-	add_hop(w, hop);
+	walk_hop(w, hop);
 	s = landing(way->onto, zone);
 	if (s == NULL || s->table == NULL)
-		return ends(w, END_REFUSED, "nobody", "the attachment has no subnet");
+		return walk_end(w, END_REFUSED, "nobody", "the attachment has no subnet");
 	return go_by_table(w, way->onto->vpc, s->table, NULL, s->zone);
 }
 
@@ -514,7 +338,7 @@ longest(const struct fabric_table *t, const struct ip *ip)
 static int
 go_interface(struct walk *w, const struct fabric_eni *e, const struct fabric_subnet *from)
 {
-	if (e->subnet != NULL && e->subnet != from && !ask_acl(w, e->subnet, DIR_IN))
+	if (e->subnet != NULL && e->subnet != from && !walk_acl(w, e->subnet, DIR_IN))
 		return 0;
 	return arrive(w, e);
 }
@@ -531,17 +355,17 @@ go_by_table(struct walk *w, const struct fabric_vpc *v, const struct fabric_tabl
 	struct way way;
 
 	if (++w->turns > MAX_TURNS)
-		return ends(w, END_REFUSED, "nobody", "it goes round in a circle");
+		return walk_end(w, END_REFUSED, "nobody", "it goes round in a circle");
 	if (r != NULL) {
 		cidr_format(&r->to, to);
 		hop.rule = arena_strdup(w->a, to);
 	}
 	hop.is_allowed = r != NULL && r->kind != ROUTE_NOWHERE;
 	hop.text = r == NULL ?
-	    arena_printf(w->a, "%s has no route to %s", hop.id, text_of(w, &w->p.dst)) :
+	    arena_printf(w->a, "%s has no route to %s", hop.id, walk_text(w, &w->p.dst)) :
 	    arena_printf(w->a, "%s leads %s to %s%s", hop.id, hop.rule, r->id,
 		hop.is_allowed ? "" : ", which is nowhere");
-	if (!add_hop(w, hop))
+	if (!walk_hop(w, hop))
 		return 0;
 	switch (r->kind) {
 	case ROUTE_LOCAL:
@@ -558,7 +382,8 @@ go_by_table(struct walk *w, const struct fabric_vpc *v, const struct fabric_tabl
 		ways_find(v, table, zone, &w->p.dst, &way);
 		return go_transit(w, r, &way, zone);
 	case ROUTE_CONTROL:
-		return ends(w, END_CONTROL, r->id, "the endpoint leads to the AWS APIs");
+		return walk_end(w, END_CONTROL, r->id,
+		    "the endpoint leads to the AWS APIs");
 	case ROUTE_NOWHERE:
 		break;
 	}
@@ -584,17 +409,17 @@ leave_interface(struct walk *w, const struct fabric_eni *e)
 	const struct fabric_guest *g;
 
 	if (s == NULL)
-		return ends(w, END_REFUSED, e->id, "the interface is in no subnet");
+		return walk_end(w, END_REFUSED, e->id, "the interface is in no subnet");
 	if (cidr_has(&s->cidr, &w->p.dst) || cidr_has(&s->cidr6, &w->p.dst))
 		return deliver(w, e->vpc, s);
-	if (!ask_acl(w, s, DIR_OUT))
+	if (!walk_acl(w, s, DIR_OUT))
 		return 0;
 	g = guest_at(e->vpc, &w->p.dst);
 	if (g != NULL) {
 		w->out->guest = g;
 		w->out->vpc = e->vpc;
-		return ask_groups(w, g->container, g->groups, g->n_groups, DIR_IN) &&
-		    ends(w, END_GUEST, g->container, "it arrives");
+		return walk_groups(w, g->container, g->groups, g->n_groups, DIR_IN) &&
+		    walk_end(w, END_GUEST, g->container, "it arrives");
 	}
 	return go_by_table(w, e->vpc, s->table, s, s->zone);
 }
@@ -605,11 +430,12 @@ start_interface(struct walk *w, const struct fabric_eni *e)
 	if (!check(w, e, DIR_OUT, is_own(e, &w->p.src)))
 		return 0;
 	if (is_platform(e->vpc, e->subnet, &w->p.dst))
-		return ends(w, END_PLATFORM, "platform", "no rule is about the platform");
+		return walk_end(w, END_PLATFORM, "platform",
+		    "no rule is about the platform");
 	if (ip_compare(&e->vpc->control, &w->p.dst) == 0)
-		return ends(w, END_CONTROL, "control",
+		return walk_end(w, END_CONTROL, "control",
 		    "no rule is about the way to control");
-	if (e->kind != ENI_NAT && !ask_groups(w, e->id, e->groups, e->n_groups, DIR_OUT))
+	if (e->kind != ENI_NAT && !walk_groups(w, e->id, e->groups, e->n_groups, DIR_OUT))
 		return 0;
 	return leave_interface(w, e);
 }
@@ -618,8 +444,9 @@ static int
 start_guest(struct walk *w, const struct fabric_vpc *v, const struct fabric_guest *g)
 {
 	if (is_platform(v, NULL, &w->p.dst))
-		return ends(w, END_PLATFORM, "platform", "no rule is about the platform");
-	return ask_groups(w, g->container, g->groups, g->n_groups, DIR_OUT) &&
+		return walk_end(w, END_PLATFORM, "platform",
+		    "no rule is about the platform");
+	return walk_groups(w, g->container, g->groups, g->n_groups, DIR_OUT) &&
 	    deliver(w, v, NULL);
 }
 

@@ -25,6 +25,22 @@ class Network:
                                   DestinationCidrBlock="0.0.0.0/0")
             self.ec2.modify_subnet_attribute(SubnetId=self.subnet,
                                              MapPublicIpOnLaunch={"Value": True})
+            # As a user must: the default group lets in nobody but its own members.
+            self.allow("0.0.0.0/0", 80)
+
+    def group(self):
+        """The default security group."""
+        return self.ec2.describe_security_groups(Filters=[
+            {"Name": "vpc-id", "Values": [self.id]},
+            {"Name": "group-name", "Values": ["default"]}])["SecurityGroups"][0]["GroupId"]
+
+    def allow(self, cidr, port, group=None, protocol="tcp"):
+        """Let it in; what revoke_security_group_ingress() takes."""
+        rule = {"GroupId": group or self.group(), "IpPermissions": [
+            {"IpProtocol": protocol, "FromPort": port, "ToPort": port,
+             "IpRanges": [{"CidrIp": cidr}]}]}
+        self.ec2.authorize_security_group_ingress(**rule)
+        return rule
 
     def main_table(self):
         return self.ec2.describe_route_tables(

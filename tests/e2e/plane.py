@@ -193,6 +193,11 @@ class Plane:
             return p
         return json.loads(p.stdout) if p.stdout.strip() else None
 
+    def simfra(self, *args, check=True):
+        """The process of one of its own commands."""
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("SIMFRA_", "AWS_"))}
+        return run(os.path.join(BUILD, "simfra"), *args, check=check, env={**env, **self.settings})
+
     # What it makes, and what it may not leave
 
     def containers(self):
