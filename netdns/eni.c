@@ -7,10 +7,11 @@
 #include "base/enc.h"
 #include "netdns/link.h"
 #include "netdns/ns.h"
+#include "netdns/source.h"
 
 #define PREFIX "SIMFRA"
 
-enum { N_LINK_LOCAL = 3, N_ROUTES = N_LINK_LOCAL + 2, OPERSTATE_UP = 6 };
+enum { N_LINK_LOCAL = 3, N_DEFAULTS = 2, OPERSTATE_UP = 6 };
 
 static const struct err_kind device_taken = { "DeviceTaken", 409 };
 
@@ -96,34 +97,68 @@ eni_addrs(const struct eni_want *want, const struct link *device, struct arena *
 	return all;
 }
 
+/* What its own table has (source.h): the networks that it is in, and who leads on. */
 static size_t
-eni_routes(const struct eni_want *want, const struct link *device,
-    struct route out[N_ROUTES])
+own_routes(const struct eni_want *want, const struct link *device, unsigned table,
+    struct route *out)
 {
-	unsigned oif = device->index;
+	int with6 = has_ip6(want, device);
 	size_t n = 0;
 
+	for (size_t i = 0; i < want->n_addrs; i++) {
+		struct cidr net = want->addrs[i];
+		size_t k = 0;
+
+		cidr_mask(&net);
+		while (k < n &&
+		    (out[k].dst.len != net.len ||
+			ip_compare(&out[k].dst.ip, &net.ip) != 0))
+			k++;
+		if (k < n || (net.ip.version == 6 && !with6))
+			continue;
+		out[n++] = (struct route){ .table = table,
+			.type = RTN_UNICAST,
+			.oif = device->index,
+			.dst = net };
+	}
+	return n;
+}
+
+static const struct route *
+eni_routes(const struct eni_want *want, const struct link *device, struct arena *a,
+    size_t *ret_n)
+{
+	unsigned own = source_table(want->device), oif = device->index;
+	const struct route defaults[N_DEFAULTS] = {
+		{ .dst.ip.version = 4, .gateway = want->gateway },
+		{ .dst.ip.version = 6, .gateway = gateway6() },
+	};
+	int is_wanted[N_DEFAULTS] = { want->gateway.version != 0, has_ip6(want, device) };
+	struct route *all = arena_calloc(a,
+	    N_LINK_LOCAL + 2 * (size_t)N_DEFAULTS + want->n_addrs, sizeof(*all));
+	size_t n = own == 0 ? 0 : own_routes(want, device, own, all);
+
 	for (size_t i = 0; i < N_LINK_LOCAL; i++)
-		out[n++] = (struct route){ .table = RT_TABLE_MAIN,
+		all[n++] = (struct route){ .table = RT_TABLE_MAIN,
 			.type = RTN_UNICAST,
 			.oif = oif,
 			.dst = cidr_of4(link_local[i], 32),
 			.metric = metric(want->device) };
-	if (want->gateway.version != 0)
-		out[n++] = (struct route){ .table = RT_TABLE_MAIN,
-			.type = RTN_UNICAST,
-			.oif = oif,
-			.dst.ip.version = 4,
-			.gateway = want->gateway,
-			.metric = metric(want->device) };
-	if (has_ip6(want, device))
-		out[n++] = (struct route){ .table = RT_TABLE_MAIN,
-			.type = RTN_UNICAST,
-			.oif = oif,
-			.dst.ip.version = 6,
-			.gateway = gateway6(),
-			.metric = metric(want->device) };
-	return n;
+	for (size_t i = 0; i < N_DEFAULTS; i++) {
+		struct route one = defaults[i];
+
+		one.type = RTN_UNICAST;
+		one.oif = oif;
+		one.table = own;
+		if (is_wanted[i] && own != 0)
+			all[n++] = one;
+		one.table = RT_TABLE_MAIN;
+		one.metric = metric(want->device);
+		if (is_wanted[i])
+			all[n++] = one;
+	}
+	*ret_n = n;
+	return all;
 }
 
 /* Both ends know each other, and nothing that cannot be changed in place differs. */
@@ -139,6 +174,9 @@ is_pair(const struct link *host, const struct link *device, unsigned bridge,
 static const struct link_conf device_conf[] = {
 	{ IPV4_DEVCONF_PROMOTE_SECONDARIES, 1 },
 	{ IPV4_DEVCONF_ARP_NOTIFY, 1 },
+	/* Each interface speaks for its own addresses, also when two are in one subnet. */
+	{ IPV4_DEVCONF_ARP_IGNORE, 1 },
+	{ IPV4_DEVCONF_ARP_ANNOUNCE, 2 },
 };
 
 /* It passes on what is not for itself, and does not say that there is a shorter way. */
@@ -180,7 +218,7 @@ set_device(struct rtnl *c, struct arena *a, const struct link *device,
     const struct eni_want *want, size_t *ret_new, struct err *err)
 {
 	const struct cidr *addrs;
-	struct route routes[N_ROUTES];
+	const struct route *routes;
 	struct view v;
 	size_t n;
 
@@ -192,7 +230,7 @@ set_device(struct rtnl *c, struct arena *a, const struct link *device,
 		return -1;
 	if ((device->flags & IFF_UP) == 0 && link_set_up(c, device->index, err) < 0)
 		return -1;
-	n = eni_routes(want, device, routes);
+	routes = eni_routes(want, device, a, &n);
 	if (rtnl_view(c, a, VIEW_ROUTES, &v, err) < 0)
 		return -1;
 	return link_set_routes(c, &v, device->index, routes, n, err);

@@ -239,7 +239,9 @@ guard_stamp(const struct fabric *f, const uint64_t *stamps,
 		h = mix(h, &e->vpc->control, sizeof(struct ip));
 		if (e->subnet != NULL)
 			h = mix(h, &e->subnet->gateway, sizeof(struct ip));
-		for (size_t k = 0; e->kind == ENI_NAT && k < e->n_addresses; k++)
+		/* Of several interfaces also for the way back (source.h). */
+		for (size_t k = 0; (e->kind == ENI_NAT || n > 1) && k < e->n_addresses;
+		     k++)
 			h = mix(h, &e->addresses[k].ip, sizeof(struct ip));
 		for (size_t k = 0; k < e->n_groups; k++)
 			h = mix(h, &stamps[e->groups[k] - f->groups], sizeof(*stamps));

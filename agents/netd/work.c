@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "netdns/source.h"
 
 static const struct err_kind not_guarded = { "NotGuarded", 503 };
 
@@ -45,6 +46,20 @@ struct guard_job {
 	struct box *box;
 };
 
+/* Rules that a former life of netd left are gone with the first look. */
+static int
+ensure_sources(struct box *b, struct err *err)
+{
+	CLEANUP(rtnl_closep) struct rtnl *r = NULL;
+
+	if (b->n_enis < 2 && !b->has_sources && b->is_guarded)
+		return 0;
+	if (rtnl_open(&r, err) < 0 || source_ensure(r, b->enis, b->n_enis, err) < 0)
+		return -1;
+	b->has_sources = b->n_enis > 1;
+	return 0;
+}
+
 static int
 guard_job(void *arg, struct err *err)
 {
@@ -59,6 +74,8 @@ guard_job(void *arg, struct err *err)
 		b->ns = ns_number(fd);
 		b->is_guarded = 0;
 	}
+	if (ensure_sources(b, err) < 0)
+		return -1;
 	return guard_ensure(j->world->config->fabric, b->enis, b->n_enis, &b->guard, err);
 }
 

@@ -37,6 +37,7 @@ struct box {
 	uint64_t ns;	/* the namespace that the memory is of */
 	struct guard_memory guard;
 	int is_guard_dirty, is_guarded;
+	int has_sources;      /* rules of more than one interface (netdns/source.h) */
 	struct err guard_err; /* why it is not */
 };
 
