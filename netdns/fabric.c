@@ -260,9 +260,7 @@ fabric_read(const json_t *doc, struct fabric **ret, struct err *err)
 	*f = (struct fabric){
 		.arena = a,
 		.index = r.at,
-		/* A control that says nothing of groups is one from before them. */
-		.is_isolated =
-		    json_bool(doc, "isolation", json_get(doc, "groups") != NULL),
+		.is_isolated = json_bool(doc, "isolation", 1),
 		.vpcs = r.vpcs,
 		.enis = r.enis,
 		.groups = r.groups,

@@ -123,7 +123,9 @@ vpc_config(const struct world *w, int i)
 static void
 configure(const struct world *w)
 {
-	json_t *c = json_make("{s:s, s:[], s:[]}", "label", w->label, "vpcs", "enis");
+	/* Who may speak to whom is test_net_plug's. */
+	json_t *c = json_make("{s:s, s:b, s:[], s:[]}", "label", w->label, "isolation", 0,
+	    "vpcs", "enis");
 
 	for (int i = 0; i < N_VPCS; i++) {
 		if (!w->with[i])
