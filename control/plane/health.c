@@ -1,5 +1,7 @@
 #include "control/plane/health.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "control/plane/plane.h"
 #include "control/services/ec2/network/host.h"
@@ -8,18 +10,29 @@
 #define SIMFRA_VERSION "dev"
 #endif
 
-/* What netd says of enforcement, if it ever said anything (services/ec2/agents). */
+/* What netd says of enforcement; and where nothing is refused, that is said first. */
 static json_t *
-network(struct exchange *x)
+network(struct exchange *x, json_t *warnings)
 {
 	struct store_txn *t = store_begin(x->plane->env.store, x->arena);
+	const char *said = "no word from netd yet", *why;
+	int is_isolated = x->plane->env.settings->vpc_isolation;
 	struct err err;
 	json_t *doc;
 
-	if (store_get(t, STORE_SYSTEM, HOST_KIND, HOST_ID, &doc, &err) <= 0)
-		return json_make("{s:s}", "enforcement", "no word from netd yet");
-	return json_make("{s:s}", "enforcement",
-	    json_str_or(doc, "enforcement", "no word from netd yet"));
+	if (store_get(t, STORE_SYSTEM, HOST_KIND, HOST_ID, &doc, &err) > 0)
+		said = json_str_or(doc, "enforcement", said);
+	if (!is_isolated)
+		json_add_str(warnings,
+		    "SIMFRA_VPC_ISOLATION=false: security groups, network ACLs and routes "
+		    "refuse nothing");
+	else if (host_trouble(t, &why, &err) > 0)
+		json_add(warnings,
+		    json_new_fmt("security groups, network ACLs and routes are NOT "
+				 "enforced on this host: %s",
+			why));
+	return json_make("{s:s, s:b}", "enforcement", said, "enforced",
+	    is_isolated && strcmp(said, "verified") == 0);
 }
 
 static json_t *
@@ -45,7 +58,8 @@ health_answer(struct exchange *x)
 	struct err err = { .msg = "" };
 	int stored = store_ping(p->env.store, &err) == 0;
 	int ready = p->reconciler != NULL;
-	json_t *v = json_own(x->arena, json_new_object());
+	json_t *v = json_own(x->arena, json_new_object()),
+	       *warnings = json_own(x->arena, json_new_array());
 
 	json_set_str(v, "status",
 	    !stored   ? "unhealthy" :
@@ -59,7 +73,9 @@ health_answer(struct exchange *x)
 			 err.msg));
 	json_set(v, "docker", docker(x));
 	if (p->env.engine != NULL && stored)
-		json_set(v, "network", network(x));
+		json_set(v, "network", network(x, warnings));
+	if (json_array_size(warnings) > 0)
+		json_set(v, "warnings", json_incref(warnings));
 	if (ready)
 		json_set_str(v, "reconciler",
 		    reconciler_leads(p->reconciler) ? "leads" : "stands by");

@@ -192,6 +192,47 @@ a_container_on_the_network_is_a_guest(void **state)
 	equals(f, v, "[]");
 }
 
+/* The label names groups of the VPC; one that is wrong is none, so that nothing passes. */
+static void
+a_guest_has_the_groups_of_its_label(void **state)
+{
+	static const char label[] = "dev.simfra.security-groups";
+	struct fixture *f = *state;
+	const char *network, *group;
+	struct ec2_world w, other;
+	struct err err;
+	json_t *v, *guest;
+
+	ec2_world(f, &w);
+	ec2_world(f, &other);
+	make_routers(f);
+	group = default_group(f, w.vpc);
+	network = arena_printf(f->arena, "simfra-vpc-%s-%s-%s", FIXTURE_ACCOUNT,
+	    FIXTURE_REGION, w.vpc);
+	for (int i = 0; i < 3; i++) {
+		const char *texts[] = { group,
+			arena_printf(f->arena, "%s, %s", group,
+			    default_group(f, other.vpc)),
+			"" };
+
+		guest = json_own(f->arena,
+		    json_make("{s:s, s:{s:s}, s:{s:s}}", "Image", "ubuntu:latest",
+			"HostConfig", "NetworkMode", network, "Labels", label, texts[i]));
+		assert_int_equal(engine_container_create(f->env.engine, "mine", guest,
+				     &err),
+		    0);
+		assert_int_equal(engine_container_start(f->env.engine, "mine", &err), 0);
+		assert_int_equal(reconcile_pass(&f->env), 0);
+		v = config_of(f, "netd", STORE_SYSTEM, "netd");
+		v = strcmp(ec2_text(v, "vpcs.0.id"), w.vpc) == 0 ?
+		    json_array_get(json_get(v, "vpcs"), 0) :
+		    json_array_get(json_get(v, "vpcs"), 1);
+		v = json_get(json_array_get(json_get(v, "guests"), 0), "groups");
+		equals(f, v, i == 0 ? arena_printf(f->arena, "[\"%s\"]", group) : "[]");
+		assert_int_equal(engine_container_remove(f->env.engine, "mine", &err), 0);
+	}
+}
+
 static void
 what_netd_says_makes_an_instance_run(void **state)
 {
@@ -211,7 +252,7 @@ what_netd_says_makes_an_instance_run(void **state)
 	    1);
 	say(f, "netd", STORE_SYSTEM, "netd",
 	    arena_printf(f->arena,
-		"{\"rev\": \"1\", \"enforcement\": \"yes\", \"enis\": {\"%s\": {\"container\":"
+		"{\"rev\": \"1\", \"enforcement\": \"verified\", \"enis\": {\"%s\": {\"container\":"
 		" \"%s\", \"pid\": %lld, \"state\": \"attached\"}, \"eni-0\": {\"container\":"
 		" \"x\", \"pid\": 1, \"state\": \"attached\"}}, \"vpcs\": {}}",
 		eni, json_str(container, "Id"),
@@ -223,6 +264,79 @@ what_netd_says_makes_an_instance_run(void **state)
 	say(f, "netd", STORE_SYSTEM, "netd", "{\"enis\": [], \"enforcement\": 7}");
 	assert_int_equal(reconcile_pass(&f->env), 0);
 	ec2_is(ec2_instance_now(f, id), "State.Name", "running");
+}
+
+static json_t *
+interface_now(struct fixture *f, const char *id)
+{
+	return json_array_get(json_get(ec2_ok(f, "DescribeNetworkInterfaces",
+					   "{\"NetworkInterfaceIds\": [\"%s\"]}", id),
+				  "NetworkInterfaces"),
+	    0);
+}
+
+/* netd says that both of the instance's interfaces are in its container, or the first alone. */
+static void
+say_plugged(struct fixture *f, const char *instance, const char *first,
+    const char *second)
+{
+	json_t *container, *enis = json_own(f->arena, json_new_object());
+	const char *both[] = { first, second };
+	struct err err;
+
+	assert_int_equal(engine_container_inspect(f->env.engine, f->arena,
+			     arena_printf(f->arena, "simfra-%s", instance), &container,
+			     &err),
+	    1);
+	for (size_t i = 0; i < COUNT(both) && both[i] != NULL; i++)
+		json_set(enis, both[i],
+		    json_make("{s:s, s:I, s:s}", "container", json_str(container, "Id"),
+			"pid", json_int(json_get(container, "State"), "Pid", 0), "state",
+			"attached"));
+	say(f, "netd", STORE_SYSTEM, "netd",
+	    arena_printf(f->arena, "{\"enforcement\": \"verified\", \"enis\": %s}",
+		json_text(f->arena, enis)));
+	assert_int_equal(reconcile_pass(&f->env), 0);
+}
+
+static const char *
+kind_told(struct fixture *f, const char *eni)
+{
+	const json_t *row,
+	    *all = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "enis");
+	size_t i;
+
+	json_array_foreach(all, i, row) {
+		if (strcmp(ec2_text(row, "id"), eni) == 0)
+			return ec2_text(row, "kind");
+	}
+	return "";
+}
+
+/* Where groups do nothing, each machine says so; and no more when they do. */
+static void
+a_host_that_cannot_enforce_is_told_of(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	const char *id, *eni;
+	json_t *v;
+
+	ec2_world(f, &w);
+	v = ec2_launch(f, &w, "");
+	id = ec2_text(v, "Instances.0.InstanceId");
+	eni = ec2_text(v, "Instances.0.NetworkInterfaces.0.NetworkInterfaceId");
+	make_routers(f);
+	say_plugged(f, id, eni, NULL);
+	assert_null(json_get(ec2_instance_now(f, id), "StateReason"));
+	say(f, "netd", STORE_SYSTEM, "netd", "{\"enforcement\": \"no nftables\"}");
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	v = ec2_instance_now(f, id);
+	ec2_is(v, "State.Name", "running");
+	ec2_is(v, "StateReason.Code", "Server.NetworkNotEnforced");
+	ec2_is(v, "StateReason.Message", "Server.NetworkNotEnforced: no nftables");
+	say_plugged(f, id, eni, NULL);
+	assert_null(json_get(ec2_instance_now(f, id), "StateReason"));
 }
 
 static void
@@ -498,53 +612,6 @@ a_second_interface_is_plugged_in(void **state)
 	}
 }
 
-static json_t *
-interface_now(struct fixture *f, const char *id)
-{
-	return json_array_get(json_get(ec2_ok(f, "DescribeNetworkInterfaces",
-					   "{\"NetworkInterfaceIds\": [\"%s\"]}", id),
-				  "NetworkInterfaces"),
-	    0);
-}
-
-/* netd says that both of the instance's interfaces are in its container, or the first alone. */
-static void
-say_plugged(struct fixture *f, const char *instance, const char *first,
-    const char *second)
-{
-	json_t *container, *enis = json_own(f->arena, json_new_object());
-	const char *both[] = { first, second };
-	struct err err;
-
-	assert_int_equal(engine_container_inspect(f->env.engine, f->arena,
-			     arena_printf(f->arena, "simfra-%s", instance), &container,
-			     &err),
-	    1);
-	for (size_t i = 0; i < COUNT(both) && both[i] != NULL; i++)
-		json_set(enis, both[i],
-		    json_make("{s:s, s:I, s:s}", "container", json_str(container, "Id"),
-			"pid", json_int(json_get(container, "State"), "Pid", 0), "state",
-			"attached"));
-	say(f, "netd", STORE_SYSTEM, "netd",
-	    arena_printf(f->arena, "{\"enforcement\": \"verified\", \"enis\": %s}",
-		json_text(f->arena, enis)));
-	assert_int_equal(reconcile_pass(&f->env), 0);
-}
-
-static const char *
-kind_told(struct fixture *f, const char *eni)
-{
-	const json_t *row,
-	    *all = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "enis");
-	size_t i;
-
-	json_array_foreach(all, i, row) {
-		if (strcmp(ec2_text(row, "id"), eni) == 0)
-			return ec2_text(row, "kind");
-	}
-	return "";
-}
-
 /* Attached and detached is what netd has done, and it is told at once. */
 static void
 an_attachment_waits_for_netd(void **state)
@@ -668,11 +735,13 @@ main(void)
 		TEST(netd_is_told_of_the_whole_world),
 		TEST(equal_ranges_stand_side_by_side),
 		TEST(a_container_on_the_network_is_a_guest),
+		TEST(a_guest_has_the_groups_of_its_label),
 		TEST(a_second_interface_is_plugged_in),
 		TEST(an_attachment_waits_for_netd),
 		TEST(a_nat_gateway_waits_for_netd),
 		TEST(what_keeps_a_nat_gateway_is_said),
 		TEST(what_netd_says_makes_an_instance_run),
+		TEST(a_host_that_cannot_enforce_is_told_of),
 		TEST(the_vpc_is_told_its_names_and_metadata),
 		TEST(all_interfaces_and_both_names_are_told),
 		TEST(a_role_gives_credentials_or_says_why_not),

@@ -256,6 +256,34 @@ is_attached(struct converge *cv, const json_t *container, struct err *err)
 	return 1;
 }
 
+#define NOT_ENFORCED "Server.NetworkNotEnforced"
+
+/* arg: why the host enforces nothing; NULL: it does. */
+static int
+write_enforced(struct converge *cv UNUSED, json_t *doc, void *arg)
+{
+	const char *code = json_str_or(json_get(doc, "StateReason"), "Code", "");
+
+	if (instance_state(doc) != STATE_RUNNING ||
+	    (arg == NULL) != (strcmp(code, NOT_ENFORCED) == 0))
+		return 0;
+	instance_set_reason(doc, arg != NULL ? NOT_ENFORCED : NULL, arg, NULL);
+	return 1;
+}
+
+/* A machine whose groups do nothing says so where users look. */
+static int
+say_enforced(struct converge *cv, struct err *err)
+{
+	struct store_txn *t = store_begin(cv->env->store, cv->arena);
+	const char *why = NULL;
+
+	if (host_trouble(t, &why, err) < 0)
+		return -1;
+	return converge_write(cv, write_enforced,
+	    why != NULL ? arena_strdup(cv->arena, why) : NULL, err);
+}
+
 /* The container runs: is it a machine yet? */
 static int
 settle(struct converge *cv, const json_t *container, struct err *err)
@@ -268,7 +296,7 @@ settle(struct converge *cv, const json_t *container, struct err *err)
 		cv->again_ms = ATTACH_CHECK_MS;
 		return 0;
 	}
-	if (become(cv, STATE_RUNNING, err) < 0)
+	if (become(cv, STATE_RUNNING, err) < 0 || say_enforced(cv, err) < 0)
 		return -1;
 	console_follow(cv, container);
 	return 0;

@@ -234,8 +234,13 @@ add_guests(json_t *guests, const json_t *noted)
 	size_t i;
 
 	json_array_foreach(noted, i, guest) {
-		if (json_is_object(guest))
-			json_add(guests, json_incref(guest));
+		json_t *v;
+
+		if (!json_is_object(guest))
+			continue;
+		v = json_copy_shallow(guest);
+		json_del(v, "_wrong");
+		json_add(guests, v);
 	}
 }
 

@@ -121,6 +121,22 @@ host_tls_port(struct env *env)
 }
 
 int
+host_trouble(struct store_txn *t, const char **ret, struct err *err)
+{
+	json_t *doc;
+	int rc = store_get(t, STORE_SYSTEM, HOST_KIND, HOST_ID, &doc, err);
+	const char *said;
+
+	if (rc <= 0)
+		return rc;
+	said = json_str_or(doc, "enforcement", "");
+	if (said[0] == '\0' || strcmp(said, "verified") == 0)
+		return 0;
+	*ret = said;
+	return 1;
+}
+
+int
 host_may_restart(struct converge *cv, const json_t *container, struct err *err)
 {
 	const char *ended = json_str_or(json_get(container, "State"), "FinishedAt", "");

@@ -54,6 +54,12 @@ const char *host_gateway(const struct settings *s, struct arena *a);
 /* The IPv6 network of simfra-internet, borrowed of t: 1; 0 it has none; -1. */
 int host_internet6(struct store_txn *t, const char **ret, struct err *err);
 
+/*
+ * netd cannot enforce groups, ACLs and routes on this host: 1, and why, borrowed of t; 0 it can, or
+ * has not said yet; -1.
+ */
+int host_trouble(struct store_txn *t, const char **ret, struct err *err);
+
 /* "{instance}-internet" */
 char *host_internet_name(const struct settings *s, struct arena *a);
 

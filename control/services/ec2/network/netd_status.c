@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
@@ -184,6 +185,10 @@ write_host(const struct agent_ref *agent, const char *enforcement, struct err *e
 
 	if (rc <= 0 || strcmp(json_str_or(doc, "enforcement", ""), enforcement) == 0)
 		return rc < 0 ? -1 : 1;
+	if (enforcement[0] != '\0' && strcmp(enforcement, "verified") != 0)
+		log_err("ec2",
+		    "security groups, network ACLs and routes are NOT enforced on this host: %s",
+		    enforcement);
 	json_set_str(doc, "enforcement", enforcement);
 	store_put(t, STORE_SYSTEM, HOST_KIND, HOST_ID, doc);
 	return store_commit(t, err);
