@@ -262,6 +262,18 @@ ipv6_is_amazons(void **state)
 	ec2_is(v, "NetworkAcls.0.Entries.3.RuleNumber", "32768");
 	ec2_is(v, "NetworkAcls.0.Entries.3.RuleAction", "deny");
 
+	/* So do the rules outward of its default group, and of one that is made now. */
+	v = ec2_ok(f, "DescribeSecurityGroups",
+	    "{\"Filters\": [{\"Name\": \"vpc-id\", \"Values\": [\"%s\"]}]}", vpc);
+	ec2_is(v, "SecurityGroups.0.IpPermissionsEgress.0.Ipv6Ranges.0.CidrIpv6", "::/0");
+	v = ec2_ok(f, "CreateSecurityGroup",
+	    "{\"GroupName\": \"six\", \"Description\": \"six\", \"VpcId\": \"%s\"}", vpc);
+	v = ec2_ok(f, "DescribeSecurityGroups", "{\"GroupIds\": [\"%s\"]}",
+	    ec2_text(v, "GroupId"));
+	ec2_is(v, "SecurityGroups.0.IpPermissionsEgress.0.Ipv6Ranges.0.CidrIpv6", "::/0");
+	ec2_is(v, "SecurityGroups.0.IpPermissionsEgress.0.IpRanges.0.CidrIp",
+	    "0.0.0.0/0");
+
 	/* Another VPC has another block. */
 	v = ec2_ok(f, "AssociateVpcCidrBlock",
 	    "{\"VpcId\": \"%s\", \"AmazonProvidedIpv6CidrBlock\": true}",

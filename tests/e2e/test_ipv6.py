@@ -166,7 +166,7 @@ def test_an_egress_only_gateway_lets_out_and_nobody_in(cloud, pair):
         serve(m)
         address = six(m)
         assert ipaddress.ip_address(address) in cloud.parts[1]
-        host = cloud.plane.pool6.replace("/48", "1")
+        host = cloud.plane.pool6.replace("/48", "1")  # 2001:db8:…::1
         with socket.create_server((host, 0), family=socket.AF_INET6) as server:
             seen = []
             taker = threading.Thread(target=lambda: seen.append(server.accept()[1][0]))

@@ -62,6 +62,9 @@ int ec2_route_table_main(struct call *c, const char *vpc_id, const char *cidr,
     const char **ret_id);
 int ec2_network_acl_default(struct call *c, const char *vpc_id);
 
+/* The VPC has IPv6 now: its default group lets that out, too, unless its rules were changed. */
+int ec2_security_group_ipv6(struct call *c, const char *vpc_id);
+
 /* The id of the region's default DHCP options, made on first use: 0 or -1. */
 int ec2_dhcp_options_default(struct call *c, const char **ret_id);
 

@@ -61,6 +61,18 @@ const struct resource ec2_security_group = {
 	.filters = filters,
 };
 
+static void
+let_out(struct call *c, json_t *group, const char *member, const char *cidr)
+{
+	security_rule_add(c, group,
+	    json_own(c->arena,
+		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:s}", "GroupId",
+		    resource_id(&ec2_security_group, group), "GroupOwnerId", c->account,
+		    "IsEgress", 1, "IpProtocol", "-1", "FromPort", -1, "ToPort", -1,
+		    member, cidr)),
+	    NULL);
+}
+
 /* A group lets everything out until told otherwise. */
 static json_t *
 make_group(struct call *c, const char *vpc_id, const char *name, const char *description)
@@ -75,12 +87,7 @@ make_group(struct call *c, const char *vpc_id, const char *name, const char *des
 	json_set_str(doc, "OwnerId", c->account);
 	json_set_str(doc, "VpcId", vpc_id);
 	json_set_str(doc, "SecurityGroupArn", resource_arn(c, &ec2_security_group, id));
-	security_rule_add(c, doc,
-	    json_own(c->arena,
-		json_make("{s:s, s:s, s:b, s:s, s:i, s:i, s:s}", "GroupId", id,
-		    "GroupOwnerId", c->account, "IsEgress", 1, "IpProtocol", "-1",
-		    "FromPort", -1, "ToPort", -1, "CidrIpv4", "0.0.0.0/0")),
-	    NULL);
+	let_out(c, doc, "CidrIpv4", "0.0.0.0/0");
 	return doc;
 }
 
@@ -142,6 +149,39 @@ find_by_name(struct call *c, const char *vpc_id, const char *name, json_t **ret)
 			return 1;
 		}
 	}
+	return 0;
+}
+
+/* Its rules outward are those it was made with. */
+static int
+lets_out_as_made(const json_t *group)
+{
+	const json_t *rule;
+	size_t i, n = 0, n_made = 0;
+
+	json_array_foreach(json_get(group, "_rules"), i, rule) {
+		if (!json_bool(rule, "IsEgress", 0))
+			continue;
+		n++;
+		n_made += strcmp(json_str_or(rule, "IpProtocol", ""), "-1") == 0 &&
+		    strcmp(json_str_or(rule, "CidrIpv4", ""), "0.0.0.0/0") == 0;
+	}
+	return n == 1 && n_made == 1;
+}
+
+int
+ec2_security_group_ipv6(struct call *c, const char *vpc_id)
+{
+	json_t *doc;
+	int rc = find_by_name(c, vpc_id, "default", &doc);
+
+	if (rc <= 0 || !lets_out_as_made(doc))
+		return rc < 0 ? -1 : 0;
+	if (resource_edit(c, &ec2_security_group, resource_id(&ec2_security_group, doc),
+		&doc) < 0)
+		return -1;
+	let_out(c, doc, "CidrIpv6", "::/0");
+	security_group_put(c, doc);
 	return 0;
 }
 
@@ -278,7 +318,7 @@ create(struct call *c)
 	const char *name = in_str(c, "GroupName"),
 		   *description = in_str(c, "Description");
 	const char *vpc = in_str(c, "VpcId");
-	json_t *doc;
+	json_t *doc, *vpc_doc;
 	int rc;
 
 	if (check_name(c, name, description) < 0)
@@ -286,7 +326,8 @@ create(struct call *c)
 	if (vpc != NULL ? resource_get(c, &ec2_vpc, vpc, &doc) < 0 :
 			  default_vpc(c, &vpc) < 0)
 		return -1;
-	if (call_allow(c, &ec2_vpc, vpc) < 0)
+	if (call_allow(c, &ec2_vpc, vpc) < 0 ||
+	    resource_get(c, &ec2_vpc, vpc, &vpc_doc) < 0)
 		return -1;
 	rc = find_by_name(c, vpc, name, &doc);
 	if (rc > 0)
@@ -297,6 +338,8 @@ create(struct call *c)
 	doc = make_group(c, vpc, name, description);
 	if (doc == NULL)
 		return -1;
+	if (json_array_size(json_get(vpc_doc, "Ipv6CidrBlockAssociationSet")) > 0)
+		let_out(c, doc, "CidrIpv6", "::/0");
 	json_set_str(doc, "_custom_vpc", vpc);
 	security_group_put(c, doc);
 	out_str(c, "GroupId", resource_id(&ec2_security_group, doc));

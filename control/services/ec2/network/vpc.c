@@ -132,7 +132,8 @@ add_ipv6(struct call *c, json_t *doc, const char *group)
 	const char *id = resource_id(&ec2_vpc, doc);
 	const json_t *row = ec2_vpc_add_ipv6(c, doc, group);
 
-	if (row == NULL || ec2_network_acl_ipv6(c, id) < 0)
+	if (row == NULL || ec2_network_acl_ipv6(c, id) < 0 ||
+	    ec2_security_group_ipv6(c, id) < 0)
 		return -1;
 	return ec2_route_table_add_local(c, id, "DestinationIpv6CidrBlock",
 	    json_str_or(row, "Ipv6CidrBlock", ""));

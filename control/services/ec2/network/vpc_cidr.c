@@ -213,7 +213,7 @@ associate6(struct call *c, json_t *vpc, const char *group)
 	resource_put(c, &ec2_vpc, vpc);
 	answer(c, id, "Ipv6CidrBlockAssociation", "Ipv6CidrBlockState", row,
 	    "associating");
-	if (ec2_network_acl_ipv6(c, id) < 0)
+	if (ec2_network_acl_ipv6(c, id) < 0 || ec2_security_group_ipv6(c, id) < 0)
 		return -1;
 	return ec2_route_table_add_local(c, id, "DestinationIpv6CidrBlock",
 	    json_str_or(row, "Ipv6CidrBlock", ""));
