@@ -76,6 +76,17 @@ reservations_expire(void **state)
 	    "{\"CapacityReservationId\": \"%s\"}", id);
 }
 
+/* So many instances say that they run in it. */
+static void
+runs_in(struct fixture *f, const char *id, size_t n)
+{
+	ec2_counts(ec2_ok(f, "DescribeInstances",
+		       "{\"Filters\": [{\"Name\": \"capacity-reservation-id\", "
+		       "\"Values\": [\"%s\"]}]}",
+		       id),
+	    "Reservations", n);
+}
+
 static void
 instances_use_reservations(void **state)
 {
@@ -98,6 +109,8 @@ instances_use_reservations(void **state)
 	    " \"none\"}");
 	ec2_is(now(f, open), "AvailableInstanceCount", "1");
 	ec2_is(now(f, targeted), "AvailableInstanceCount", "1");
+	runs_in(f, open, 1);
+	runs_in(f, targeted, 1);
 	v = ec2_ok(f, "GetCapacityReservationUsage",
 	    "{\"CapacityReservationId\": \"%s\"}", targeted);
 	ec2_is(v, "State", "active");
@@ -117,6 +130,16 @@ instances_use_reservations(void **state)
 	v = ec2_ok(f, "DescribeCapacityReservations", "{\"NextToken\": \"%s\"}",
 	    ec2_text(v, "NextToken"));
 	ec2_counts(v, "CapacityReservations", 1);
+	runs_in(f, targeted, 2);
+	/* What is cancelled has nobody any more; what is full takes nobody. */
+	ec2_ok(f, "CancelCapacityReservation", "{\"CapacityReservationId\": \"%s\"}",
+	    targeted);
+	runs_in(f, targeted, 0);
+	ec2_ok(f, "ModifyCapacityReservation",
+	    "{\"CapacityReservationId\": \"%s\", \"InstanceCount\": 1}", open);
+	ec2_launch(f, &w, "\"Placement\": {\"AvailabilityZone\": \"us-east-1a\"}");
+	runs_in(f, open, 1);
+	ec2_is(now(f, open), "AvailableInstanceCount", "0");
 }
 
 static void

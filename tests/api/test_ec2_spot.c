@@ -410,6 +410,44 @@ the_datafeed_is_kept(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
 
+static void
+a_request_asks_for_leave_to_launch(void **state)
+{
+	struct fixture *f = *state;
+	struct world w;
+	struct principal bob = { .kind = PRINCIPAL_USER,
+		.account = FIXTURE_ACCOUNT,
+		.arn = "arn:aws:iam::" FIXTURE_ACCOUNT ":user/bob",
+		.user_id = "AIDAB",
+		.name = "bob" };
+
+	begin(f, &w);
+	fixture_ok(f, "iam", "CreateUser", "{\"UserName\": \"bob\"}");
+	fixture_ok(f, "iam", "PutUserPolicy",
+	    "{\"UserName\": \"bob\", \"PolicyName\": \"p\", \"PolicyDocument\": "
+	    "\"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{"
+	    "\\\"Effect\\\":\\\"Allow\\\",\\\"Action\\\":\\\"ec2:RequestSpotInstances\\\","
+	    "\\\"Resource\\\":\\\"*\\\"}]}\"}");
+	for (int i = 0; i < 2; i++) {
+		struct call *c = fixture_call_as(f, &bob, "ec2", "RequestSpotInstances",
+		    "{\"LaunchSpecification\": {\"ImageId\": \"%s\", \"SubnetId\": "
+		    "\"%s\", \"InstanceType\": \"t3.micro\"}}",
+		    w.ec2.image, w.ec2.subnet);
+
+		if (i == 1) {
+			assert_null(c->err.kind);
+			break;
+		}
+		assert_non_null(c->err.kind);
+		assert_string_equal(c->err.kind->code, "UnauthorizedOperation");
+		assert_non_null(strstr(c->err.msg, "ec2:RunInstances"));
+		fixture_ok(f, "iam", "AttachUserPolicy",
+		    "{\"UserName\": \"bob\", \"PolicyArn\": "
+		    "\"arn:aws:iam::aws:policy/AmazonEC2FullAccess\"}");
+	}
+	f->env.engine = w.engine;
+}
+
 int
 main(void)
 {
@@ -423,6 +461,7 @@ main(void)
 		TEST(wrong_requests_are_refused),
 		TEST(trouble_of_the_engine_launches_no_other),
 		TEST(the_datafeed_is_kept),
+		TEST(a_request_asks_for_leave_to_launch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "control/services/autoscaling/converge.h"
 #include "control/services/autoscaling/launch_configuration.h"
 #include "control/services/autoscaling/template.h"
+#include "control/services/ec2/compute/instance_choice.h"
 
 /* Set unless it is absent or "". */
 static void
@@ -116,25 +117,24 @@ from_configuration(struct call *c, const char *name, const char *zone, const cha
 
 /* From a launch template */
 
-/* The first type of EC2's that has what InstanceRequirements ask.  Not emulated: Arm's. */
+/* The cheapest type for the image that has what InstanceRequirements ask, in the market. */
 static int
-type_for(struct call *c, json_t *requirements, const char **ret)
+type_for(struct call *c, json_t *requirements, const char *image, int spot,
+    const char **ret)
 {
-	json_t *in = json_own(c->arena,
-	    json_make("{s:[s], s:[s], s:O}", "ArchitectureTypes", "x86_64",
-		"VirtualizationTypes", "hvm", "InstanceRequirements", requirements));
-	const json_t *types;
-	json_t *out;
+	struct instance_choice *all;
+	size_t n;
 
-	if (ask_service(c->env, c->arena, c->account, c->region, "ec2",
-		"GetInstanceTypesFromInstanceRequirements", in, &out, &c->err) < 0)
+	if (instance_choose(c, requirements, image, &all, &n) < 0)
 		return -1;
-	types = json_get(out, "InstanceTypes");
-	if (json_array_size(types) == 0)
-		return err_set(&c->err, &asg_invalid,
-		    "No instance type satisfies the instance requirements.");
-	*ret = json_str(json_array_get(types, 0), "InstanceType");
-	return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (spot ? all[i].spot : all[i].on_demand) {
+			*ret = all[i].type->name;
+			return 0;
+		}
+	}
+	return err_set(&c->err, &asg_invalid,
+	    "No instance type satisfies the instance requirements.");
 }
 
 /* Of a mixed policy: the override whose turn it is, or NULL. */
@@ -150,12 +150,15 @@ override_of(const json_t *group)
 }
 
 static int
-apply_override(struct call *c, const json_t *override, json_t *in, json_t *member)
+apply_override(struct call *c, const json_t *override, const char *image, int spot,
+    json_t *in, json_t *member)
 {
 	json_t *requirements = json_get(override, "InstanceRequirements");
 	const char *type = json_str(override, "InstanceType");
 
-	if (requirements != NULL && type_for(c, requirements, &type) < 0)
+	if (requirements != NULL &&
+	    type_for(c, requirements, json_str_or(override, "ImageId", image), spot,
+		&type) < 0)
 		return -1;
 	json_set_str(in, "InstanceType", type);
 	json_set_str(in, "ImageId", json_str(override, "ImageId"));
@@ -215,7 +218,8 @@ from_template(struct call *c, const json_t *group, const char *zone, const char 
 {
 	const json_t *spec = asg_template_of(group), *override = override_of(group);
 	const json_t *own = json_get(override, "LaunchTemplateSpecification");
-	const char *number, *type;
+	const char *number, *type, *image;
+	int spot = is_spot_turn(group);
 	json_t *version;
 
 	if (asg_template_version(c, own != NULL ? own : spec, &version) < 0)
@@ -230,16 +234,18 @@ from_template(struct call *c, const json_t *group, const char *zone, const char 
 	    json_make("{s:s, s:s, s:s}", "LaunchTemplateId",
 		json_str_or(version, "LaunchTemplateId", ""), "LaunchTemplateName",
 		json_str_or(version, "LaunchTemplateName", ""), "Version", number));
-	if (override != NULL && apply_override(c, override, in, member) < 0)
+	image = json_str(*ret_data, "ImageId");
+	if (override != NULL && apply_override(c, override, image, spot, in, member) < 0)
 		return -1;
 	if (json_get(in, "InstanceType") == NULL &&
 	    json_get(*ret_data, "InstanceRequirements") != NULL) {
-		if (type_for(c, json_get(*ret_data, "InstanceRequirements"), &type) < 0)
+		if (type_for(c, json_get(*ret_data, "InstanceRequirements"), image, spot,
+			&type) < 0)
 			return -1;
 		json_set_str(in, "InstanceType", type);
 	}
 	set_template_network(c, in, *ret_data, zone, subnet);
-	if (is_spot_turn(group)) {
+	if (spot) {
 		json_set(in, "InstanceMarketOptions",
 		    json_make("{s:s}", "MarketType", "spot"));
 		json_set_bool(member, "_spot", 1);

@@ -1,13 +1,13 @@
 /*
  * EC2: On-Demand Capacity Reservations, as records.
  *
- * Instances that name a reservation use it; those that name none use what is open to them, of
- * their type, zone and tenancy.  A reservation whose end has come is shown as expired.
+ * Who uses them is in capacity.h.  A reservation whose end has come is shown as expired.
  * Not emulated: future-dated reservations, Outposts, splitting and moving, capacity blocks.
  */
 #include <string.h>
 
-#include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/capacity.h"
+#include "control/services/ec2/compute/instance_type.h"
 #include "control/services/ec2/compute/placement.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/record.h"
@@ -36,7 +36,7 @@ static const struct filter filters[] = {
 	{ "tenancy", "Tenancy" },
 	{ NULL, NULL },
 };
-static const struct resource reservation = {
+const struct resource ec2_capacity_reservation = {
 	.service = "ec2",
 	.kind = "ec2:capacity-reservation",
 	.type = "capacity-reservation",
@@ -52,47 +52,12 @@ static const struct resource reservation = {
 	.page_max = 1000,
 };
 
-/* How many running instances use it. */
-
-struct usage {
-	const json_t *doc;
-	int64_t n;
-};
-
-static int
-is_same(const json_t *a, const char *member, const json_t *b)
+int
+capacity_is_over(const struct call *c, const json_t *doc)
 {
-	return strcmp(json_str_or(a, member, "?"), json_str_or(b, member, "")) == 0;
-}
-
-static void
-count_user(void *arg, const json_t *instance)
-{
-	struct usage *u = arg;
-	const json_t *asked = json_get(instance, "CapacityReservationSpecification");
-	const json_t *target = json_get(asked, "CapacityReservationTarget");
-	const json_t *placement = json_get(instance, "Placement");
-
-	if (instance_state(instance) != STATE_RUNNING &&
-	    instance_state(instance) != STATE_PENDING)
-		return;
-	if (target != NULL) {
-		u->n += is_same(u->doc, "CapacityReservationId", target);
-		return;
-	}
-	u->n += strcmp(json_str_or(u->doc, "InstanceMatchCriteria", ""), "open") == 0 &&
-	    strcmp(json_str_or(asked, "CapacityReservationPreference", "open"), "none") !=
-		0 &&
-	    is_same(u->doc, "InstanceType", instance) &&
-	    is_same(u->doc, "AvailabilityZone", placement) &&
-	    is_same(u->doc, "Tenancy", placement);
-}
-
-static int
-is_over(const struct call *c, const json_t *doc)
-{
-	return strcmp(json_str_or(doc, "EndDateType", ""), "limited") == 0 &&
-	    json_num(doc, "EndDate", 0) * 1000 <= (double)c->now_ms;
+	return record_is_retired(doc) ||
+	    (strcmp(json_str_or(doc, "EndDateType", ""), "limited") == 0 &&
+		json_num(doc, "EndDate", 0) * 1000 <= (double)c->now_ms);
 }
 
 /* As it is now: State and AvailableInstanceCount. */
@@ -100,19 +65,15 @@ static json_t *
 show(struct call *c, json_t *stored)
 {
 	json_t *doc = json_own(c->arena, json_copy_shallow(stored));
-	int64_t total = json_int(doc, "TotalInstanceCount", 0);
-	struct usage u = { .doc = doc };
-	int is_active = !record_is_retired(doc);
+	int64_t used, total = json_int(doc, "TotalInstanceCount", 0);
+	int is_active = !capacity_is_over(c, doc);
 
-	if (is_active && is_over(c, doc)) {
+	if (!is_active && !record_is_retired(doc))
 		json_set_str(doc, "State", "expired");
-		is_active = 0;
-	}
-	if (is_active && placement_each_instance(c, count_user, &u) == 0)
-		json_set_int(doc, "AvailableInstanceCount",
-		    u.n < total ? total - u.n : 0);
-	else
-		json_set_int(doc, "AvailableInstanceCount", 0);
+	if (!is_active ||
+	    capacity_used(c, resource_id(&ec2_capacity_reservation, doc), &used) < 0)
+		used = total;
+	json_set_int(doc, "AvailableInstanceCount", used < total ? total - used : 0);
 	return doc;
 }
 
@@ -201,18 +162,19 @@ create(struct call *c)
 	if (!in_has(c, "InstancePlatform"))
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter instancePlatform");
-	doc = record_new(c, &reservation, "CreateDate", &id);
+	doc = record_new(c, &ec2_capacity_reservation, "CreateDate", &id);
 	if (doc == NULL)
 		return -1;
 	json_set(doc, "StartDate", call_now(c));
-	json_set_str(doc, "CapacityReservationArn", resource_arn(c, &reservation, id));
+	json_set_str(doc, "CapacityReservationArn",
+	    resource_arn(c, &ec2_capacity_reservation, id));
 	json_set_str(doc, "AvailabilityZone", ec2_zone_name(c, zone));
 	json_set_str(doc, "AvailabilityZoneId", ec2_zone_id(c, zone));
 	json_set_str(doc, "State", "active");
 	json_set_str(doc, "ReservationType", "default");
 	json_set_int(doc, "TotalInstanceCount", n);
 	record_fill(c, doc, c->in, members);
-	resource_put(c, &reservation, doc);
+	resource_put(c, &ec2_capacity_reservation, doc);
 	out_ref(c, "CapacityReservation", show(c, doc));
 	return 0;
 }
@@ -230,9 +192,9 @@ edit_active(struct call *c, json_t **ret)
 	const char *id = in_str(c, "CapacityReservationId");
 	json_t *doc;
 
-	if (resource_edit(c, &reservation, id, &doc) < 0)
+	if (resource_edit(c, &ec2_capacity_reservation, id, &doc) < 0)
 		return -1;
-	if (record_is_retired(doc) || is_over(c, doc))
+	if (capacity_is_over(c, doc))
 		return err_set(&c->err, &bad_state,
 		    "The capacity reservation '%s' is in the %s state, in which this is not possible.",
 		    id, json_str_or(show(c, doc), "State", ""));
@@ -256,11 +218,10 @@ modify(struct call *c)
 	};
 	json_t *doc, *date;
 	const char *type;
-	struct usage u = { .n = 0 };
+	int64_t used;
 
 	if (ec2_refuse(c, refused) < 0 || edit_active(c, &doc) < 0)
 		return -1;
-	u.doc = doc;
 	if (in_has(c, "InstanceCount") &&
 	    check_count(c, in_int(c, "InstanceCount", 0)) < 0)
 		return -1;
@@ -269,17 +230,17 @@ modify(struct call *c)
 	if (date == NULL && strcmp(type, "limited") == 0)
 		date = json_get(doc, "EndDate");
 	if (check_end(c, type, date) < 0 ||
-	    placement_each_instance(c, count_user, &u) < 0)
+	    capacity_used(c, in_str(c, "CapacityReservationId"), &used) < 0)
 		return -1;
-	if (in_has(c, "InstanceCount") && in_int(c, "InstanceCount", 0) < u.n)
+	if (in_has(c, "InstanceCount") && in_int(c, "InstanceCount", 0) < used)
 		return err_set(&c->err, &ec2_bad_value,
 		    "Value (%lld) for parameter instanceCount is invalid. The capacity reservation "
 		    "has %lld running instances.",
-		    (long long)in_int(c, "InstanceCount", 0), (long long)u.n);
+		    (long long)in_int(c, "InstanceCount", 0), (long long)used);
 	record_change(doc, c->in, members);
 	if (strcmp(type, "limited") != 0)
 		json_del(doc, "EndDate");
-	resource_put(c, &reservation, doc);
+	resource_put(c, &ec2_capacity_reservation, doc);
 	out_bool(c, "Return", 1);
 	return 0;
 }
@@ -296,7 +257,7 @@ cancel(struct call *c)
 	if (ec2_refuse(c, refused) < 0 || edit_active(c, &doc) < 0)
 		return -1;
 	json_set_str(doc, "State", "cancelled");
-	if (record_retire(c, &reservation, doc) < 0)
+	if (record_retire(c, &ec2_capacity_reservation, doc) < 0)
 		return -1;
 	out_bool(c, "Return", 1);
 	return 0;
@@ -313,8 +274,8 @@ get_usage(struct call *c)
 		"TotalInstanceCount", "AvailableInstanceCount", "State" };
 	int64_t used;
 
-	if (resource_get(c, &reservation, id, &doc) < 0 ||
-	    resource_page(c, &reservation, list) < 0)
+	if (resource_get(c, &ec2_capacity_reservation, id, &doc) < 0 ||
+	    resource_page(c, &ec2_capacity_reservation, list) < 0)
 		return -1;
 	doc = show(c, doc);
 	for (size_t i = 0; i < COUNT(shown); i++)
@@ -336,27 +297,29 @@ get_groups(struct call *c)
 {
 	json_t *doc, *list = json_own(c->arena, json_new_array());
 
-	if (resource_get(c, &reservation, in_str(c, "CapacityReservationId"), &doc) < 0 ||
-	    resource_page(c, &reservation, list) < 0)
+	if (resource_get(c, &ec2_capacity_reservation, in_str(c, "CapacityReservationId"),
+		&doc) < 0 ||
+	    resource_page(c, &ec2_capacity_reservation, list) < 0)
 		return -1;
 	out_ref(c, "CapacityReservationGroups", list);
 	return 0;
 }
 
 static const struct op ops[] = {
-	OP_RES("CancelCapacityReservation", cancel, 0, &reservation,
+	OP_RES("CancelCapacityReservation", cancel, 0, &ec2_capacity_reservation,
 	    "CapacityReservationId", "Cancel a Capacity Reservation."),
-	OP_RES("CreateCapacityReservation", create, OP_TOKEN, &reservation, NULL,
-	    "Create a Capacity Reservation: a record."),
-	OP_RES("DescribeCapacityReservations", describe, OP_READ, &reservation, NULL,
-	    "List Capacity Reservations."),
-	OP_RES("GetCapacityReservationUsage", get_usage, OP_READ, &reservation,
-	    "CapacityReservationId", "Say how much of a Capacity Reservation is used."),
-	OP_RES("GetGroupsForCapacityReservation", get_groups, OP_READ, &reservation,
-	    "CapacityReservationId",
+	OP_RES("CreateCapacityReservation", create, OP_TOKEN, &ec2_capacity_reservation,
+	    NULL, "Create a Capacity Reservation: a record."),
+	OP_RES("DescribeCapacityReservations", describe, OP_READ,
+	    &ec2_capacity_reservation, NULL, "List Capacity Reservations."),
+	OP_RES("GetCapacityReservationUsage", get_usage, OP_READ,
+	    &ec2_capacity_reservation, "CapacityReservationId",
+	    "Say how much of a Capacity Reservation is used."),
+	OP_RES("GetGroupsForCapacityReservation", get_groups, OP_READ,
+	    &ec2_capacity_reservation, "CapacityReservationId",
 	    "List the resource groups of a Capacity Reservation."),
-	OP_RES("ModifyCapacityReservation", modify, 0, &reservation,
+	OP_RES("ModifyCapacityReservation", modify, 0, &ec2_capacity_reservation,
 	    "CapacityReservationId", "Change a Capacity Reservation."),
 };
-static const struct resource *const resources[] = { &reservation, NULL };
+static const struct resource *const resources[] = { &ec2_capacity_reservation, NULL };
 const struct family ec2_capacity_reservations = FAMILY(ops, resources);

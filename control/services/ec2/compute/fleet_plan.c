@@ -63,12 +63,16 @@ fleet_choose(struct call *c, const json_t *fleet, int spot, size_t skip)
 {
 	const json_t *pools = json_get(fleet, "_pools"), *rule = json_get(fleet, "_rule");
 	const char *strategy = json_str_or(rule, spot ? "spot" : "on_demand", "");
-	size_t n = json_array_size(pools), width = 1, best;
-	struct candidate *all = arena_calloc(c->arena, n + 1, sizeof(*all));
+	size_t n = 0, n_pools = json_array_size(pools), width = 1, best;
+	struct candidate *all = arena_calloc(c->arena, n_pools + 1, sizeof(*all));
 
-	for (size_t i = 0; i < n; i++)
-		all[i] = (struct candidate){ i, score(strategy, json_array_get(pools, i)),
-			count_used(fleet, i, spot) };
+	for (size_t i = 0; i < n_pools; i++) {
+		const json_t *pool = json_array_get(pools, i);
+
+		if (json_bool(pool, spot ? "spot" : "on_demand", 1))
+			all[n++] = (struct candidate){ i, score(strategy, pool),
+				count_used(fleet, i, spot) };
+	}
 	qsort(all, n, sizeof(*all), by_score);
 	if (skip >= n || (skip > 0 && json_bool(rule, "single", 0)))
 		return -1;

@@ -1,16 +1,16 @@
 /*
  * EC2: what fleets launch: pools, of templates with overrides, or of specifications.
  *
- * A pool is {input, subnet, type, weight, priority, price, hour, shown}: what RunInstances is asked,
- * but for the subnet; what one instance counts; what an hour of it costs.
- * Not emulated: of the types that meet InstanceRequirements, the ten cheapest of x86_64 are
- * considered; user data that is added to a template's.
+ * A pool is {input, subnet, type, weight, priority, price, hour, on_demand, spot, shown}: what
+ * RunInstances is asked, but for the subnet; what one instance counts; what an hour of it costs;
+ * the markets that it is for.
+ * Not emulated: of the types that meet InstanceRequirements, the ten cheapest are considered;
+ * user data that is added to a template's.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "control/api/ask.h"
 #include "control/services/ec2/compute/fleet.h"
+#include "control/services/ec2/compute/instance_choice.h"
 #include "control/services/ec2/compute/instance_type.h"
 #include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/compute/spot.h"
@@ -50,9 +50,10 @@ set_weight(struct call *c, const struct source *s, const struct instance_type *t
 }
 
 static int
-add_pool(struct call *c, const struct source *s, const char *name, const char *subnet,
+add_pool(struct call *c, const struct source *s, const json_t *chosen, const char *subnet,
     const char *zone, json_t *pools)
 {
+	const char *name = json_str(chosen, "type");
 	const struct instance_type *type;
 	json_t *input = json_copy_deep(s->input), *pool = json_add_object(pools);
 
@@ -68,6 +69,8 @@ add_pool(struct call *c, const struct source *s, const char *name, const char *s
 	if (type == NULL)
 		return instance_type_unknown(c, name);
 	json_set_str(pool, "type", name);
+	json_set_bool(pool, "on_demand", json_bool(chosen, "on_demand", 1));
+	json_set_bool(pool, "spot", json_bool(chosen, "spot", 1));
 	json_set_str(input, "InstanceType", name);
 	json_set_num(pool, "hour", instance_type_hour(c->arena, type));
 	json_set_num(pool, "priority", json_num(s->overrides, "Priority", 1e9));
@@ -78,42 +81,31 @@ add_pool(struct call *c, const struct source *s, const char *name, const char *s
 
 /* Types of InstanceRequirements */
 
+/* For each {type, on_demand, spot}. */
 static int
-by_price(const void *a, const void *b)
+types_for(struct call *c, json_t *requirements, const char *image, json_t *ret)
 {
-	const struct instance_type *const *x = a, *const *y = b;
-	struct arena *arena = arena_new();
-	double p = instance_type_hour(arena, *x), q = instance_type_hour(arena, *y);
+	struct instance_choice *all;
+	size_t n;
 
-	arena_free(arena);
-	return p < q ? -1 : p > q ? 1 : strcmp((*x)->name, (*y)->name);
-}
-
-static int
-types_for(struct call *c, json_t *requirements, json_t *ret)
-{
-	json_t *in = json_own(c->arena,
-	    json_make("{s:[s], s:[s], s:O}", "ArchitectureTypes", "x86_64",
-		"VirtualizationTypes", "hvm", "InstanceRequirements", requirements));
-	const struct instance_type **all;
-	const json_t *row;
-	json_t *out;
-	size_t i, n = 0;
-
-	if (ask_service(c->env, c->arena, c->account, c->region, "ec2",
-		"GetInstanceTypesFromInstanceRequirements", in, &out, &c->err) < 0)
+	if (instance_choose(c, requirements, image, &all, &n) < 0)
 		return -1;
-	all = arena_calloc(c->arena, json_array_size(json_get(out, "InstanceTypes")) + 1,
-	    sizeof(all[0]));
-	json_array_foreach(json_get(out, "InstanceTypes"), i, row)
-		all[n++] = instance_type_find(c->arena, json_str(row, "InstanceType"));
 	if (n == 0)
 		return err_set(&c->err, &bad_config,
 		    "No instance type satisfies the instance requirements.");
-	qsort(all, n, sizeof(all[0]), by_price);
-	for (i = 0; i < n && i < TYPES_MAX; i++)
-		json_add_str(ret, all[i]->name);
+	for (size_t i = 0; i < n && i < TYPES_MAX; i++)
+		json_add(ret,
+		    json_make("{s:s, s:b, s:b}", "type", all[i].type->name, "on_demand",
+			all[i].on_demand, "spot", all[i].spot));
 	return 0;
+}
+
+/* A type that was named: at any price. */
+static void
+add_type(json_t *types, const char *name)
+{
+	json_add(types,
+	    json_make("{s:s, s:b, s:b}", "type", name, "on_demand", 1, "spot", 1));
 }
 
 /* "subnet-1, subnet-2" is a pool each; the same for zones.  NULL is one of neither. */
@@ -137,16 +129,15 @@ static int
 add_pools(struct call *c, const struct source *s, const json_t *types, const char *subnet,
     const char *zone, json_t *pools)
 {
-	const json_t *subnets = split(c, subnet), *zones = split(c, zone), *name;
+	const json_t *subnets = split(c, subnet), *zones = split(c, zone), *chosen;
 	const json_t *places = json_array_size(subnets) > 0 ? subnets : zones;
 	size_t i, k, n = json_array_size(places);
 
-	json_array_foreach(types, i, name) {
+	json_array_foreach(types, i, chosen) {
 		for (k = 0; k < (n > 0 ? n : 1); k++) {
 			const char *place = json_string_value(json_array_get(places, k));
 
-			if (add_pool(c, s, json_string_value(name),
-				places == subnets ? place : NULL,
+			if (add_pool(c, s, chosen, places == subnets ? place : NULL,
 				places == zones ? place : NULL, pools) < 0)
 				return -1;
 		}
@@ -186,10 +177,12 @@ add_override(struct call *c, struct source *s, const json_t *data, const char *p
 		json_set_str(json_need_object(s->input, "Placement"),
 		    "AvailabilityZoneId", json_str(o, "AvailabilityZoneId"));
 	if (spot_check_price(c, price, s->price) < 0 ||
-	    (requirements != NULL && types_for(c, requirements, types) < 0))
+	    (requirements != NULL &&
+		types_for(c, requirements,
+		    json_str_or(o, "ImageId", json_str(data, "ImageId")), types) < 0))
 		return -1;
 	if (requirements == NULL && type != NULL)
-		json_add_str(types, type);
+		add_type(types, type);
 	if (json_array_size(types) == 0)
 		return add_pool(c, s, NULL, NULL, NULL, pools);
 	s->shown = json_own(c->arena,
@@ -286,10 +279,11 @@ add_specification(struct call *c, const json_t *spec, const char *unit, json_t *
 	if (placement != NULL)
 		json_del(placement, "AvailabilityZone");
 	if (spot_check_price(c, "spotPrice", s.price) < 0 ||
-	    (requirements != NULL && types_for(c, requirements, types) < 0))
+	    (requirements != NULL &&
+		types_for(c, requirements, json_str(spec, "ImageId"), types) < 0))
 		return -1;
 	if (requirements == NULL)
-		json_add_str(types, json_str_or(spec, "InstanceType", "m1.small"));
+		add_type(types, json_str_or(spec, "InstanceType", "m1.small"));
 	return add_pools(c, &s, types, json_str(spec, "SubnetId"),
 	    json_str(json_get(spec, "Placement"), "AvailabilityZone"), pools);
 }

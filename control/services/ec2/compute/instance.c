@@ -9,6 +9,7 @@
 
 #include "base/enc.h"
 #include "control/api/tags.h"
+#include "control/services/ec2/compute/capacity.h"
 #include "control/services/ec2/compute/launch.h"
 #include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/ec2.h"
@@ -172,7 +173,7 @@ describe_instances(struct call *c)
 	json_t *docs;
 
 	row.id_member = "ReservationId";
-	if (resource_list(c, &ec2_instance, &all) < 0 ||
+	if (resource_list(c, &ec2_instance, &all) < 0 || capacity_show(c, &all) < 0 ||
 	    (filters_by_interface(c) && join_interfaces(c, &all) < 0) ||
 	    resource_select(c, &ec2_instance, &all, &docs) < 0)
 		return -1;

@@ -1,8 +1,8 @@
 /*
  * EC2: instance types by what they must have (EC2 API: InstanceRequirements).
  *
- * Limits of prices have no meaning here, as AWS says.  Not emulated: baseline performance
- * factors, which are refused.
+ * Limits of prices have no meaning here, as AWS says (but in instance_choice.h).  Not emulated:
+ * baseline performance factors, which are refused.
  */
 #include <fnmatch.h>
 #include <math.h>
@@ -193,6 +193,11 @@ check(struct call *c, json_t *asked)
 	    json_array_size(json_get(asked, "ExcludedInstanceTypes")) > 0)
 		return err_set(&c->err, &ec2_bad_combination,
 		    "You can't specify both AllowedInstanceTypes and ExcludedInstanceTypes.");
+	if (json_get(asked, "SpotMaxPricePercentageOverLowestPrice") != NULL &&
+	    json_get(asked, "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice") != NULL)
+		return err_set(&c->err, &ec2_bad_combination,
+		    "Only one of SpotMaxPricePercentageOverLowestPrice and "
+		    "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice can be specified.");
 	json_object_foreach(asked, name, range) {
 		if (json_is_object(range) &&
 		    json_num(range, "Min", 0) > json_num(range, "Max", HUGE_VAL))

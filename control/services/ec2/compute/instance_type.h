@@ -48,6 +48,9 @@ int instance_type_hibernates(const struct instance_type *t);
 /* As DescribeInstanceTypes shows it; the arena's. */
 json_t *instance_type_json(struct arena *a, const struct instance_type *t);
 
+/* Of what an instance costs on demand, what it costs as a spot one. */
+enum { SPOT_PERCENT = 35 };
+
 /* Dollars that an hour of Linux on demand costs, by the rule of spot_price.c. */
 double instance_type_hour(struct arena *a, const struct instance_type *t);
 

@@ -185,17 +185,23 @@ ask_interface(struct call *c, const struct launch_interface *one)
 	    call_allow(c, &ec2_network_interface, one->id);
 }
 
-/* IAM: RunInstances needs leave for all that a launch makes and uses. */
+/* IAM: RunInstances needs leave for all that a launch makes and uses, whoever asks for it. */
 static int
 ask(struct call *c, const struct launch *l)
 {
-	for (size_t i = 0; i < l->n_interfaces; i++) {
-		if (ask_interface(c, &l->interfaces[i]) < 0)
-			return -1;
-	}
-	return call_allow(c, &ec2_image, json_str_or(l->image, "ImageId", "")) < 0 ?
-	    -1 :
-	    call_allow(c, &ec2_volume, NULL);
+	const struct op *op = c->op;
+	int rc;
+
+	c->op = service_find_op(c->service, "RunInstances");
+	rc = c->op != op ? call_allow(c, &ec2_instance, NULL) : 0;
+	for (size_t i = 0; rc == 0 && i < l->n_interfaces; i++)
+		rc = ask_interface(c, &l->interfaces[i]);
+	if (rc == 0)
+		rc = call_allow(c, &ec2_image, json_str_or(l->image, "ImageId", ""));
+	if (rc == 0)
+		rc = call_allow(c, &ec2_volume, NULL);
+	c->op = op;
+	return rc;
 }
 
 /* Ids of a member, one or a list. */

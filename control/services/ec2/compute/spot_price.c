@@ -104,7 +104,7 @@ price_at(const struct search *s, int64_t position, int64_t *ret_ms)
 	price = instance_type_hour(c->arena, t);
 	if (strcmp(product, "Windows") == 0)
 		price += t->vcpus * 0.046;
-	price *= 0.35 * (0.95 + (h >> 17) % 100 / 1000.0);
+	price *= SPOT_PERCENT / 100.0 * (0.95 + (h >> 17) % 100 / 1000.0);
 	doc = json_own(c->arena,
 	    json_make("{s:s, s:s, s:s, s:s}", "AvailabilityZone", name,
 		"AvailabilityZoneId", ec2_zone_id(c, zone), "InstanceType", t->name,

@@ -232,6 +232,7 @@ create_snapshot(struct call *c)
 
 	if (ec2_refuse(c, refused) < 0 ||
 	    tags_from_specifications(c, types, "snapshot", &tags) < 0 ||
+	    call_allow(c, &ec2_volume, in_str(c, "VolumeId")) < 0 ||
 	    resource_get(c, &ec2_volume, in_str(c, "VolumeId"), &volume) < 0)
 		return -1;
 	if (strcmp(json_str_or(c->in, "Location", "regional"), "regional") != 0)
@@ -272,14 +273,16 @@ create_snapshots(struct call *c)
 	if (json_str(spec, "InstanceId") == NULL)
 		return err_set(&c->err, &ec2_missing,
 		    "The request must contain the parameter InstanceSpecification.InstanceId");
-	if (resource_get(c, &ec2_instance, json_str(spec, "InstanceId"), &instance) < 0)
+	if (call_allow(c, &ec2_instance, json_str(spec, "InstanceId")) < 0 ||
+	    resource_get(c, &ec2_instance, json_str(spec, "InstanceId"), &instance) < 0)
 		return -1;
 	json_array_foreach(json_get(instance, "BlockDeviceMappings"), i, row) {
 		const char *id = json_str_or(json_get(row, "Ebs"), "VolumeId", "");
 
 		if (json_has_str(excluded, id))
 			continue;
-		if (resource_get(c, &ec2_volume, id, &volume) < 0)
+		if (call_allow(c, &ec2_volume, id) < 0 ||
+		    resource_get(c, &ec2_volume, id, &volume) < 0)
 			return -1;
 		if (json_bool(volume, "_root", 0) &&
 		    json_bool(spec, "ExcludeBootVolume", 0))
