@@ -378,73 +378,6 @@ pools_are_chosen_by_strategy_and_weight(void **state)
 	done(f, &w);
 }
 
-/* A spot instance of each type that is cheap enough. */
-static void
-prices_of_types_are_limited(void **state)
-{
-	static const struct {
-		const char *limit;
-		size_t n;
-	} cases[] = {
-		{ "", 3 },
-		{ ", \"SpotMaxPricePercentageOverLowestPrice\": 999999", 3 },
-		{ ", \"SpotMaxPricePercentageOverLowestPrice\": 20", 2 },
-		{ ", \"SpotMaxPricePercentageOverLowestPrice\": 5", 1 },
-		{ ", \"MaxSpotPriceAsPercentageOfOptimalOnDemandPrice\": 100", 3 },
-		{ ", \"MaxSpotPriceAsPercentageOfOptimalOnDemandPrice\": 36", 1 },
-	};
-	struct fixture *f = *state;
-	struct world w;
-
-	begin(f, &w);
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		json_t *v = create(f,
-		    arena_printf(f->arena,
-			"{\"InstanceRequirements\": {\"VCpuCount\": {\"Min\": 2}, "
-			"\"MemoryMiB\": {\"Min\": 1}, \"AllowedInstanceTypes\": "
-			"[\"c5.large\", \"m5.large\", \"r5.large\"]%s}}",
-			cases[i].limit),
-		    "\"TotalTargetCapacity\": 3, \"DefaultTargetCapacityType\": \"spot\"",
-		    "\"Type\": \"instant\", \"SpotOptions\": {\"AllocationStrategy\": "
-		    "\"diversified\"}");
-
-		ec2_counts(v, "Instances", cases[i].n);
-	}
-	ec2_no(f, "InvalidFleetConfiguration", "CreateFleet",
-	    "{\"LaunchTemplateConfigs\": [" WEB
-	    ", \"Overrides\": [{\"InstanceRequirements\": {\"VCpuCount\": {\"Min\": 2}, "
-	    "\"MemoryMiB\": {\"Min\": 1}, \"AllowedInstanceTypes\": [\"t2.nano\"]}}]}], "
-	    "\"TargetCapacitySpecification\": {\"TotalTargetCapacity\": 1}}");
-	done(f, &w);
-}
-
-static void
-the_image_says_the_architecture(void **state)
-{
-	struct fixture *f = *state;
-	struct world w;
-	const char *image;
-	json_t *v;
-
-	begin(f, &w);
-	image = ec2_text(ec2_ok(f, "RegisterImage",
-			     "{\"Name\": \"arm\", \"DockerImage\": \"arm:1\", "
-			     "\"Architecture\": \"arm64\"}"),
-	    "ImageId");
-	v = create(f,
-	    arena_printf(f->arena,
-		"{\"ImageId\": \"%s\", \"InstanceRequirements\": {\"VCpuCount\": "
-		"{\"Min\": 2, \"Max\": 2}, \"MemoryMiB\": {\"Min\": 8192, \"Max\": "
-		"8192}}}",
-		image),
-	    "\"TotalTargetCapacity\": 1", "\"Type\": \"instant\"");
-	ec2_counts(v, "Instances", 1);
-	v = ec2_ok(f, "DescribeInstanceTypes", "{\"InstanceTypes\": [\"%s\"]}",
-	    ec2_text(v, "Instances.0.InstanceType"));
-	ec2_is(v, "InstanceTypes.0.ProcessorInfo.SupportedArchitectures.0", "arm64");
-	done(f, &w);
-}
-
 static void
 failures_wait_and_try_another_pool(void **state)
 {
@@ -650,8 +583,6 @@ main(void)
 		TEST(an_instant_fleet_answers_with_its_instances),
 		TEST(too_little_for_an_instant_fleet_is_nothing),
 		TEST(pools_are_chosen_by_strategy_and_weight),
-		TEST(prices_of_types_are_limited),
-		TEST(the_image_says_the_architecture),
 		TEST(failures_wait_and_try_another_pool),
 		TEST(a_fleet_ends_with_its_time),
 		TEST(stopped_instances_are_replaced_if_that_is_asked),

@@ -305,6 +305,40 @@ snapshots_come_in_pages(void **state)
 	ec2_counts(v, "Snapshots", 1);
 }
 
+/* Leave for a snapshot is not leave for every volume. */
+static void
+a_snapshot_needs_leave_for_its_volume(void **state)
+{
+	struct fixture *f = *state;
+	struct principal bob = { .kind = PRINCIPAL_USER,
+		.account = FIXTURE_ACCOUNT,
+		.arn = "arn:aws:iam::" FIXTURE_ACCOUNT ":user/bob",
+		.user_id = "AIDAB",
+		.name = "bob" };
+	struct ec2_world w;
+	const char *mine, *others;
+
+	storage_set_up(f, &w);
+	mine = storage_volume(f, "");
+	others = storage_volume(f, "");
+	storage_settle(f);
+	fixture_ok(f, "iam", "CreateUser", "{\"UserName\": \"bob\"}");
+	fixture_ok(f, "iam", "PutUserPolicy",
+	    "{\"UserName\": \"bob\", \"PolicyName\": \"p\", \"PolicyDocument\": "
+	    "\"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{"
+	    "\\\"Effect\\\":\\\"Allow\\\",\\\"Action\\\":\\\"ec2:CreateSnapshot\\\","
+	    "\\\"Resource\\\":[\\\"arn:aws:ec2:*:*:snapshot/*\\\","
+	    "\\\"arn:aws:ec2:*:*:volume/%s\\\"]}]}\"}",
+	    mine);
+	assert_null(fixture_call_as(f, &bob, "ec2", "CreateSnapshot",
+	    "{\"VolumeId\": \"%s\"}", mine)
+			->err.kind);
+	assert_string_equal(fixture_call_as(f, &bob, "ec2", "CreateSnapshot",
+				"{\"VolumeId\": \"%s\"}", others)
+				->err.kind->code,
+	    "UnauthorizedOperation");
+}
+
 int
 main(void)
 {
@@ -319,6 +353,7 @@ main(void)
 		LIFE(fast_restores_are_recorded),
 		LIFE(wrong_snapshots_are_refused),
 		LIFE(snapshots_come_in_pages),
+		LIFE(a_snapshot_needs_leave_for_its_volume),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
