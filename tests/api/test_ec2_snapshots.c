@@ -319,8 +319,8 @@ a_snapshot_needs_leave_for_its_volume(void **state)
 	const char *mine, *others;
 
 	storage_set_up(f, &w);
-	mine = storage_volume(f, "");
-	others = storage_volume(f, "");
+	mine = storage_volume(f, ", \"Size\": 1");
+	others = storage_volume(f, ", \"Size\": 1");
 	storage_settle(f);
 	fixture_ok(f, "iam", "CreateUser", "{\"UserName\": \"bob\"}");
 	fixture_ok(f, "iam", "PutUserPolicy",
