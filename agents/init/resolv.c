@@ -42,7 +42,7 @@ resolv_body(char *reply, size_t len, const char **ret, size_t *ret_len)
 	char *body;
 	size_t n;
 
-	if (len >= REPLY_MAX)
+	if (len >= REPLY_MAX || memchr(reply, '\0', len) != NULL)
 		return 0;
 	reply[len] = '\0';
 	body = strstr(reply, "\r\n\r\n");
