@@ -273,6 +273,8 @@ ipv6_is_amazons(void **state)
 	ec2_is(v, "SecurityGroups.0.IpPermissionsEgress.0.Ipv6Ranges.0.CidrIpv6", "::/0");
 	ec2_is(v, "SecurityGroups.0.IpPermissionsEgress.0.IpRanges.0.CidrIp",
 	    "0.0.0.0/0");
+	ec2_ok(f, "DeleteSecurityGroup", "{\"GroupId\": \"%s\"}",
+	    ec2_text(v, "SecurityGroups.0.GroupId"));
 
 	/* Another VPC has another block. */
 	v = ec2_ok(f, "AssociateVpcCidrBlock",
