@@ -8,6 +8,7 @@
 
 #include "base/enc.h"
 #include "netdns/link.h"
+#include "netdns/ns.h"
 #include "netdns/plan.h"
 
 #define PREFIX "SFJOINT"
@@ -86,18 +87,6 @@ add_transit(struct making *m, const struct fabric_attachment *from,
 	add(m, &j);
 }
 
-static const struct fabric_attachment *
-other_end(const struct fabric_attachment *at)
-{
-	for (size_t i = 0; at->peer != NULL && at->peer_attachment != NULL &&
-	     i < at->peer->n_attachments;
-	     i++) {
-		if (strcmp(at->peer->attachments[i].id, at->peer_attachment) == 0)
-			return &at->peer->attachments[i];
-	}
-	return NULL;
-}
-
 /* All VPCs that the table leads to, of this transit gateway and of those behind it. */
 static void
 follow(struct making *m, const struct fabric_attachment *from,
@@ -113,7 +102,7 @@ follow(struct making *m, const struct fabric_attachment *from,
 			continue;
 		if (next->vpc != NULL)
 			add_transit(m, from, next);
-		else if (depth + 1 < MAX_TRANSITS && (end = other_end(next)) != NULL)
+		else if (depth + 1 < MAX_TRANSITS && (end = ways_other_end(next)) != NULL)
 			follow(m, from, end->table, depth + 1);
 	}
 }
@@ -210,28 +199,63 @@ find(const struct view *v, const char *name)
 	return l != NULL && strcmp(l->kind, "veth") == 0 ? l : NULL;
 }
 
+/* The end of a joint whose other end is in a namespace that is no router's any more. */
+static int
+drop_end(int ns, const char *name, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	CLEANUP(rtnl_closep) struct rtnl *r = NULL;
+	const struct link *l;
+	struct view v;
+
+	if (ns_enter(ns, err) < 0 || rtnl_open(&r, err) < 0 ||
+	    rtnl_view(r, a, VIEW_LINKS, &v, err) < 0)
+		return -1;
+	l = find(&v, name);
+	return l != NULL ? link_remove(r, l->index, err) : 0;
+}
+
 int
-joint_ensure(struct rtnl *r, int peer_ns, const char *name, unsigned mtu, int *ret_made,
-    struct err *err)
+joint_ensure(struct rtnl *r, int own_ns, int peer_ns, const char *name, unsigned mtu,
+    int *ret_made, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct view v;
+	int rc;
 
 	*ret_made = 0;
 	if (rtnl_view(r, a, VIEW_LINKS, &v, err) < 0)
 		return -1;
 	if (find(&v, name) != NULL)
 		return 0;
-	if (make(r, peer_ns, name, mtu, err) < 0)
+	rc = drop_end(peer_ns, name, err);
+	if (ns_enter(own_ns, err) < 0 || rc < 0 || make(r, peer_ns, name, mtu, err) < 0)
 		return err_wrap(err, "joint %s", name);
 	*ret_made = 1;
 	return 0;
 }
 
+/*
+ * A gateway's address is the router's there, too: of a link without any the kernel takes
+ * nothing in whose way back is by another.
+ */
 static int
-raise_end(struct rtnl *r, const struct link *l, struct err *err)
+set_address(struct rtnl *r, const struct view *view, const struct link *l,
+    const struct fabric_vpc *v, struct err *err)
 {
-	if (link_set_conf(r, l, conf, COUNT(conf), err) < 0 ||
+	struct cidr own = { .len = 32 };
+
+	if (v->n_subnets == 0)
+		return 0;
+	own.ip = v->subnets[0].gateway;
+	return link_set_addrs(r, view, l->index, &own, 1, NULL, NULL, err);
+}
+
+static int
+raise_end(struct rtnl *r, const struct link *l, unsigned mtu, struct err *err)
+{
+	if (link_set_mtu(r, l, mtu, err) < 0 ||
+	    link_set_conf(r, l, conf, COUNT(conf), err) < 0 ||
 	    (l->has_ip6 && link_set_conf6(r, l, conf6, COUNT(conf6), err) < 0))
 		return err_wrap(err, "settings of %s", l->name);
 	return (l->flags & IFF_UP) != 0 ? 0 : link_set_up(r, l->index, err);
@@ -239,7 +263,7 @@ raise_end(struct rtnl *r, const struct link *l, struct err *err)
 
 int
 joints_keep(struct rtnl *r, const struct view *view, const struct joints *all,
-    const struct fabric_vpc *v, struct err *err)
+    const struct fabric_vpc *v, unsigned mtu, struct err *err)
 {
 	for (size_t i = 0; i < view->n_links; i++) {
 		const struct link *l = &view->links[i];
@@ -252,7 +276,8 @@ joints_keep(struct rtnl *r, const struct view *view, const struct joints *all,
 			strcmp(all->list[k].name, l->name) != 0))
 			k++;
 		if (k == all->n ? link_remove(r, l->index, err) < 0 :
-				  raise_end(r, l, err) < 0)
+				  set_address(r, view, l, v, err) < 0 ||
+			    raise_end(r, l, mtu, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -3,7 +3,7 @@
  * routers, one for each peering, and one for each pair of attachments of transit
  * gateways between which a way leads.
  *
- * It has one name and one MAC on both ends, no addresses and no ARP: who sends by it knows
+ * It has one name and one MAC on both ends, no network and no ARP: who sends by it knows
  * that the other end is meant.  What a router makes of a packet that comes by it
  * is nat.h's.  With either namespace the pair goes, and its routes with it.
  */
@@ -38,14 +38,17 @@ int joint_end(const struct joint *j, const struct fabric_vpc *v);
 int joint_is_name(const char *name);
 
 /*
- * Make the pair, unless it is there: r is a socket of one end's namespace, peer_ns the other.
+ * Make the pair, unless it is there: r is a socket of own_ns, where the thread is and will be, too.
  * *ret_made is 1 when it is new, with both ends down: each router brings up its own.
  */
-int joint_ensure(struct rtnl *r, int peer_ns, const char *name, unsigned mtu,
+int joint_ensure(struct rtnl *r, int own_ns, int peer_ns, const char *name, unsigned mtu,
     int *ret_made, struct err *err);
 
-/* Bring up all joints of the VPC that are there, and remove those that are none any more. */
+/*
+ * Bring up all joints of the VPC that are there, and remove those that are none any more.
+ * v NULL: all of them.  The view has links and addresses.
+ */
 int joints_keep(struct rtnl *r, const struct view *view, const struct joints *all,
-    const struct fabric_vpc *v, struct err *err);
+    const struct fabric_vpc *v, unsigned mtu, struct err *err);
 
 #endif

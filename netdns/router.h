@@ -2,19 +2,25 @@
  * The namespace of a VPC's router: made what it should be, and cleared.
  *
  * In it: the bridge br0 with every subnet's gateway, the resolver, control's
- * address and the link-local services; the legs that Docker put there, found
+ * address, the link-local services and the endpoints; the legs that Docker put there, found
  * by the subnet that their address is in, since Docker gives eth0 and eth1 in
- * no fixed order; public addresses on the internet leg; policy routing; the
- * nftables table of nat.h.
+ * no fixed order; public addresses on the internet leg; joints to other routers; the tables of
+ * nftables (nat.h, ports.h); policy routing, so that Docker's default route is never touched:
  *
- * Policy routing, so that Docker's default route is never touched:
+ *    50  to a public address of the VPC by an interface of it    its subnet's table
+ *    60  local, which the kernel has at 0: behind that one
+ *   100  marked for control          table 102: by the underlay
+ *   110  by its mark                 its subnet's table (ways.h), or the internet gateway's
+ *   119  a mark without a table      nowhere
+ *   120  main, but no default route            (subnets, networks of the legs)
+ *   130  the router's own            table 102: by the underlay
  *
- *   100  marked for control         table 102: by the underlay
- *   110  main, but no default route            (subnets, networks of the legs)
- *   120  from br0                   table 101: by the internet leg, or nowhere
- *   130  the router's own           table 102: by the underlay
- *
- * A later issue's route tables are rules and tables beside 120.
+ * Limits of appliances, interfaces without a source and destination check that a
+ * route leads to: a packet that passes one comes back to the router as a packet of the appliance's
+ * subnet, as in AWS.  Within VPCs nothing is tracked, so each way may be another.
+ * What a public address is translated for is a connection of the router's, by the private
+ * address: an appliance between the internet gateway and a workload must leave addresses and
+ * ports as they are, or be a translator itself, as a NAT gateway is.
  */
 #ifndef NETDNS_ROUTER_H
 #define NETDNS_ROUTER_H
@@ -23,27 +29,14 @@
 #include "netdns/rtnl.h"
 
 struct router_want {
-	const char *id;		     /* "vpc-1" */
-	const struct net4 *gateways; /* each subnet's gateway with its length */
-	size_t n_gateways;
-	uint32_t resolver, control; /* 0: none */
-	uint32_t control_to;
-	unsigned control_port;
-	const uint16_t *ports;
-	size_t n_ports;
-	unsigned control_tls_port; /* where tls_ports lead */
-	const uint16_t *tls_ports;
-	size_t n_tls_ports;
-	struct net4 underlay;
-	int has_internet, has_guests;
-	struct net4 internet;
-	const struct nat_pair *pairs;
-	size_t n_pairs;
+	const struct fabric *fabric;
+	const struct fabric_vpc *vpc;
+	const struct joints *joints; /* of the fabric */
 };
 
 /* What is remembered of a namespace between two calls; zeroed for a new one. */
 struct router_memory {
-	unsigned char rules[32]; /* digest of the table's text */
+	unsigned char rules[32]; /* digest of the tables' text */
 	uint32_t generation;
 };
 
@@ -54,10 +47,13 @@ struct router_facts {
 	uint32_t underlay; /* the router's address there */
 };
 
+/* A digest of what is wanted: as long as it stays, nothing has to be done for it. */
+void router_stamp(const struct router_want *want, unsigned char out[32]);
+
 /*
  * In the namespace that the thread is in; r is a socket of it.  A leg that is not there yet
  * fails it, after all that can be done without has been done: *ret is set then too,
- * and bridge is not 0.
+ * and bridge is not 0.  A joint that is not there yet (joint_ensure()) is a way that leads nowhere.
  */
 int router_ensure(struct rtnl *r, const struct router_want *want,
     struct router_memory *memory, struct router_facts *ret, struct err *err);
@@ -68,7 +64,7 @@ int router_ensure(struct rtnl *r, const struct router_want *want,
  */
 int router_prune(struct rtnl *r, const char *const *names, size_t n, struct err *err);
 
-/* Take away all that router_ensure() and eni_ensure() put there. */
-int router_clear(struct rtnl *r, const struct router_want *want, struct err *err);
+/* Take away all that router_ensure(), joint_ensure() and eni_ensure() put there. */
+int router_clear(struct rtnl *r, const char *vpc_id, struct err *err);
 
 #endif

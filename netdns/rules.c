@@ -1,5 +1,7 @@
 #include "netdns/rules.h"
 
+#include "netdns/router6.h"
+
 static const uint32_t link_local[] = {
 	0xa9fea9fe, /* 169.254.169.254: metadata */
 	0xa9fea9fd, /* 169.254.169.253: resolver */
@@ -61,9 +63,10 @@ rules_family(const struct ip *ip)
 size_t
 rules_own(const struct fabric_vpc *v, struct arena *a, struct ip **ret)
 {
+	struct cidr *own6;
+	size_t n = 0, n6 = router6_own(v, a, &own6);
 	struct ip *own =
-	    arena_calloc(a, v->n_subnets + 2 + COUNT(link_local), sizeof(*own));
-	size_t n = 0;
+	    arena_calloc(a, v->n_subnets + 2 + COUNT(link_local) + n6, sizeof(*own));
 
 	for (size_t i = 0; i < v->n_subnets; i++)
 		own[n++] = v->subnets[i].gateway;
@@ -73,6 +76,8 @@ rules_own(const struct fabric_vpc *v, struct arena *a, struct ip **ret)
 		own[n++] = v->control;
 	for (size_t i = 0; i < COUNT(link_local); i++)
 		own[n++] = ip_of4(link_local[i]);
+	for (size_t i = 0; i < n6; i++)
+		own[n++] = own6[i].ip;
 	*ret = own;
 	return n;
 }

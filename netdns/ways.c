@@ -8,6 +8,7 @@
 enum {
 	MAX_TRANSITS = 8, /* on one way */
 	TABLE_NONE = 0x40000000,
+	PREF_DETOUR = 50,
 	PREF_PLACE = 110,
 	PREF_NONE = 119,
 	/* Behind the route of a link that may vanish: what is meant for it goes nowhere else. */
@@ -51,9 +52,8 @@ attachment_of(const struct fabric_transit *t, const struct fabric_vpc *v,
 	return NULL;
 }
 
-/* Where a peering of two transit gateways comes out: NULL. */
-static const struct fabric_attachment *
-other_end(const struct fabric_attachment *at)
+const struct fabric_attachment *
+ways_other_end(const struct fabric_attachment *at)
 {
 	for (size_t i = 0; at->peer != NULL && at->peer_attachment != NULL &&
 	     i < at->peer->n_attachments;
@@ -75,7 +75,7 @@ through(const struct fabric_attachment *at, const struct cidr *to)
 			return NULL;
 		if (r->attachment->vpc != NULL)
 			return r->attachment;
-		at = other_end(r->attachment);
+		at = ways_other_end(r->attachment);
 	}
 	return NULL;
 }
@@ -157,7 +157,7 @@ add_transit(struct prefixes *p, const struct fabric_attachment *at, int depth)
 		for (size_t k = 0; k < i && !is_seen; k++)
 			is_seen = t->routes[k].attachment == next;
 		if (next != NULL && next->vpc == NULL && !is_seen)
-			add_transit(p, other_end(next), depth + 1);
+			add_transit(p, ways_other_end(next), depth + 1);
 	}
 }
 
@@ -349,9 +349,13 @@ add_rule(struct rule *rules, size_t *n, unsigned pref, uint32_t mark, uint32_t m
 size_t
 ways_rules(const struct fabric_vpc *v, struct arena *a, struct rule **ret)
 {
-	struct rule *rules = arena_calloc(a, 2 * (v->n_subnets + 3), sizeof(*rules));
+	struct rule *rules = arena_calloc(a, 4 * v->n_subnets + 8, sizeof(*rules));
 	size_t n = 0;
 
+	for (size_t i = 0; i < v->n_subnets; i++)
+		add_rule(rules, &n, PREF_DETOUR,
+		    MARK_DETOUR | (subnet_mark(&v->subnets[i]) & MARK_PLACE),
+		    MARK_DETOUR | MARK_PLACE, ways_table(&v->subnets[i]));
 	for (size_t i = 0; i < v->n_subnets; i++)
 		add_rule(rules, &n, PREF_PLACE, subnet_mark(&v->subnets[i]) & MARK_PLACE,
 		    MARK_PLACE, ways_table(&v->subnets[i]));

@@ -36,6 +36,9 @@ size_t ways_of(const struct fabric_vpc *v, const struct fabric_table *table,
 int ways_find(const struct fabric_vpc *v, const struct fabric_table *table,
     const char *zone, const struct ip *ip, struct way *ret);
 
+/* Where a peering of two transit gateways comes out: NULL. */
+const struct fabric_attachment *ways_other_end(const struct fabric_attachment *at);
+
 /* Links of the router that ways lead to; 0: it is not there. */
 struct ways_links {
 	unsigned bridge, underlay, internet;
@@ -51,7 +54,7 @@ unsigned ways_edge_table(const struct fabric_vpc *v);
 
 /*
  * The kernel's routes of all subnets of the VPC and of its internet gateway, and the rules that
- * choose among them by mark: preferences 110 to 119.
+ * choose among them by mark: preferences 110 to 119, and 50 for MARK_DETOUR.
  */
 size_t ways_routes(const struct fabric_vpc *v, const struct ways_links *links,
     struct arena *a, struct route **ret);

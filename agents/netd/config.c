@@ -73,16 +73,6 @@ network(const json_t *doc, const char *name, struct net4 *ret, struct err *err)
 	return 0;
 }
 
-static int
-number(const json_t *v, unsigned *ret, const char *name, struct err *err)
-{
-	if (!json_is_integer(v) || json_integer_value(v) < 1 ||
-	    json_integer_value(v) > 65535)
-		return WRONG(err, name, "must be a port");
-	*ret = (unsigned)json_integer_value(v);
-	return 0;
-}
-
 /* Absent: an empty list.  *ret_n is its length. */
 static int
 list(const json_t *doc, const char *name, size_t max, const json_t **ret, size_t *ret_n,
@@ -99,117 +89,28 @@ list(const json_t *doc, const char *name, size_t max, const json_t **ret, size_t
 	return 0;
 }
 
-static int
-subnets(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
+/* A guest reaches all of the VPC. */
+static void
+set_guest_nets(struct arena *a, struct netd_vpc *v)
 {
-	const json_t *all;
-	struct net4 *gateways, net;
-	size_t n;
+	const struct fabric_vpc *f = v->vpc;
+	struct net4 *nets = arena_calloc(a, f->n_cidrs + f->n_subnets + 2, sizeof(*nets));
+	size_t n = 0;
 
-	if (list(doc, "subnets", MAX_LIST, &all, &n, err) < 0)
-		return -1;
-	gateways = arena_calloc(a, n + 1, sizeof(*gateways));
-	v->guest_nets = arena_calloc(a, n + 1, sizeof(*v->guest_nets));
-	for (size_t i = 0; i < n; i++) {
-		const json_t *one = json_array_get(all, i);
-
-		if (network(one, "cidr", &net, err) < 0 ||
-		    address(one, "gateway", &gateways[i].addr, err) < 0)
-			return err_wrap(err, "subnets[%zu]", i);
-		if (!net4_has(&net, gateways[i].addr) || net.len < 8 || net.len > 30)
-			return err_set(err, &netd_bad_config,
-			    "subnets[%zu]: gateway: is not in the subnet", i);
-		gateways[i].len = net.len;
-		v->guest_nets[i] = net;
+	for (size_t i = 0; i < f->n_cidrs; i++) {
+		if (f->cidrs[i].ip.version == 4)
+			nets[n++] =
+			    (struct net4){ ip_to4(&f->cidrs[i].ip), f->cidrs[i].len };
 	}
-	v->want.gateways = gateways;
-	v->want.n_gateways = v->n_guest_nets = n;
-	if (v->want.resolver != 0)
-		v->guest_nets[v->n_guest_nets++] = (struct net4){ v->want.resolver, 32 };
-	return 0;
-}
-
-/* Each once. */
-static int
-ports_of(struct arena *a, const json_t *doc, const char *name, const uint16_t **ret,
-    size_t *ret_n, struct err *err)
-{
-	const json_t *all;
-	uint16_t *ports;
-	size_t n, n_ports = 0;
-	unsigned port;
-
-	if (list(doc, name, 64, &all, &n, err) < 0)
-		return -1;
-	ports = arena_calloc(a, n + 1, sizeof(*ports));
-	for (size_t i = 0; i < n; i++) {
-		size_t k = 0;
-
-		if (number(json_array_get(all, i), &port, name, err) < 0)
-			return -1;
-		while (k < n_ports && ports[k] != port)
-			k++;
-		ports[k] = (uint16_t)port;
-		n_ports += k == n_ports;
+	if (n == 0) {
+		for (size_t i = 0; i < f->n_subnets; i++)
+			nets[n++] = (struct net4){ ip_to4(&f->subnets[i].cidr.ip),
+				f->subnets[i].cidr.len };
+		if (f->resolver.version == 4)
+			nets[n++] = (struct net4){ ip_to4(&f->resolver), 32 };
 	}
-	*ret = ports;
-	*ret_n = n_ports;
-	return 0;
-}
-
-static int
-control(struct arena *a, const json_t *doc, struct router_want *want, struct err *err)
-{
-	const json_t *c = json_get(doc, "control");
-
-	if (c == NULL || json_is_null(c))
-		return 0;
-	if (address(c, "address", &want->control, err) < 0 ||
-	    address(c, "to", &want->control_to, err) < 0 ||
-	    number(json_get(c, "port"), &want->control_port, "port", err) < 0 ||
-	    ports_of(a, c, "ports", &want->ports, &want->n_ports, err) < 0)
-		return err_wrap(err, "control");
-	if (json_int(c, "tls_port", 0) == 0)
-		return 0;
-	if (number(json_get(c, "tls_port"), &want->control_tls_port, "tls_port", err) <
-		0 ||
-	    ports_of(a, c, "tls_ports", &want->tls_ports, &want->n_tls_ports, err) < 0)
-		return err_wrap(err, "control");
-	return 0;
-}
-
-static int
-pairs(struct arena *a, const json_t *doc, struct router_want *want, struct err *err)
-{
-	const json_t *net = json_get(doc, "internet"), *all;
-	struct nat_pair *pair;
-
-	if (net != NULL && !json_is_null(net)) {
-		want->has_internet = 1;
-		if (network(net, "cidr", &want->internet, err) < 0)
-			return err_wrap(err, "internet");
-	}
-	if (list(doc, "public", MAX_LIST, &all, &want->n_pairs, err) < 0)
-		return -1;
-	want->pairs = pair = arena_calloc(a, want->n_pairs + 1, sizeof(*pair));
-	for (size_t i = 0; i < want->n_pairs; i++) {
-		const json_t *one = json_array_get(all, i);
-
-		if (address(one, "private", &pair[i].private_addr, err) < 0 ||
-		    address(one, "public", &pair[i].public_addr, err) < 0)
-			return err_wrap(err, "public[%zu]", i);
-		if (want->has_internet && !net4_has(&want->internet, pair[i].public_addr))
-			return err_set(err, &netd_bad_config,
-			    "public[%zu]: is not an address of the internet", i);
-		/* One to one: nftables would refuse the rest with less clear words. */
-		for (size_t k = 0; k < i; k++) {
-			if (pair[k].private_addr == pair[i].private_addr ||
-			    pair[k].public_addr == pair[i].public_addr)
-				return err_set(err, &netd_bad_config,
-				    "public[%zu]: an address is there twice", i);
-		}
-	}
-	return 0;
+	v->guest_nets = nets;
+	v->n_guest_nets = n;
 }
 
 static int
@@ -225,22 +126,25 @@ guests(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
 		    0)
 			return err_wrap(err, "guests[%zu]", i);
 	}
-	v->want.has_guests = v->n_guests > 0;
 	return 0;
 }
 
 static int
-read_vpc(struct arena *a, const json_t *doc, struct netd_vpc *v, struct err *err)
+read_vpc(struct netd_config *c, const json_t *doc, struct netd_vpc *v, struct err *err)
 {
 	v->doc = doc;
-	if (text(doc, "id", &v->want.id, err) < 0 ||
+	v->want = (struct router_want){ .fabric = c->fabric,
+		.vpc = v->vpc,
+		.joints = &c->joints };
+	set_guest_nets(c->arena, v);
+	if (text(doc, "id", &v->id, err) < 0 ||
 	    container(doc, "container", &v->container, err) < 0 ||
-	    network(doc, "underlay", &v->want.underlay, err) < 0 ||
-	    address_or_none(doc, "resolver", &v->want.resolver, err) < 0 ||
-	    subnets(a, doc, v, err) < 0 || control(a, doc, &v->want, err) < 0 ||
-	    pairs(a, doc, &v->want, err) < 0 || guests(a, doc, v, err) < 0)
+	    network(doc, "underlay", &v->underlay, err) < 0)
 		return -1;
-	return 0;
+	if (v->vpc->internet.ip.version == 0 && v->vpc->internet6.ip.version == 0 &&
+	    json_is_object(json_get(doc, "internet")))
+		return WRONG(err, "internet", "has no network");
+	return guests(c->arena, doc, v, err);
 }
 
 static int
@@ -370,8 +274,7 @@ read_vpcs(struct netd_config *c, const json_t *doc, struct err *err)
 		if (f->vpcs[i].container == NULL)
 			continue;
 		v->vpc = &f->vpcs[i];
-		if (read_vpc(c->arena, json_array_get(json_get(doc, "vpcs"), i), v, err) <
-		    0)
+		if (read_vpc(c, json_array_get(json_get(doc, "vpcs"), i), v, err) < 0)
 			return err_wrap(err, "vpcs[%zu]", i);
 		c->vpc_of[i] = v;
 		c->n_vpcs++;
@@ -403,42 +306,35 @@ read_enis(struct netd_config *c, const json_t *doc, struct err *err)
 	return 0;
 }
 
-/* Public addresses are the interfaces' own. */
-static void
-add_pairs(struct netd_config *c)
+static int
+check_publics(const struct fabric *f, struct err *err)
 {
-	const struct fabric *f = c->fabric;
-
 	for (size_t i = 0; i < f->n_enis; i++) {
 		const struct fabric_eni *e = &f->enis[i];
-		struct netd_vpc *v = e->vpc != NULL ? c->vpc_of[e->vpc->index] : NULL;
 
-		for (size_t k = 0; v != NULL && k < e->n_addresses; k++) {
-			const struct fabric_address *at = &e->addresses[k];
-			struct nat_pair *pairs;
+		for (size_t k = 0; e->vpc != NULL && k < e->n_addresses; k++) {
+			const struct cidr *net = &e->vpc->internet;
 
-			if (at->public.version != 4 || at->ip.version != 4)
-				continue;
-			pairs =
-			    arena_calloc(c->arena, v->want.n_pairs + 1, sizeof(*pairs));
-			if (v->want.n_pairs > 0)
-				memcpy(pairs, v->want.pairs,
-				    v->want.n_pairs * sizeof(*pairs));
-			pairs[v->want.n_pairs++] =
-			    (struct nat_pair){ ip_to4(&at->ip), ip_to4(&at->public) };
-			v->want.pairs = pairs;
+			if (e->addresses[k].public.version != 0 && net->ip.version != 0 &&
+			    !cidr_has(net, &e->addresses[k].public))
+				return err_set(err, &netd_bad_config,
+				    "enis[%zu]: public: is not an address of the internet",
+				    i);
 		}
 	}
+	return 0;
 }
 
 static int
 read_all(struct netd_config *c, const json_t *doc, struct err *err)
 {
 	if (text(doc, "label", &c->label, err) < 0 ||
-	    fabric_read(doc, &c->fabric, err) < 0 || read_vpcs(c, doc, err) < 0 ||
-	    read_enis(c, doc, err) < 0)
+	    fabric_read(doc, &c->fabric, err) < 0 || check_publics(c->fabric, err) < 0 ||
+	    read_vpcs(c, doc, err) < 0 || read_enis(c, doc, err) < 0)
 		return -1;
-	add_pairs(c);
+	joints_read(c->fabric, c->arena, &c->joints);
+	for (size_t i = 0; i < c->n_vpcs; i++)
+		router_stamp(&c->vpcs[i].want, c->vpcs[i].stamp);
 	return read_mounts(c, doc, err);
 }
 

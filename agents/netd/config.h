@@ -34,8 +34,10 @@ struct netd_mount {
 struct netd_vpc {
 	const json_t *doc;
 	const struct fabric_vpc *vpc;
-	const char *container; /* the router's */
+	const char *id, *container; /* the router's */
 	struct router_want want;
+	unsigned char stamp[32]; /* router_stamp() of it */
+	struct net4 underlay;
 	const char **guests; /* containers, by id or name */
 	size_t n_guests;
 	struct net4 *guest_nets; /* where guests get a route to */
@@ -45,6 +47,7 @@ struct netd_vpc {
 struct netd_config {
 	struct arena *arena;
 	struct fabric *fabric; /* all of the network; below is what netd acts on */
+	struct joints joints;
 	const char *label;
 	struct netd_vpc **vpc_of; /* by the fabric's numbers; NULL: none */
 	struct netd_eni **eni_of;

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "netdns/source.h"
 
+enum { JOINT_MTU = 1500 }; /* until the router knows its own */
+
 static const struct err_kind not_guarded = { "NotGuarded", 503 };
 
 struct job {
@@ -167,13 +169,13 @@ ensure_router(struct job *j, struct rtnl *r, struct arena *a)
 	}
 	if (router_ensure(r, &j->vpc->want, &s->memory, &s->facts, &err) < 0 ||
 	    router_prune(r, names, n, &err) < 0) {
-		outcome_failed(&s->outcome, s->box, "vpc", j->vpc->want.id, &err);
+		outcome_failed(&s->outcome, s->box, "vpc", j->vpc->id, &err);
 		return s->facts.bridge != 0 ? 0 : -1;
 	}
 	s->is_dirty = 0;
 	if (s->outcome.state != OUTCOME_GOOD || s->outcome.pid != s->box->pid)
-		log_info("netd", "ready %s container=%s pid=%d", j->vpc->want.id,
-		    s->box->name, s->box->pid);
+		log_info("netd", "ready %s container=%s pid=%d", j->vpc->id, s->box->name,
+		    s->box->pid);
 	outcome_good(&s->outcome, s->box);
 	return 0;
 }
@@ -196,9 +198,46 @@ admit(struct job *j, const struct box *box)
 	struct err err = { 0 };
 
 	if (guest_job(&r, box, &err) < 0 ||
-	    guest_ensure(r, &v->want.underlay, j->state->facts.underlay, v->guest_nets,
+	    guest_ensure(r, &v->underlay, j->state->facts.underlay, v->guest_nets,
 		v->n_guest_nets, &err) < 0)
-		log_warn("netd", "guest %s of %s: %s", box->name, v->want.id, err.msg);
+		log_warn("netd", "guest %s of %s: %s", box->name, v->id, err.msg);
+}
+
+/* The other router's state, when it runs: NULL. */
+static struct vpc_state *
+other_router(const struct world *w, const struct joint *j, const struct fabric_vpc *v)
+{
+	int end = joint_end(j, v);
+	const struct netd_vpc *other =
+	    end < 0 ? NULL : w->config->vpc_of[j->vpc[!end]->index];
+	struct vpc_state *s = other != NULL ? &w->vpcs[other - w->config->vpcs] : NULL;
+
+	return s != NULL && s->box->pid != 0 ? s : NULL;
+}
+
+/* Joints before the router, whose ways lead by them; the other one has to look again. */
+static void
+join(struct job *j, struct rtnl *r, int ns)
+{
+	const struct joints *all = &j->world->config->joints;
+	unsigned mtu = j->state->facts.mtu != 0 ? j->state->facts.mtu : JOINT_MTU;
+
+	for (size_t i = 0; i < all->n; i++) {
+		CLEANUP(ns_closep) int fd = -1;
+		struct vpc_state *s = other_router(j->world, &all->list[i], j->vpc->vpc);
+		struct err err = { 0 };
+		int made = 0;
+
+		if (s == NULL || ns_open(s->box->pid, s->box->id, &fd, &err) < 0)
+			continue;
+		if (joint_ensure(r, ns, fd, all->list[i].name, mtu, &made, &err) < 0)
+			log_warn("netd", "%s: %s", j->vpc->id, err.msg);
+		if (!made)
+			continue;
+		log_info("netd", "joined %s and %s", all->list[i].vpc[0]->id,
+		    all->list[i].vpc[1]->id);
+		s->is_dirty = 1;
+	}
 }
 
 static int
@@ -213,7 +252,7 @@ vpc_job(void *arg, struct err *err)
 	int was_dirty = s->is_dirty;
 
 	if (ns_open(s->box->pid, s->box->id, &fd, err) < 0) {
-		not_entered(s->box, &s->outcome, "vpc", j->vpc->want.id, err);
+		not_entered(s->box, &s->outcome, "vpc", j->vpc->id, err);
 		return 0;
 	}
 	if (ns_enter(fd, err) < 0 || rtnl_open(&r, err) < 0)
@@ -223,6 +262,8 @@ vpc_job(void *arg, struct err *err)
 		s->memory = (struct router_memory){ 0 };
 		s->is_dirty = was_dirty = 1;
 	}
+	if (s->is_dirty)
+		join(j, r, fd);
 	if (s->is_dirty && ensure_router(j, r, a) < 0)
 		return 0;
 	for (size_t i = 0; i < w->config->n_enis; i++) {
@@ -246,8 +287,7 @@ work_vpc(struct world *w, size_t i)
 
 	assert(j.state->box->pid != 0);
 	if (ns_worker_run(w->worker, vpc_job, &j, &err) < 0)
-		outcome_failed(&j.state->outcome, j.state->box, "vpc", j.vpc->want.id,
-		    &err);
+		outcome_failed(&j.state->outcome, j.state->box, "vpc", j.vpc->id, &err);
 }
 
 static int
@@ -258,7 +298,7 @@ clear_job(void *arg, struct err *err)
 
 	if (guest_job(&r, j->box, err) < 0)
 		return -1;
-	return router_clear(r, &j->vpc->want, err);
+	return router_clear(r, j->vpc->id, err);
 }
 
 void
@@ -271,9 +311,9 @@ work_clear(struct world *w, const struct netd_vpc *vpc, const struct box *router
 	if (router->pid == 0)
 		return;
 	if (ns_worker_run(w->worker, clear_job, &j, &err) < 0)
-		log_info("netd", "%s is not cleared: %s", vpc->want.id, err.msg);
+		log_info("netd", "%s is not cleared: %s", vpc->id, err.msg);
 	else
-		log_info("netd", "cleared %s", vpc->want.id);
+		log_info("netd", "cleared %s", vpc->id);
 }
 
 static int
@@ -284,7 +324,7 @@ dismiss_job(void *arg, struct err *err)
 
 	if (guest_job(&r, j->box, err) < 0)
 		return -1;
-	return guest_ensure(r, &j->vpc->want.underlay, 0, NULL, 0, err);
+	return guest_ensure(r, &j->vpc->underlay, 0, NULL, 0, err);
 }
 
 void

@@ -128,14 +128,15 @@ make_states(struct world *w, const struct netd_config *c, struct vpc_state *vpcs
 
 	for (size_t i = 0; i < c->n_vpcs; i++) {
 		const struct netd_vpc *v = &c->vpcs[i],
-				      *was = netd_config_vpc(old, v->want.id);
+				      *was = netd_config_vpc(old, v->id);
 		struct vpc_state *s = &vpcs[i];
 
 		s->is_dirty = 1;
 		if (old != NULL && was != NULL &&
 		    strcmp(was->container, v->container) == 0) {
 			*s = w->vpcs[was - old->vpcs];
-			s->is_dirty |= !json_equal(was->doc, v->doc);
+			s->is_dirty |= !json_equal(was->doc, v->doc) ||
+			    memcmp(was->stamp, v->stamp, sizeof(v->stamp)) != 0;
 		}
 		s->box = want_box(w, v->container, 0);
 		s->guests = zeroed(v->n_guests, sizeof(struct box *));
@@ -231,7 +232,7 @@ take_away(struct world *w, const struct netd_config *c, struct vpc_state *vpcs)
 
 	for (size_t i = 0; old != NULL && i < old->n_vpcs; i++) {
 		const struct netd_vpc *was = &old->vpcs[i];
-		const struct netd_vpc *v = netd_config_vpc(c, was->want.id);
+		const struct netd_vpc *v = netd_config_vpc(c, was->id);
 
 		for (size_t k = 0; k < was->n_guests; k++) {
 			if (v == NULL || !has_guest(v, was->guests[k]))
@@ -401,10 +402,13 @@ world_settle(struct world *w)
 	int worked = settle_mounts(w);
 	size_t n_failed = settle_guards(w);
 
-	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++) {
-		if (w->vpcs[i].box->pid == 0 || !is_vpc_dirty(w, &w->vpcs[i]))
+	/* Twice: a VPC that is joined to one before it makes that one look again. */
+	for (size_t i = 0; w->config != NULL && i < 2 * w->config->n_vpcs; i++) {
+		size_t k = i % w->config->n_vpcs;
+
+		if (w->vpcs[k].box->pid == 0 || !is_vpc_dirty(w, &w->vpcs[k]))
 			continue;
-		work_vpc(w, i);
+		work_vpc(w, k);
 		worked = 1;
 	}
 	if (worked)
@@ -453,7 +457,7 @@ world_status(const struct world *w, json_t *doc)
 	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++)
 		report(enis, w->config->enis[i].want.id, &w->enis[i].outcome, "attached");
 	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++)
-		report(vpcs, w->config->vpcs[i].want.id, &w->vpcs[i].outcome, "ready");
+		report(vpcs, w->config->vpcs[i].id, &w->vpcs[i].outcome, "ready");
 	for (size_t i = 0; w->config != NULL && i < w->config->n_mounts; i++)
 		report(mounts, w->config->mounts[i].id, &w->mounts[i].outcome,
 		    "attached");

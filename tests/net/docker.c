@@ -323,3 +323,27 @@ netd_kill(pid_t pid, int sig)
 	if (sig == SIGTERM && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		fail_msg("netd ended with status %d", status);
 }
+
+void
+add_open_rules(json_t *c, int n_vpcs)
+{
+	json_t *table = json_make("{s:s, s:[{s:s, s:s}, {s:s, s:s, s:s}]}", "id", "rtb-1",
+	    "routes", "to", "10.0.0.0/16", "kind", "local", "to", "0.0.0.0/0", "kind",
+	    "internet", "id", "igw-1");
+	json_t *entry = json_make("[{s:i, s:b, s:i, s:s}]", "number", 100, "allow", 1,
+	    "protocol", -1, "cidr", "0.0.0.0/0");
+	json_t *acl = json_make("{s:s, s:O, s:o}", "id", "acl-1", "ingress", entry,
+	    "egress", entry);
+
+	json_set(c, "tables", json_make("[o]", table));
+	json_set(c, "acls", json_make("[o]", acl));
+	for (int i = 0; i < n_vpcs; i++) {
+		json_t *rule = json_make("[{s:s, s:i, s:s}]", "id", "sgr-1", "protocol",
+		    -1, "cidr", "0.0.0.0/0");
+		json_t *g = json_make("{s:O, s:o}", "ingress", rule, "egress", rule);
+
+		json_set_fmt(g, "id", "sg-%d", i);
+		json_set_fmt(g, "vpc", "vpc-%d", i);
+		json_add(json_need_array(c, "groups"), g);
+	}
+}

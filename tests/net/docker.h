@@ -42,4 +42,10 @@ json_t *fake_control_status(struct fake_control *c);
 pid_t netd_start(const struct fake_control *c, const char *log);
 void netd_kill(pid_t pid, int sig);
 
+/*
+ * Rules that let everything pass: table rtb-1 of 10.0.0.0/16 and internet gateway igw-1, acl-1, and
+ * a group sg-N of each VPC vpc-N.
+ */
+void add_open_rules(json_t *config, int n_vpcs);
+
 #endif

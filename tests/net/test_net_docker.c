@@ -99,9 +99,9 @@ static json_t *
 vpc_config(const struct world *w, int i)
 {
 	char cidr[32], host[32];
-	json_t *v = json_make("{s:[{s:o,s:s,s:s}], s:s}", "subnets", "id",
+	json_t *v = json_make("{s:[{s:o,s:s,s:s,s:s,s:s,s:s}], s:s}", "subnets", "id",
 	    json_new_fmt("subnet-%d", i), "cidr", "10.0.1.0/24", "gateway", "10.0.1.1",
-	    "resolver", "10.0.0.2");
+	    "zone", "a", "acl", "acl-1", "table", "rtb-1", "resolver", "10.0.0.2");
 
 	json_set_fmt(v, "id", "vpc-%d", i);
 	json_set_fmt(v, "container", "nettest-%d-r%d", w->me, i);
@@ -113,10 +113,7 @@ vpc_config(const struct world *w, int i)
 		fake_control_port(w->control), "ports", 4599));
 	if (!w->has_internet)
 		return v;
-	json_set(v, "internet", json_make("{s:s}", "cidr", cidr));
-	snprintf(cidr, sizeof(cidr), "198.18.%d.%d", w->slot, 100 + i);
-	json_set(v, "public",
-	    json_make("[{s:s, s:s}]", "private", "10.0.1.15", "public", cidr));
+	json_set(v, "internet", json_make("{s:s, s:s}", "cidr", cidr, "id", "igw-1"));
 	return v;
 }
 
@@ -124,8 +121,7 @@ static void
 configure(const struct world *w)
 {
 	/* Who may speak to whom is test_net_plug's. */
-	json_t *c = json_make("{s:s, s:b, s:[], s:[]}", "label", w->label, "isolation", 0,
-	    "vpcs", "enis");
+	json_t *c = json_make("{s:s, s:[], s:[]}", "label", w->label, "vpcs", "enis");
 
 	for (int i = 0; i < N_VPCS; i++) {
 		if (!w->with[i])
@@ -142,8 +138,13 @@ configure(const struct world *w)
 			json_add_str(json_need_array(e, "addresses"),
 			    k == 0 ? "10.0.1.15/24" : "10.0.1.16/24");
 			json_set_str(e, "gateway", "10.0.1.1");
+			json_set(e, "groups", json_make("[o]", json_new_fmt("sg-%d", i)));
+			if (k == 0 && w->has_internet)
+				json_set_fmt(json_need_object(e, "public"), "10.0.1.15",
+				    "198.18.%d.%d", w->slot, 100 + i);
 		}
 	}
+	add_open_rules(c, N_VPCS);
 	fake_control_set(w->control, c);
 }
 

@@ -24,11 +24,15 @@ enum { N_VPCS = 2, N_MACHINES = 3, LONG_MS = 2000, SHORT_MS = 400, PORT = 8080 }
 static const char *const private_text[N_MACHINES] = { "10.0.1.15", "10.0.1.16",
 	"10.0.2.20" };
 
+struct pair {
+	uint32_t private_addr, public_addr;
+};
+
 struct vpc {
 	struct place router, machine[N_MACHINES];
-	struct net4 gateways[2];
-	struct nat_pair pairs[2]; /* of machines 0 and 2; 1 has no public address */
-	struct router_want want;
+	struct pair pairs[2]; /* of machines 0 and 2; 1 has no public address */
+	const char *id, *underlay;
+	int has_internet, has_guests;
 	struct router_memory memory;
 	struct router_facts facts;
 	int listener[N_MACHINES];
@@ -51,23 +55,81 @@ ip(const char *s)
 	return addr;
 }
 
-static struct net4
-net(const char *s)
+/* One table and one ACL for all, which let everything pass. */
+static json_t *
+make_config(const struct vpc *v)
 {
-	struct net4 n = { 0 };
+	static const char text[] =
+	    "{\"vpcs\": [{\"id\": \"vpc\", \"container\": \"r\", \"cidrs\": [\"10.0.0.0/16\"],"
+	    "\"subnets\": [{\"id\": \"subnet-1\", \"zone\": \"a\", \"cidr\": \"10.0.1.0/24\","
+	    "\"gateway\": \"10.0.1.1\", \"acl\": \"acl-1\", \"table\": \"rtb-1\"},"
+	    "{\"id\": \"subnet-2\", \"zone\": \"b\", \"cidr\": \"10.0.2.0/24\","
+	    "\"gateway\": \"10.0.2.1\", \"acl\": \"acl-1\", \"table\": \"rtb-1\"}],"
+	    "\"resolver\": \"10.0.0.2\", \"control\": {\"address\": \"10.0.0.3\","
+	    "\"to\": \"198.18.0.1\", \"port\": 4599, \"ports\": [4599, 80],"
+	    "\"tls_port\": 4600, \"tls_ports\": [443]}}],"
+	    "\"enis\": [], \"groups\": [{\"id\": \"sg-1\", \"vpc\": \"vpc\","
+	    "\"ingress\": [{\"id\": \"r1\", \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}],"
+	    "\"egress\": [{\"id\": \"r2\", \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}]}],"
+	    "\"acls\": [{\"id\": \"acl-1\","
+	    "\"ingress\": [{\"number\": 1, \"allow\": true, \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}],"
+	    "\"egress\": [{\"number\": 1, \"allow\": true, \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}]}],"
+	    "\"tables\": [{\"id\": \"rtb-1\", \"routes\": [{\"to\": \"10.0.0.0/16\", \"kind\": \"local\"},"
+	    "{\"to\": \"0.0.0.0/0\", \"kind\": \"internet\", \"id\": \"igw-1\"}]}]}";
+	struct err err = { 0 };
+	json_t *doc = NULL, *vpc;
 
-	assert_true(net4_parse(s, &n));
-	return n;
+	if (json_read(text, strlen(text), &doc, &err) < 0)
+		fail_msg("%s", err.msg);
+	vpc = json_array_get(json_get(doc, "vpcs"), 0);
+	json_set_str(vpc, "underlay", v->underlay);
+	if (v->has_internet)
+		json_set(vpc, "internet",
+		    json_make("{s:s, s:s}", "cidr", "198.18.0.0/16", "id", "igw-1"));
+	if (v->has_guests)
+		json_set(vpc, "guests",
+		    json_make("[{s:s, s:s, s:[s]}]", "container", "g", "address",
+			"198.19.0.5", "groups", "sg-1"));
+	for (int i = 0; i < N_MACHINES; i++) {
+		json_t *e = json_add_object(json_get(doc, "enis"));
+		char text4[NET4_TEXT];
+
+		json_set_fmt(e, "id", "eni-%d", i);
+		json_set_str(e, "vpc", "vpc");
+		json_set_str(e, "container", "m");
+		json_set_str(e, "device", "eth0");
+		json_set_fmt(e, "mac", "0a:58:0a:00:%02x:%02x", v->mac, (unsigned)i);
+		snprintf(text4, sizeof(text4), "%s/24", private_text[i]);
+		json_add_str(json_need_array(e, "addresses"), text4);
+		for (int k = 0; k < 2; k++) {
+			if (v->pairs[k].private_addr != ip(private_text[i]))
+				continue;
+			ip4_format(v->pairs[k].public_addr, text4);
+			json_set_str(json_need_object(e, "public"), private_text[i],
+			    text4);
+		}
+	}
+	return doc;
 }
+
+struct apply {
+	struct vpc *vpc;
+	const struct fabric *fabric;
+};
 
 static int
 apply_job(void *arg, struct err *err)
 {
 	CLEANUP(rtnl_closep) struct rtnl *r = NULL;
-	struct vpc *v = arg;
+	const struct apply *j = arg;
+	const struct joints none = { 0 };
+	struct vpc *v = j->vpc;
+	struct router_want want = { .fabric = j->fabric,
+		.vpc = &j->fabric->vpcs[0],
+		.joints = &none };
 
 	if (ns_enter(v->router.fd, err) < 0 || rtnl_open(&r, err) < 0 ||
-	    router_ensure(r, &v->want, &v->memory, &v->facts, err) < 0)
+	    router_ensure(r, &want, &v->memory, &v->facts, err) < 0)
 		return -1;
 	v->n_plugged = 0;
 	for (int i = 0; i < N_MACHINES; i++) {
@@ -75,10 +137,10 @@ apply_job(void *arg, struct err *err)
 		char id[16];
 		struct eni_want eni = { .id = id,
 			.device = "eth0",
-			.mac = { 0x0a, 0x58, 10, 0, v->mac, (uint8_t)i },
+			.mac = { 0x0a, 0x58, 0x0a, 0, v->mac, (uint8_t)i },
 			.addrs = &addr,
 			.n_addrs = 1,
-			.gateway = ip_of4((ip_to4(&addr.ip) & ~255U) + 1),
+			.gateway = ip_of4((ip(private_text[i]) & net4_mask(24)) + 1),
 			.mtu = v->facts.mtu };
 		int plugged = 0;
 
@@ -99,22 +161,29 @@ clear_job(void *arg, struct err *err)
 
 	if (ns_enter(v->router.fd, err) < 0 || rtnl_open(&r, err) < 0)
 		return -1;
-	return router_clear(r, &v->want, err);
+	return router_clear(r, v->id, err);
 }
 
 static void
-run(struct world *w, ns_job_fn *job, struct vpc *v)
+apply(struct world *w, struct vpc *v)
 {
+	struct apply j = { .vpc = v };
+	json_t *doc = make_config(v);
+	struct fabric *f = NULL;
 	struct err err = { 0 };
 
-	if (ns_worker_run(w->worker, job, v, &err) < 0)
+	if (fabric_read(doc, &f, &err) < 0)
 		fail_msg("%s", err.msg);
+	j.fabric = f;
+	if (ns_worker_run(w->worker, apply_job, &j, &err) < 0)
+		fail_msg("%s", err.msg);
+	fabric_free(f);
+	json_decref(doc);
 }
 
 static void
 make_vpc(struct world *w, int i)
 {
-	static const uint16_t ports[] = { 4599, 80 }, tls_ports[] = { 443 };
 	static const char *const ids[N_VPCS] = { "vpc-a", "vpc-b" };
 	struct vpc *v = &w->vpc[i];
 	char bridge[16], leg[32], underlay[32];
@@ -130,28 +199,12 @@ make_vpc(struct world *w, int i)
 	snprintf(leg, sizeof(leg), "198.18.0.%d/16", i + 2);
 	place_wire(&w->host, bridge, &v->router, i == 0 ? "eth0" : "eth1", underlay);
 	place_wire(&w->host, "inet", &v->router, i == 0 ? "eth1" : "eth0", leg);
-	v->gateways[0] = net("10.0.1.1/24");
-	v->gateways[1] = net("10.0.2.1/24");
-	v->pairs[0] = (struct nat_pair){ ip("10.0.1.15"), ip("198.18.16.10") + 10U * i };
-	v->pairs[1] = (struct nat_pair){ ip("10.0.2.20"), ip("198.18.16.11") + 10U * i };
-	v->want = (struct router_want){ .id = ids[i],
-		.gateways = v->gateways,
-		.n_gateways = 2,
-		.resolver = ip("10.0.0.2"),
-		.control = ip("10.0.0.3"),
-		.control_to = ip("198.18.0.1"),
-		.control_port = 4599,
-		.ports = ports,
-		.n_ports = COUNT(ports),
-		.control_tls_port = 4600,
-		.tls_ports = tls_ports,
-		.n_tls_ports = COUNT(tls_ports),
-		.underlay = net(i == 0 ? "198.19.0.0/28" : "198.19.0.16/28"),
-		.has_internet = 1,
-		.internet = net("198.18.0.0/16"),
-		.pairs = v->pairs,
-		.n_pairs = 2 };
-	run(w, apply_job, v);
+	v->pairs[0] = (struct pair){ ip("10.0.1.15"), ip("198.18.16.10") + 10U * i };
+	v->pairs[1] = (struct pair){ ip("10.0.2.20"), ip("198.18.16.11") + 10U * i };
+	v->id = ids[i];
+	v->underlay = i == 0 ? "198.19.0.0/28" : "198.19.0.16/28";
+	v->has_internet = 1;
+	apply(w, v);
 	assert_int_equal(v->n_plugged, N_MACHINES);
 	for (int k = 0; k < N_MACHINES; k++)
 		v->listener[k] = place_listen(&v->machine[k], "0.0.0.0", PORT);
@@ -376,11 +429,11 @@ a_second_look_changes_nothing_and_a_change_breaks_no_flow(void **state)
 
 	assert_true(fd >= 0);
 	peer = place_accept(v->listener[0], from);
-	run(w, apply_job, v);
+	apply(w, v);
 	assert_int_equal(v->memory.generation, generation);
 	assert_int_equal(v->n_plugged, 0);
 	v->pairs[1].public_addr = ip("198.18.16.99");
-	run(w, apply_job, v);
+	apply(w, v);
 	assert_int_not_equal(v->memory.generation, generation);
 	assert_int_equal(v->n_plugged, 0);
 	assert_true(is_alive(fd, peer) && is_alive(peer, fd));
@@ -397,7 +450,7 @@ a_flow_ends_when_its_public_address_is_taken_away(void **state)
 	struct vpc *v = &w->vpc[0];
 	int listener = place_listen(&w->host, "198.18.0.1", PORT), in, in_peer, out,
 	    out_peer;
-	struct nat_pair kept = v->pairs[0];
+	struct pair kept = v->pairs[0];
 	char from[16], c;
 
 	in = place_connect(&w->host, NULL, "198.18.16.10", PORT, LONG_MS);
@@ -407,7 +460,7 @@ a_flow_ends_when_its_public_address_is_taken_away(void **state)
 	assert_true(is_alive(in, in_peer) && is_alive(out, out_peer));
 	/* To another machine: the old connections must not go on with it. */
 	v->pairs[0].private_addr = ip("10.0.1.16");
-	run(w, apply_job, v);
+	apply(w, v);
 	assert_int_equal(send(in, "x", 1, MSG_NOSIGNAL), 1);
 	assert_int_equal(send(out, "x", 1, MSG_NOSIGNAL), 1);
 	usleep(SHORT_MS * 1000);
@@ -415,7 +468,7 @@ a_flow_ends_when_its_public_address_is_taken_away(void **state)
 	assert_int_equal(recv(out_peer, &c, 1, MSG_DONTWAIT), -1);
 	assert_true(reaches(&w->host, "198.18.16.10", v->listener[1], "198.18.0.1"));
 	v->pairs[0] = kept;
-	run(w, apply_job, v);
+	apply(w, v);
 	assert_true(is_alive(in, in_peer)); /* what was held back arrives */
 	for (size_t i = 0; i < 4; i++)
 		close(((int[]){ in, in_peer, out, out_peer })[i]);
@@ -433,7 +486,7 @@ a_new_device_with_an_old_address_is_known_at_once(void **state)
 	/* The neighbour holds the old MAC for half a minute, unless it is told. */
 	v->mac = 0x77;
 	assert_int_equal(place_run(&v->machine[0], unplug), 0);
-	run(w, apply_job, v);
+	apply(w, v);
 	assert_int_equal(v->n_plugged, 1 + 2);
 	assert_true(reaches(&v->machine[1], "10.0.1.15", v->listener[0], "10.0.1.16"));
 	/* So does the internet of a public address that moved from one router to another. */
@@ -441,15 +494,15 @@ a_new_device_with_an_old_address_is_known_at_once(void **state)
 	    reaches(&w->host, "198.18.16.10", w->vpc[0].listener[0], "198.18.0.1"));
 	w->vpc[0].pairs[0].public_addr = ip("198.18.16.20");
 	v->pairs[0].public_addr = ip("198.18.16.10");
-	run(w, apply_job, v);
-	run(w, apply_job, &w->vpc[0]);
+	apply(w, v);
+	apply(w, &w->vpc[0]);
 	assert_true(reaches(&w->host, "198.18.16.10", v->listener[0], "198.18.0.1"));
 	assert_true(
 	    reaches(&w->host, "198.18.16.20", w->vpc[0].listener[0], "198.18.0.1"));
 	w->vpc[0].pairs[0].public_addr = ip("198.18.16.10");
 	v->pairs[0].public_addr = ip("198.18.16.20");
-	run(w, apply_job, v);
-	run(w, apply_job, &w->vpc[0]);
+	apply(w, v);
+	apply(w, &w->vpc[0]);
 }
 
 static void
@@ -461,8 +514,8 @@ what_somebody_else_changed_is_put_right(void **state)
 		{ "nft", "flush", "ruleset", NULL },
 		{ "ip", "addr", "del", "10.0.1.1/24", "dev", "br0", NULL },
 		{ "ip", "addr", "add", "10.7.7.7/32", "dev", "br0", NULL },
-		{ "ip", "rule", "del", "pref", "120", NULL },
-		{ "ip", "route", "flush", "table", "101", NULL },
+		{ "ip", "rule", "del", "pref", "110", NULL },
+		{ "ip", "route", "flush", "table", "102", NULL },
 		{ "ip", "link", "set", "br0", "down", NULL },
 	};
 	CLEANUP(arena_freep) struct arena *a = arena_new();
@@ -471,7 +524,7 @@ what_somebody_else_changed_is_put_right(void **state)
 	place_view4(&v->router, a, &before);
 	for (size_t i = 0; i < COUNT(harm); i++)
 		assert_int_equal(place_run(&v->router, harm[i]), 0);
-	run(w, apply_job, v);
+	apply(w, v);
 	place_view4(&v->router, a, &after);
 	assert_int_equal(before.n_addrs, after.n_addrs);
 	assert_int_equal(before.n_routes, after.n_routes);
@@ -486,13 +539,13 @@ without_an_internet_gateway_nothing_goes_in_or_out(void **state)
 	struct world *w = *state;
 	struct vpc *v = &w->vpc[1];
 
-	v->want.has_internet = 0;
-	run(w, apply_job, v);
+	v->has_internet = 0;
+	apply(w, v);
 	assert_true(is_dead(&w->host, "198.18.16.20", PORT));
 	assert_true(is_dead(&v->machine[0], "198.18.0.1", PORT));
 	assert_true(reaches(&v->machine[0], "10.0.2.20", v->listener[2], "10.0.1.15"));
-	v->want.has_internet = 1;
-	run(w, apply_job, v);
+	v->has_internet = 1;
+	apply(w, v);
 	assert_true(reaches(&w->host, "198.18.16.20", v->listener[0], "198.18.0.1"));
 }
 
@@ -511,12 +564,12 @@ a_guest_on_the_underlay_reaches_the_vpc_and_is_reached(void **state)
 	assert_int_equal(place_run(&guest, route), 0);
 	listener = place_listen(&guest, "0.0.0.0", PORT);
 	assert_true(is_dead(&guest, "10.0.1.15", PORT));
-	v->want.has_guests = 1;
-	run(w, apply_job, v);
+	v->has_guests = 1;
+	apply(w, v);
 	assert_true(reaches(&guest, "10.0.1.15", v->listener[0], "198.19.0.5"));
 	assert_true(reaches(&v->machine[2], "198.19.0.5", listener, "10.0.2.20"));
-	v->want.has_guests = 0;
-	run(w, apply_job, v);
+	v->has_guests = 0;
+	apply(w, v);
 	assert_true(is_dead(&guest, "10.0.1.15", PORT));
 	close(listener);
 	place_free(&guest);
@@ -530,9 +583,11 @@ clearing_leaves_the_namespace_as_docker_made_it(void **state)
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	static const char *const no_table[] = { "sh", "-c",
 		"! nft list tables | grep simfra", NULL };
+	struct err err = { 0 };
 	struct view now;
 
-	run(w, clear_job, v);
+	if (ns_worker_run(w->worker, clear_job, v, &err) < 0)
+		fail_msg("%s", err.msg);
 	place_view4(&v->router, a, &now);
 	assert_int_equal(now.n_links, 3);
 	assert_int_equal(now.n_addrs,

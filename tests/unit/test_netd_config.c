@@ -21,11 +21,11 @@ static const char example[] =
     "\"control\": {\"address\": \"10.0.0.3\", \"to\": \"198.18.0.1\", \"port\": 4599,"
     "\"ports\": [4599, 80, 443]}, \"underlay\": \"198.19.0.0/28\","
     "\"internet\": {\"cidr\": \"198.18.0.0/16\"},"
-    "\"public\": [{\"private\": \"10.0.1.15\", \"public\": \"198.18.16.5\"}],"
     "\"guests\": [{\"container\": \"abc\"}]}],"
     "\"enis\": [{\"id\": \"eni-1\", \"vpc\": \"vpc-1\", \"container\": \"simfra-i-1\","
     "\"device\": \"eth0\", \"mac\": \"0a:58:0a:00:01:0f\","
-    "\"addresses\": [\"10.0.1.15/24\"], \"gateway\": \"10.0.1.1\"}]}";
+    "\"addresses\": [\"10.0.1.15/24\"], \"public\": {\"10.0.1.15\": \"198.18.16.5\"},"
+    "\"gateway\": \"10.0.1.1\"}]}";
 
 static json_t *
 doc(void)
@@ -49,11 +49,9 @@ the_example_of_the_contract_is_read(void **state UNUSED)
 	json_decref(v);
 	assert_int_equal(c->n_vpcs, 1);
 	assert_string_equal(c->vpcs[0].container, "simfra-vpc-vpc-1");
-	assert_int_equal(c->vpcs[0].want.gateways[0].addr, 0x0a000101);
-	assert_int_equal(c->vpcs[0].want.gateways[0].len, 24);
-	assert_int_equal(c->vpcs[0].want.n_ports, 3);
-	assert_true(c->vpcs[0].want.has_internet && c->vpcs[0].want.has_guests);
-	assert_int_equal(c->vpcs[0].want.pairs[0].public_addr, 0xc6121005);
+	assert_string_equal(c->vpcs[0].want.vpc->id, "vpc-1");
+	assert_ptr_equal(c->vpcs[0].want.fabric, c->fabric);
+	assert_int_equal(c->vpcs[0].underlay.len, 28);
 	assert_int_equal(c->vpcs[0].n_guest_nets, 2);
 	assert_ptr_equal(netd_config_eni(c, "eni-1"), &c->enis[0]);
 	assert_null(netd_config_vpc(c, "vpc-2"));
@@ -65,8 +63,8 @@ the_example_of_the_contract_is_read(void **state UNUSED)
 static void
 optional_members_may_be_absent_or_null(void **state UNUSED)
 {
-	static const char *const names[] = { "resolver", "control", "internet", "public",
-		"guests", "subnets" };
+	static const char *const names[] = { "resolver", "control", "internet", "guests",
+		"subnets" };
 
 	for (size_t i = 0; i < COUNT(names) * 2; i++) {
 		struct netd_config *c = NULL;
@@ -86,7 +84,7 @@ optional_members_may_be_absent_or_null(void **state UNUSED)
 static void
 each_wrong_member_refuses_the_whole_and_is_named(void **state UNUSED)
 {
-	/* where: v a VPC, s its subnet, c control, p a pair, e an ENI, r the root */
+	/* where: v a VPC, s its subnet, c control, e an ENI, r the root */
 	static const struct {
 		char where;
 		const char *name, *value, *says;
@@ -112,8 +110,7 @@ each_wrong_member_refuses_the_whole_and_is_named(void **state UNUSED)
 		{ 'c', "port", "\"80\"", "control: port" },
 		{ 'c', "ports", "80", "ports" },
 		{ 'c', "ports", "[0]", "control: ports" },
-		{ 'p', "public", "\"203.0.113.1\"", "public[0]" },
-		{ 'p', "private", "null", "public[0]: private" },
+		{ 'e', "public", "{\"10.0.1.15\":\"203.0.113.1\"}", "enis[0]: public" },
 		{ 'e', "device", "\"lo\"", "device" },
 		{ 'e', "device", "\"a/b\"", "device" },
 		{ 'e', "device", "\"abcdefghijklmnop\"", "device" },
@@ -136,8 +133,6 @@ each_wrong_member_refuses_the_whole_and_is_named(void **state UNUSED)
 			at = json_array_get(json_get(vpc, "subnets"), 0);
 		else if (cases[i].where == 'c')
 			at = json_get(vpc, "control");
-		else if (cases[i].where == 'p')
-			at = json_array_get(json_get(vpc, "public"), 0);
 		else if (cases[i].where == 'e')
 			at = json_array_get(json_get(v, "enis"), 0);
 		assert_int_equal(json_read(cases[i].value, strlen(cases[i].value), &value,
@@ -163,14 +158,15 @@ an_eni_without_a_vpc_waits_and_a_port_said_twice_is_one(void **state UNUSED)
 	json_t *control = json_get(json_array_get(json_get(v, "vpcs"), 0), "control");
 
 	json_set_str(json_array_get(list, 0), "vpc", "vpc-9");
+	json_del(more, "public");
 	json_set_str(more, "id", "eni-2");
 	json_add(list, more);
 	json_set(control, "ports", json_make("[i, i, i]", 80, 443, 80));
 	assert_int_equal(netd_config_read(v, &c, &err), 0);
 	assert_int_equal(c->n_enis, 1);
 	assert_string_equal(c->enis[0].want.id, "eni-2");
-	assert_int_equal(c->vpcs[0].want.n_ports, 2);
-	assert_int_equal(c->vpcs[0].want.ports[1], 443);
+	assert_int_equal(c->vpcs[0].vpc->n_control_ports, 2);
+	assert_int_equal(c->vpcs[0].vpc->control_ports[1], 443);
 	netd_config_free(c);
 	json_decref(v);
 }
@@ -180,13 +176,11 @@ nothing_is_there_twice(void **state UNUSED)
 {
 	static const char *const lists[] = { "vpcs", "enis" };
 
-	for (size_t i = 0; i < COUNT(lists) + 1; i++) {
+	for (size_t i = 0; i < COUNT(lists); i++) {
 		struct netd_config *c = NULL;
 		struct err err = { 0 };
 		json_t *v = doc();
-		json_t *list = i < COUNT(lists) ?
-		    json_get(v, lists[i]) :
-		    json_get(json_array_get(json_get(v, "vpcs"), 0), "public");
+		json_t *list = json_get(v, lists[i]);
 
 		json_add(list, json_copy_deep(json_array_get(list, 0)));
 		assert_int_equal(netd_config_read(v, &c, &err), -1);
