@@ -13,6 +13,7 @@
 #include "control/engine/images.h"
 #include "control/plane/doctor.h"
 #include "control/plane/explain.h"
+#include "control/plane/forward_main.h"
 #include "control/plane/health_check.h"
 #include "control/plane/operations.h"
 #include "control/plane/pid1.h"
@@ -90,6 +91,12 @@ run_explain(struct arena *a, const struct settings *s, int argc, char **argv)
 }
 
 static int
+run_forward(struct arena *a, const struct settings *s, int argc, char **argv)
+{
+	return forward_main(a, s, argc, argv, stdout);
+}
+
+static int
 run_version(struct arena *a UNUSED, const struct settings *s UNUSED, int argc UNUSED,
     char **argv UNUSED)
 {
@@ -107,6 +114,9 @@ static const struct command commands[] = {
 	    "ask the control plane that runs here [URL, or a redis:// one]" },
 	{ "ca", run_ca, "print the certificate of the local CA, for trust stores" },
 	{ "explain", run_explain, "say why a packet arrives, or does not" },
+	{ "forward", run_forward,
+	    "publish a port of an instance on 127.0.0.1: ID [PORT[/udp] [HOSTPORT]], --list, "
+	    "--remove HOSTPORT" },
 	{ "version", run_version, "print the version" },
 };
 

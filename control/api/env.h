@@ -25,6 +25,7 @@ struct env {
 	const void *init;   /* agents/init's program, for workloads */
 	size_t init_len;
 	const struct clock *clock;
+	int (*port_is_free)(int port); /* of 127.0.0.1; NULL: cannot be known here */
 	struct auth_env auth;
 	struct ca *ca;		     /* the local one; NULL: there is none (tests) */
 	struct fragments *fragments; /* NULL: replies are encoded anew each time */

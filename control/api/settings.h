@@ -11,23 +11,31 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "control/api/host_port.h"
 
 /* Where it is taken by another, that is no failure: this one is nobody's wish. */
 #define SETTINGS_TLS_PORT      4600
 #define SETTINGS_TLS_PORT_TEXT "4600"
 
+struct port_range {
+	int from, to;
+};
+
 struct settings {
-	int port;	       /* SIMFRA_PORT */
-	int tls_port;	       /* SIMFRA_TLS_PORT: 0 is none */
-	int localstack_port;   /* SIMFRA_LOCALSTACK_PORT: 0 is none */
-	int docker;	       /* SIMFRA_DOCKER */
-	const char *bootstrap; /* SIMFRA_BOOTSTRAP: NULL or "standard" */
-	const char *data_dir;  /* SIMFRA_DATA_DIR: NULL is memory only */
-	const char *redis_url; /* SIMFRA_REDIS_URL: NULL is our own child */
-	const char *hostname;  /* SIMFRA_HOSTNAME */
-	const char *init_dirs; /* SIMFRA_INIT_DIRS: divided by ':' */
-	const char *instance;  /* SIMFRA_INSTANCE: whose containers these are */
-	int vpc_isolation;     /* SIMFRA_VPC_ISOLATION */
+	int port;		  /* SIMFRA_PORT */
+	int tls_port;		  /* SIMFRA_TLS_PORT: 0 is none */
+	int localstack_port;	  /* SIMFRA_LOCALSTACK_PORT: 0 is none */
+	int docker;		  /* SIMFRA_DOCKER */
+	const char *bootstrap;	  /* SIMFRA_BOOTSTRAP: NULL or "standard" */
+	const char *data_dir;	  /* SIMFRA_DATA_DIR: NULL is memory only */
+	const char *redis_url;	  /* SIMFRA_REDIS_URL: NULL is our own child */
+	const char *hostname;	  /* SIMFRA_HOSTNAME */
+	const char *init_dirs;	  /* SIMFRA_INIT_DIRS: divided by ':' */
+	const char *instance;	  /* SIMFRA_INSTANCE: whose containers these are */
+	int vpc_isolation;	  /* SIMFRA_VPC_ISOLATION */
+	const char *edge;	  /* SIMFRA_EDGE: "auto", "true", "false" */
+	const char *edge_network; /* SIMFRA_EDGE_NETWORK: "auto", "host", "docker" */
+	struct port_range port_ranges[N_HOST_PORT_USES]; /* SIMFRA_<NAME>_PORT_RANGE */
 	int cleanup_on_start, cleanup_on_shutdown;
 	const char *image_registry;  /* SIMFRA_DOCKER_IMAGE_REGISTRY */
 	const char *image_tag;	     /* SIMFRA_DOCKER_IMAGE_TAG */

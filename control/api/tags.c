@@ -57,6 +57,18 @@ check(struct call *c, const char *key, const char *value)
 	return 0;
 }
 
+/* AWS's own tags do not count. */
+static size_t
+count_own(const json_t *tags)
+{
+	const json_t *tag;
+	size_t i, n = 0;
+
+	json_array_foreach(tags, i, tag)
+		n += strncasecmp(json_str_or(tag, "Key", ""), "aws:", 4) != 0;
+	return n;
+}
+
 int
 tags_merge(struct call *c, json_t *tags, const json_t *add)
 {
@@ -77,7 +89,7 @@ tags_merge(struct call *c, json_t *tags, const json_t *add)
 		}
 		json_set_str(tag, "Value", value);
 	}
-	if (json_array_size(tags) > TAGS_MAX)
+	if (count_own(tags) > TAGS_MAX)
 		return err_set(&c->err, &too_many,
 		    "The maximum number of tags for a resource has been reached.");
 	return 0;

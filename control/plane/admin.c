@@ -18,6 +18,7 @@
 #include "control/plane/localstack.h"
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
+#include "control/plane/port_forwards.h"
 
 typedef void admin_fn(struct exchange *x);
 
@@ -149,6 +150,7 @@ static const struct {
 	admin_fn *run;
 } trees[] = {
 	{ "/_simfra/accounts", accounts_answer },
+	{ "/_simfra/port-forwards", port_forwards_answer },
 	{ "/_localstack/init", localstack_init },
 };
 

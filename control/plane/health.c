@@ -31,7 +31,8 @@ network(struct exchange *x, json_t *warnings)
 		    json_new_fmt("security groups, network ACLs and routes are NOT "
 				 "enforced on this host: %s",
 			why));
-	return json_make("{s:s, s:b}", "enforcement", said, "enforced",
+	return json_make("{s:s, s:s, s:b}", "isolation", is_isolated ? "on" : "off",
+	    "enforcement", said, "enforced",
 	    is_isolated && strcmp(said, "verified") == 0);
 }
 

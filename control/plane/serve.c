@@ -74,6 +74,10 @@ load_machine_parts(struct env *env, struct arena *a)
 	if (env->init == NULL)
 		log_warn("serve", "%s", err.msg);
 	env->own_container = own_container_find(env->engine, a);
+	/* In a container there is another 127.0.0.1, and Docker has what it publishes. */
+	if (env->own_container == NULL &&
+	    strcmp(env->settings->edge_network, "docker") != 0)
+		env->port_is_free = host_port_is_free;
 }
 
 static int
@@ -291,7 +295,8 @@ serve(struct arena *a, const struct settings *s)
 	greet_engine(&p, a);
 	if (!s->vpc_isolation)
 		log_warn("serve",
-		    "SIMFRA_VPC_ISOLATION=false is not honoured yet: VPCs stay apart");
+		    "SIMFRA_VPC_ISOLATION is false: one shared network, no rule refuses "
+		    "anything, every open port is published");
 
 	hooks_go(p.hooks);
 	wait_for_end(&p, &set, &doors);

@@ -20,6 +20,7 @@
 #include "control/services/ec2/network/explain.h"
 #include "control/services/ec2/network/flow_log.h"
 #include "control/services/ec2/network/gateways.h"
+#include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/instance_connect.h"
 #include "control/services/ec2/network/ipam.h"
@@ -325,11 +326,12 @@ static const struct family *const families[] = {
 	&ec2_account_attributes,
 	&ec2_id_formats,
 	&ec2_hosts,
+	&ec2_edges,
 	&api_tokens,
 	NULL,
 };
 
-static const struct agent_kind *const agents[] = { &ec2_netd_agent, &ec2_vpc_agent,
+static const struct agent_kind *const agents[] = { &ec2_netd_agent, &ec2_vpc_agent, &ec2_edge_agent,
 	NULL };
 
 const struct service ec2_service = {

@@ -141,6 +141,12 @@ int ec2_public_owner(struct call *c, const char *address, const char **ret_scope
 void ec2_public_move(struct call *c, const char *owner, const char *address);
 
 /*
+ * Those of the scope whose owner is `prefix` and an interface that is no more are free.
+ * 0 or -1.
+ */
+int ec2_public_forget_shared(struct call *c, const char *prefix);
+
+/*
  * Write the association into the interface's and the instance's documents (as Describe shows
  * them); address NULL takes it away.  allocation and association ids are NULL for an
  * address that is not Elastic.

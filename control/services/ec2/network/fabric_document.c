@@ -217,6 +217,8 @@ internet_of(struct fabric_build *b, const char *vpc, const char *egress)
 	    json_str(b->gateways, arena_printf(b->arena, "internet %s", vpc));
 	json_t *v;
 
+	if (id == NULL && !b->env->settings->vpc_isolation)
+		id = FABRIC_SHARED_GATEWAY;
 	if (id == NULL && egress == NULL)
 		return json_null();
 	v = json_make("{s:s}", "cidr", b->env->settings->internet_cidr);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/services/ec2/network/fabric_parts.h"
+#include "control/services/ec2/network/public_shared.h"
 
 /* On what an interface is. */
 struct place {
@@ -71,8 +72,7 @@ add_addresses(json_t *v, const json_t *doc, const json_t *subnet)
 		const char *address = json_str_or(row, "PrivateIpAddress", "");
 
 		json_add(addresses, json_new_fmt("%s%s", address, len));
-		json_set_str(public, address,
-		    json_str(json_get(row, "Association"), "PublicIp"));
+		json_set_str(public, address, public_shared_of(doc, row));
 	}
 	json_array_foreach(json_get(doc, "Ipv6Addresses"), i, row)
 		json_add(addresses,

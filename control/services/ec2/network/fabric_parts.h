@@ -8,6 +8,9 @@
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/fabric_document.h"
 
+/* The gateway of a VPC that has none, while SIMFRA_VPC_ISOLATION is false. */
+#define FABRIC_SHARED_GATEWAY "igw-shared"
+
 enum fabric_kind {
 	OF_VPC,
 	OF_SUBNET,

@@ -148,6 +148,31 @@ add_routes(struct fabric_build *b, json_t *routes, const json_t *route, const ch
 		add_route(routes, json_str_or(entry, "Cidr", ""), &t);
 }
 
+/*
+ * One shared network (SIMFRA_VPC_ISOLATION=false): what no route leads elsewhere goes out, as by
+ * a gateway that every VPC has.
+ */
+static void
+share(const struct fabric_build *b, json_t *routes, const char *vpc)
+{
+	const char *gateway =
+	    json_str(b->gateways, arena_printf(b->arena, "internet %s", vpc));
+	const struct target t = { .kind = "internet",
+		.id = gateway != NULL ? gateway : FABRIC_SHARED_GATEWAY };
+	json_t *route;
+	size_t i;
+
+	json_array_foreach(routes, i, route) {
+		if (strcmp(json_str_or(route, "to", ""), "0.0.0.0/0") != 0)
+			continue;
+		if (strcmp(json_str_or(route, "kind", ""), "nowhere") != 0)
+			return;
+		json_array_remove(routes, i);
+		break;
+	}
+	add_route(routes, "0.0.0.0/0", &t);
+}
+
 void
 fabric_add_tables(struct fabric_build *b)
 {
@@ -166,5 +191,7 @@ fabric_add_tables(struct fabric_build *b)
 		routes = json_need_array(v, "routes");
 		json_array_foreach(json_get(doc, "Routes"), k, route)
 			add_routes(b, routes, route, vpc);
+		if (!b->env->settings->vpc_isolation)
+			share(b, routes, vpc);
 	}
 }

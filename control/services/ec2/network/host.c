@@ -9,6 +9,7 @@
 #include "control/api/network.h"
 #include "control/engine/labels.h"
 #include "control/services/ec2/compute/attachment.h"
+#include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/underlay.h"
 #include "control/services/ec2/network/vpc_agent.h"
 #include "netdns/ip.h"
@@ -60,7 +61,7 @@ host_gateway(const struct settings *s, struct arena *a)
 	return control_of(s, &u) ? text_of(a, u.gateway) : NULL;
 }
 
-static const char *
+const char *
 host_control_address(struct env *env, struct arena *a)
 {
 	struct plan_underlay u;
@@ -90,7 +91,7 @@ host_announce(struct env *env, struct err *err)
 		rc = store_commit(t, err);
 	}
 	arena_free(a);
-	return rc < 0 ? -1 : 0;
+	return rc < 0 ? -1 : edge_announce(env, err);
 }
 
 /* What was announced, or else what is set here. */
@@ -277,10 +278,10 @@ need_internet(struct converge *cv, struct err *err)
 	return converge_write(cv, write_internet6, &subnet6, err);
 }
 
-static char *
-control_name(struct converge *cv)
+char *
+host_control_name(struct env *env, struct arena *a)
 {
-	return arena_printf(cv->arena, "%s-control", cv->env->settings->instance);
+	return arena_printf(a, "%s-control", env->settings->instance);
 }
 
 /*
@@ -299,7 +300,7 @@ need_control(struct converge *cv, struct err *err)
 		    "SIMFRA_UNDERLAY_CIDR: '%s' is not a network of "
 		    "8 to 27 bits",
 		    cv->env->settings->underlay_cidr);
-	n = network_spec(cv->arena, control_name(cv), &u.net,
+	n = network_spec(cv->arena, host_control_name(cv->env, cv->arena), &u.net,
 	    &(struct net4){ u.net.addr + 8, 29 }, u.gateway);
 	n.is_inner = 1;
 	if (network_need(cv, &n, err) < 0)
@@ -338,7 +339,7 @@ netd_config(struct converge *cv, const char *token, const char *volumes)
 	json_add_str(env, "SIMFRA_STATE_DIR=/state");
 	json_set(config, "Volumes", json_make("{s:{}}", "/state"));
 	host = json_need_object(config, "HostConfig");
-	json_set_str(host, "NetworkMode", control_name(cv));
+	json_set_str(host, "NetworkMode", host_control_name(cv->env, cv->arena));
 	json_set_str(host, "PidMode", "host");
 	json_set_bool(host, "ReadonlyRootfs", 1);
 	json_set(host, "CapDrop", json_make("[s]", "ALL"));

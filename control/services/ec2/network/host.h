@@ -60,7 +60,11 @@ int host_internet6(struct store_txn *t, const char **ret, struct err *err);
  */
 int host_trouble(struct store_txn *t, const char **ret, struct err *err);
 
-/* "{instance}-internet" */
+/* At which address of its network agents find control; NULL for a bad setting. */
+const char *host_control_address(struct env *env, struct arena *a);
+
+/* "{instance}-control" and "{instance}-internet" */
+char *host_control_name(struct env *env, struct arena *a);
 char *host_internet_name(const struct settings *s, struct arena *a);
 
 #endif

@@ -94,6 +94,31 @@ ec2_public_give_back(struct call *c, const char *address)
 	store_delete(c->txn, STORE_SYSTEM, PUBLIC_KIND, address);
 }
 
+int
+ec2_public_forget_shared(struct call *c, const char *prefix)
+{
+	struct store_docs docs;
+	json_t *interface;
+
+	if (store_list(c->txn, STORE_SYSTEM, PUBLIC_KIND, &docs, &c->err) < 0)
+		return -1;
+	for (size_t i = 0; i < docs.n; i++) {
+		const char *owner = json_str_or(docs.doc[i], "owner", "");
+		int rc;
+
+		if (strncmp(owner, prefix, strlen(prefix)) != 0 ||
+		    strcmp(json_str_or(docs.doc[i], "scope", ""), c->scope) != 0)
+			continue;
+		rc = resource_find(c, &ec2_network_interface, owner + strlen(prefix),
+		    &interface);
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
+			ec2_public_give_back(c, json_str_or(docs.doc[i], "PublicIp", ""));
+	}
+	return 0;
+}
+
 /* A public name is there while the VPC has DNS host names. */
 static json_t *
 association_of(const struct call *c, const json_t *vpc, const struct ec2_association *a)

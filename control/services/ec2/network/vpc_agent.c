@@ -6,6 +6,7 @@
 #include "control/services/ec2/compute/imds.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/vpc_names.h"
 
 #define BOOT_KIND     "ec2:boot"
@@ -185,7 +186,8 @@ imds(const struct view *v, struct err *err)
 static int
 config(const struct agent_ref *agent, json_t **ret, struct err *err)
 {
-	json_t *out = json_own(agent->arena, json_new_object()), *metadata, *names;
+	json_t *out = json_own(agent->arena, json_new_object()), *metadata, *names, *edge,
+	       *door;
 	struct view v;
 	int rc = view_init(&v, agent, err);
 
@@ -193,12 +195,17 @@ config(const struct agent_ref *agent, json_t **ret, struct err *err)
 		return rc;
 	metadata = imds(&v, err);
 	names = metadata != NULL ? dns(&v, err) : NULL;
-	if (names == NULL)
+	rc = names != NULL ? edge_get(v.txn, &edge, err) : -1;
+	if (rc < 0)
 		return -1;
+	door = edge_door(agent->env, agent->arena, rc > 0 ? edge : NULL, agent->scope,
+	    v.vpc, &v.subnets);
 	json_set_str(out, "vpc", agent->id);
 	json_set_str(out, "region", v.region);
 	json_set(out, "dns", json_incref(names));
 	json_set(out, "imds", metadata);
+	if (door != NULL)
+		json_set(out, "forwards", door);
 	*ret = out;
 	return 1;
 }
