@@ -171,6 +171,11 @@ ways_of(const struct fabric_vpc *v, const struct fabric_table *table, const char
 
 	for (size_t i = 0; table != NULL && i < table->n_routes; i++)
 		add_prefix(&p, &table->routes[i].to);
+	/* The network of the internet leg: who is in it is a neighbour there. */
+	if (v->internet.ip.version != 0)
+		add_prefix(&p, &v->internet);
+	if (v->internet6.ip.version != 0)
+		add_prefix(&p, &v->internet6);
 	for (size_t i = 0; table != NULL && i < table->n_routes; i++) {
 		if (table->routes[i].kind == ROUTE_TRANSIT)
 			add_transit(&p, attachment_of(table->routes[i].transit, v, zone),
@@ -218,6 +223,21 @@ first_address(const struct fabric_eni *e, uint8_t version)
 	return NULL;
 }
 
+/* Neighbours are asked for themselves, all others are behind the gateway. */
+static void
+by_internet(const struct fabric_vpc *v, const struct way *w, const struct ways_links *l,
+    struct route *r)
+{
+	int is4 = w->to.ip.version == 4;
+	const struct ip *gateway = is4 ? &l->internet_gateway : &l->internet_gateway6;
+
+	if (gateway->version == 0 || (is4 && w->kind == ROUTE_EGRESS))
+		return;
+	r->oif = l->internet;
+	if (!cidr_contains(is4 ? &v->internet : &v->internet6, &w->to))
+		r->gateway = *gateway;
+}
+
 static void
 by_interface(const struct way *w, const struct ways_links *l, struct route *r)
 {
@@ -231,7 +251,8 @@ by_interface(const struct way *w, const struct ways_links *l, struct route *r)
 
 /* A route that has no link is a black hole. */
 static struct route
-route_of(const struct way *w, const struct ways_links *l, unsigned table)
+route_of(const struct fabric_vpc *v, const struct way *w, const struct ways_links *l,
+    unsigned table)
 {
 	struct route r = { .table = table, .dst = w->to };
 	int is4 = w->to.ip.version == 4;
@@ -242,9 +263,7 @@ route_of(const struct way *w, const struct ways_links *l, unsigned table)
 		break;
 	case ROUTE_INTERNET:
 	case ROUTE_EGRESS:
-		r.gateway = is4 ? l->internet_gateway : l->internet_gateway6;
-		if (r.gateway.version != 0 && (is4 ? w->kind == ROUTE_INTERNET : 1))
-			r.oif = l->internet;
+		by_internet(v, w, l, &r);
 		break;
 	case ROUTE_INTERFACE:
 		by_interface(w, l, &r);
@@ -287,7 +306,7 @@ table_routes(const struct fabric_vpc *v, const struct fabric_table *t, const cha
 	struct route *r = arena_calloc(a, 2 * n_ways + 3, sizeof(*r));
 
 	for (size_t i = 0; i < n_ways; i++) {
-		r[n] = route_of(&ways[i], l, number);
+		r[n] = route_of(v, &ways[i], l, number);
 		if (r[n++].type == RTN_UNICAST && ways[i].to.len > 0 &&
 		    ways[i].kind != ROUTE_LOCAL)
 			r[n++] = black_hole(number, &ways[i].to);

@@ -20,7 +20,6 @@
 #include "netdns/guard.h"
 #include "netdns/link.h"
 #include "netdns/router.h"
-#include "netdns/router6.h"
 #include "tests/net/place.h"
 
 enum {
@@ -44,6 +43,7 @@ struct vpc {
 	struct place router, machine[N_MACHINES];
 	int listener[N_MACHINES];
 	struct guard_memory memory[N_MACHINES];
+	struct router_memory router_memory;
 	struct world *world;
 	int n;
 };
@@ -141,43 +141,29 @@ read_fabric(struct world *w)
 	json_decref(doc);
 }
 
-static const struct link *
-leg_of(const struct view *v)
-{
-	return view_link(v, "eth1");
-}
-
 static int
-ensure_router(struct rtnl *r, struct arena *a, const struct vpc *v, unsigned *ret,
-    struct err *err)
+ensure_router(struct rtnl *r, struct vpc *v, unsigned *ret, struct err *err)
 {
-	const struct fabric_vpc *vpc = &v->world->fabric->vpcs[v->n];
-	const uint8_t mac[6] = { 2, 0x53, 0, 0, 0, (uint8_t)v->n };
-	struct view view;
-	struct cidr *own;
-	size_t n;
+	const struct fabric *f = v->world->fabric;
+	const struct joints none = { 0 };
+	struct router_want want = { f, &f->vpcs[v->n], &none };
+	struct router_facts facts;
 
-	if (rtnl_view(r, a, VIEW_ALL, &view, err) < 0 ||
-	    link_bridge(r, &view, "br0", mac, ret, err) < 0 ||
-	    rtnl_view(r, a, VIEW_ALL, &view, err) < 0 ||
-	    router6_bridge(r, vpc, view_link(&view, "br0"), err) < 0)
+	if (router_ensure(r, &want, &v->router_memory, &facts, err) < 0)
 		return -1;
-	n = router6_own(vpc, a, &own);
-	if (link_set_addrs(r, &view, *ret, own, n, NULL, NULL, err) < 0)
-		return -1;
-	return router6_leg(r, &view, v->world->fabric, vpc, leg_of(&view), err);
+	*ret = facts.bridge;
+	return 0;
 }
 
 static int
 apply_job(void *arg, struct err *err)
 {
-	CLEANUP(arena_freep) struct arena *a = arena_new();
 	CLEANUP(rtnl_closep) struct rtnl *r = NULL;
 	struct vpc *v = arg;
 	unsigned bridge;
 
 	if (ns_enter(v->router.fd, err) < 0 || rtnl_open(&r, err) < 0 ||
-	    ensure_router(r, a, v, &bridge, err) < 0)
+	    ensure_router(r, v, &bridge, err) < 0)
 		return -1;
 	for (int i = 0; i < N_MACHINES; i++) {
 		const struct fabric_eni *e =
@@ -224,13 +210,18 @@ make_vpc(struct world *w, int i)
 	static const char *const off[] = { "sh", "-c",
 		"echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6", NULL };
 	struct vpc *v = &w->vpc[i];
-	char leg[32];
+	char leg[32], bridge[16];
 
 	v->world = w;
 	v->n = i;
 	place_new(&v->router, w->worker);
 	snprintf(leg, sizeof(leg), "198.18.0.%d/16", i + 2);
 	place_wire(&w->host, "inet", &v->router, "eth1", leg);
+	snprintf(bridge, sizeof(bridge), "und%d", i % 10);
+	snprintf(leg, sizeof(leg), "198.19.0.%d/28", 16 * i + 1);
+	place_bridge(&w->host, bridge, leg);
+	snprintf(leg, sizeof(leg), "198.19.0.%d/28", 16 * i + 2);
+	place_wire(&w->host, bridge, &v->router, "eth0", leg);
 	assert_int_equal(place_run(&v->router, add[i]), 0);
 	for (int k = 0; k < N_MACHINES; k++) {
 		place_new(&v->machine[k], w->worker);
