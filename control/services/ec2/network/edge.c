@@ -150,6 +150,7 @@ sync_scope(struct converge *cv, const char *scope, size_t *ret_n_left, struct er
 			.arena = cv->arena,
 			.txn = store_begin(cv->env->store, cv->arena),
 			.service = &ec2_service,
+			.model = model_find("ec2"),
 			.scope = scope,
 			.account = arena_strndup(cv->arena, scope, n),
 			.region = scope[n] == ':' ? scope + n + 1 : "",

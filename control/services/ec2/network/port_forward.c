@@ -225,6 +225,7 @@ call_of(struct call *c, struct env *env, struct arena *a)
 	c->now_ms = env->clock->now_ms(env->clock);
 	c->is_service = 1;
 	c->service = &ec2_service;
+	c->model = model_find("ec2");
 }
 
 static void
