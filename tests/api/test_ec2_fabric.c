@@ -549,6 +549,11 @@ interfaces_are_on_what_has_them(void **state)
 	ec2_counts(v, "groups", 1);
 	assert_null(json_get(v, "container"));
 	/* It is not the user's. */
+	ec2_no(f, "AuthFailure", "ModifyNetworkInterfaceAttribute",
+	    "{\"NetworkInterfaceId\": \"%s\", \"SourceDestCheck\": {\"Value\": false}}",
+	    eni);
+	ec2_no(f, "AuthFailure", "ResetNetworkInterfaceAttribute",
+	    "{\"NetworkInterfaceId\": \"%s\", \"SourceDestCheck\": \"\"}", eni);
 	ec2_no(f, "AuthFailure", "DeleteNetworkInterface",
 	    "{\"NetworkInterfaceId\": \"%s\"}", eni);
 	v = ec2_ok(f, "DescribeNetworkInterfaces", "{\"NetworkInterfaceIds\": [\"%s\"]}",

@@ -2,7 +2,7 @@
  * EC2: network interfaces.
  *
  * An interface is a veth pair that netd plugs between a container and its VPC's bridge; its
- * document has its true addresses.  Those of IPv6 and prefixes are records.
+ * document has its true addresses.  Prefixes are records.
  *
  * Not emulated: interfaces of type branch, which need a trunk.
  */

@@ -7,6 +7,7 @@
 
 #include "control/services/ec2/network/network_interface.h"
 
+static const struct err_kind no_permission = { "AuthFailure", 403 };
 static const struct err_kind no_attachment = { "InvalidAttachmentID.NotFound", 400 };
 
 /* DescribeNetworkInterfaceAttribute */
@@ -215,6 +216,19 @@ apply_public(struct call *c, const char *id)
 	return ec2_associate(c, id, &association);
 }
 
+/* A copy to write of one that is the user's own: what a service keeps is its to change. */
+static int
+edit(struct call *c, json_t **ret)
+{
+	if (resource_edit(c, &ec2_network_interface, in_str(c, "NetworkInterfaceId"),
+		ret) < 0)
+		return -1;
+	if (json_bool(*ret, "RequesterManaged", 0))
+		return err_set(&c->err, &no_permission,
+		    "You do not have permission to access the specified resource.");
+	return 0;
+}
+
 static int
 modify(struct call *c)
 {
@@ -226,8 +240,7 @@ modify(struct call *c)
 	json_t *doc;
 	int n = 0;
 
-	if (ec2_refuse(c, refused) < 0 ||
-	    resource_edit(c, &ec2_network_interface, id, &doc) < 0)
+	if (ec2_refuse(c, refused) < 0 || edit(c, &doc) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		int rc = parts[i](c, doc);
@@ -249,8 +262,7 @@ reset(struct call *c)
 {
 	json_t *doc;
 
-	if (resource_edit(c, &ec2_network_interface, in_str(c, "NetworkInterfaceId"),
-		&doc) < 0)
+	if (edit(c, &doc) < 0)
 		return -1;
 	if (!in_has(c, "SourceDestCheck"))
 		return err_set(&c->err, &ec2_missing,

@@ -2,7 +2,7 @@
  * EC2: VPC endpoints.
  *
  * A gateway endpoint is a route in route tables, an interface endpoint an interface in each of its
- * subnets.  Both are records: no service answers there yet.
+ * subnets.  Those of AWS's services lead to the control plane; behind those of users' own is nothing.
  *
  * Not emulated: endpoints for resources and service networks, other regions' services, IPv6.
  */
