@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agents/netd/dock.h"
+#include "agents/netd/flowing.h"
 #include "agents/netd/mounts.h"
 #include "agents/netd/world.h"
 #include "base/enc.h"
@@ -28,7 +29,8 @@ struct netd {
 	struct ns_worker *worker;
 	struct dock *dock;
 	struct world world;
-	uv_timer_t audit, retry, wishes;
+	struct flowing flowing;
+	uv_timer_t audit, retry, wishes, minute;
 	struct watch *watches;
 	uint64_t retry_ms;
 	char enforcement[256];
@@ -294,6 +296,15 @@ on_audit(uv_timer_t *timer)
 }
 
 static void
+on_minute(uv_timer_t *timer)
+{
+	struct netd *n = timer->data;
+
+	if (flowing_tick(&n->flowing, &n->world))
+		agent_status_changed(n->loop);
+}
+
+static void
 follow(struct netd *n)
 {
 	static const char filters[] =
@@ -343,8 +354,11 @@ start(void *self, uv_loop_t *loop, struct err *err)
 	uv_timer_init(loop, &n->audit);
 	uv_timer_init(loop, &n->retry);
 	uv_timer_init(loop, &n->wishes);
-	n->audit.data = n->retry.data = n->wishes.data = n;
+	uv_timer_init(loop, &n->minute);
+	n->audit.data = n->retry.data = n->wishes.data = n->minute.data = n;
 	uv_timer_start(&n->audit, on_audit, AUDIT_MS, AUDIT_MS);
+	flowing_init(&n->flowing);
+	uv_timer_start(&n->minute, on_minute, FLOWING_MS, FLOWING_MS);
 	follow(n);
 	return 0;
 }
@@ -367,6 +381,8 @@ status(void *self, json_t *report)
 	const struct netd *n = self;
 
 	json_set_str(report, "enforcement", n->enforcement);
+	if (n->flowing.said != NULL)
+		json_set(report, "flows", json_incref(n->flowing.said));
 	world_status(&n->world, report);
 }
 
@@ -380,6 +396,8 @@ stop(void *self)
 	uv_close((uv_handle_t *)&n->audit, NULL);
 	uv_close((uv_handle_t *)&n->retry, NULL);
 	uv_close((uv_handle_t *)&n->wishes, NULL);
+	uv_close((uv_handle_t *)&n->minute, NULL);
+	flowing_done(&n->flowing);
 	dock_close(n->dock);
 	ns_worker_stop(n->worker);
 	world_done(&n->world);

@@ -68,16 +68,21 @@ guard_job(void *arg, struct err *err)
 	CLEANUP(ns_closep) int fd = -1;
 	struct guard_job *j = arg;
 	struct box *b = j->box;
+	struct err ignored = { 0 };
 
 	if (ns_open(b->pid, b->id, &fd, err) < 0 || ns_enter(fd, err) < 0)
 		return -1;
 	if (ns_number(fd) != b->ns) {
 		guard_forget(&b->guard);
+		flows_forget(&b->flows);
 		b->ns = ns_number(fd);
 		b->is_guarded = 0;
 	}
 	if (ensure_sources(b, err) < 0)
 		return -1;
+	/* It only counts: rules do not wait for it. */
+	if (flows_ensure(b->enis, b->n_enis, &b->flows, &ignored) < 0)
+		log_warn("netd", "%s is not logged: %s", b->name, ignored.msg);
 	return guard_ensure(j->world->config->fabric, b->enis, b->n_enis, &b->guard, err);
 }
 

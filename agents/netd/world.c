@@ -68,6 +68,7 @@ drop_boxes(struct world *w, int all)
 		}
 		*p = box->next;
 		guard_forget(&box->guard);
+		flows_forget(&box->flows);
 		free(box->enis);
 		free(box->name);
 		free(box);
@@ -183,7 +184,8 @@ make_guards(struct world *w, const struct netd_config *c, const struct eni_state
 	for (size_t i = 0; i < c->n_enis; i++)
 		add_eni(enis[i].box, c->enis[i].eni);
 	for (struct box *b = w->boxes; b != NULL; b = b->next) {
-		uint64_t rules = guard_stamp(c->fabric, stamps, b->enis, b->n_enis);
+		uint64_t rules = guard_stamp(c->fabric, stamps, b->enis, b->n_enis) ^
+		    flows_stamp(b->enis, b->n_enis);
 
 		b->is_guard_dirty |= rules != b->rules;
 		b->rules = rules;
@@ -340,6 +342,7 @@ world_saw(struct world *w, struct box *box, const char *id, int pid)
 		return;
 	forget(w, box);
 	guard_forget(&box->guard);
+	flows_forget(&box->flows);
 	box->is_guarded = 0;
 	box->pid = strlen(id) < CONTAINER_ID ? pid : 0;
 	box->id[0] = '\0';

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "agents/netd/config.h"
+#include "netdns/flows.h"
 #include "netdns/guard.h"
 #include "netdns/ns.h"
 
@@ -36,6 +37,7 @@ struct box {
 	uint64_t rules; /* guard_stamp() of what is wanted */
 	uint64_t ns;	/* the namespace that the memory is of */
 	struct guard_memory guard;
+	struct flows_memory flows; /* what flow logs count there */
 	int is_guard_dirty, is_guarded;
 	int has_sources;      /* rules of more than one interface (netdns/source.h) */
 	struct err guard_err; /* why it is not */
