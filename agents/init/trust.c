@@ -143,7 +143,7 @@ is_folder(const char *path)
 static int
 link_hash(const char *root, const char *hash, const char *to)
 {
-	char path[PATH_MAX], file[16], there[PATH_MAX];
+	char path[PATH_MAX], file[24], there[PATH_MAX];
 
 	if (!path_of(path, root, HASHED, "") || !is_folder(path))
 		return 0;

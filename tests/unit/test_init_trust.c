@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,8 +65,7 @@ is(const char *path, const char *text)
 
 	in_root(at, path);
 	f = fopen(at, "r");
-	if (f == NULL)
-		fail_msg("%s: %s", path, strerror(errno));
+	assert_non_null(f);
 	n = fread(have, 1, sizeof(have) - 1, f);
 	have[n] = '\0';
 	fclose(f);
