@@ -48,7 +48,10 @@ put_broadcast(struct nlmsghdr *m, const struct cidr *net)
 	put_ip(m, IFA_BROADCAST, &ip);
 }
 
-/* IPv6 ones are ours alone to give: no second of duplicate address detection. */
+/*
+ * IPv6 ones are ours alone to give: no second of duplicate address detection.  One that is
+ * a network of its own is local, and needs no route beside.
+ */
 static int
 change_addr(struct rtnl *r, uint16_t type, unsigned index, const struct cidr *net,
     struct err *err)
@@ -65,7 +68,8 @@ change_addr(struct rtnl *r, uint16_t type, unsigned index, const struct cidr *ne
 	put_ip(m, IFA_LOCAL, &net->ip);
 	put_ip(m, IFA_ADDRESS, &net->ip);
 	if (type == RTM_NEWADDR && net->ip.version == 6)
-		mnl_attr_put_u32(m, IFA_FLAGS, IFA_F_NODAD);
+		mnl_attr_put_u32(m, IFA_FLAGS,
+		    IFA_F_NODAD | (net->len == 128 ? IFA_F_NOPREFIXROUTE : 0));
 	else if (type == RTM_NEWADDR && net->len < 31)
 		put_broadcast(m, net);
 	rc = type == RTM_NEWADDR ? rtnl_send(r, m, err) : rtnl_send_drop(r, m, err);

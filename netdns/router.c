@@ -182,9 +182,10 @@ all_rules(const struct router *o, struct rule **ret)
 	struct rule *ways, *rules;
 	size_t n = ways_rules(o->want->vpc, o->a, &ways), n_all = 0;
 
-	rules = arena_calloc(o->a, n + 8, sizeof(*rules));
+	rules = arena_calloc(o->a, n + 9, sizeof(*rules));
 	for (; n_all < n; n_all++)
 		rules[n_all] = ways[n_all];
+	rules[n_all++] = router6_rule();
 	for (unsigned version = 4; version <= 6; version += 2) {
 		rules[n_all++] = (struct rule){ .version = version,
 			.pref = PREF_CONTROL,
@@ -265,13 +266,17 @@ set_routing(struct router *o, struct err *err)
 		.internet_gateway6 = first_of(&v->internet6),
 		.joint = joint_index,
 		.arg = o };
-	struct route *ways, *routes;
+	struct route *ways, *routes, *inside;
 	struct rule *rules;
-	size_t n = ways_routes(v, &links, o->a, &ways), n_rules;
+	size_t n = ways_routes(v, &links, o->a, &ways), n_rules, n_inside;
 
-	routes = arena_calloc(o->a, n + 2, sizeof(*routes));
+	n_inside = router6_routes(v, o->bridge, o->a, &inside);
+	routes = arena_calloc(o->a, n + n_inside + 2, sizeof(*routes));
 	if (n > 0)
 		memcpy(routes, ways, n * sizeof(*routes));
+	if (n_inside > 0)
+		memcpy(routes + n, inside, n_inside * sizeof(*routes));
+	n += n_inside;
 	if (o->underlay.link != NULL) {
 		struct cidr net = o->underlay.net;
 

@@ -11,6 +11,7 @@
  *    60  local, which the kernel has at 0: behind that one
  *   100  marked for control          table 102: by the underlay
  *   110  by its mark                 its subnet's table (ways.h), or the internet gateway's
+ *   118  IPv6 without a place        table 103: the subnets (router6.h)
  *   119  a mark without a table      nowhere
  *   120  main, but no default route            (subnets, networks of the legs)
  *   130  the router's own            table 102: by the underlay

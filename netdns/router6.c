@@ -8,6 +8,9 @@
 #include "netdns/eni.h"
 #include "netdns/link.h"
 #include "netdns/ns.h"
+#include "netdns/rules.h"
+
+enum { TABLE_INSIDE = 103, PREF_INSIDE = 118 };
 
 static const char *const services[] = { "fd00:ec2::253", "fd00:ec2::254" };
 
@@ -48,6 +51,7 @@ second(const struct cidr *net)
 
 	cidr_mask(&c);
 	c.ip.b[15] |= 1;
+	c.len = 128;
 	return c;
 }
 
@@ -69,6 +73,34 @@ router6_own(const struct fabric_vpc *v, struct arena *a, struct cidr **ret)
 	for (size_t i = 0; i < COUNT(services); i++)
 		own[n++] = constant(services[i], 128);
 	return n;
+}
+
+size_t
+router6_routes(const struct fabric_vpc *v, unsigned bridge, struct arena *a,
+    struct route **ret)
+{
+	struct route *routes = arena_calloc(a, v->n_subnets + 1, sizeof(*routes));
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_subnets; i++) {
+		if (v->subnets[i].cidr6.ip.version == 6)
+			routes[n++] = (struct route){ .table = TABLE_INSIDE,
+				.type = RTN_UNICAST,
+				.oif = bridge,
+				.dst = v->subnets[i].cidr6 };
+	}
+	*ret = routes;
+	return n;
+}
+
+struct rule
+router6_rule(void)
+{
+	return (struct rule){ .version = 6,
+		.pref = PREF_INSIDE,
+		.table = TABLE_INSIDE,
+		.mask = MARK_PLACE,
+		.suppress = -1 };
 }
 
 int

@@ -4,6 +4,8 @@
  *
  * On the bridge: the gateway of all subnets (ENI_GATEWAY6), the second address of each
  * subnet, which the router speaks from, and EC2's fd00:ec2::253 (resolver) and ::254 (metadata).
+ * That the subnets are there is said in a table of its own: Docker connects no container
+ * to a network when table main has a route into it, as one of 2001:db8::/32 (it would be simfra-internet's).
  *
  * On the internet leg: every IPv6 address is as it is, there is no translation.  The
  * addresses of a VPC are part of the network that the leg is in, so the host and other
@@ -21,6 +23,14 @@ int router6_has(const struct fabric_vpc *v);
 
 /* Addresses of the bridge, with the length of their networks; 0 without IPv6. */
 size_t router6_own(const struct fabric_vpc *v, struct arena *a, struct cidr **ret);
+
+/*
+ * The routes to the subnets, and the rule by which the router itself, and what comes from
+ * outside without a mark of a subnet's (rules.h), find them: preference 118, table 103.
+ */
+size_t router6_routes(const struct fabric_vpc *v, unsigned bridge, struct arena *a,
+    struct route **ret);
+struct rule router6_rule(void);
 
 /* Its settings, before it has its addresses. */
 int router6_bridge(struct rtnl *r, const struct fabric_vpc *v, const struct link *bridge,

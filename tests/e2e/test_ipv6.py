@@ -180,3 +180,28 @@ def test_an_egress_only_gateway_lets_out_and_nobody_in(cloud, pair):
         assert from_host(address) == ""
     finally:
         cloud.refuse(80)
+
+
+def test_a_subnet_of_ipv6_alone(cloud, pair):
+    """No IPv4 at all: it boots, is reached, and has metadata where it is asked for by IPv6."""
+    part = list(cloud.block.subnets(new_prefix=64))[2]
+    subnet = cloud.ec2.create_subnet(VpcId=cloud.vpc, Ipv6Native=True,
+                                     Ipv6CidrBlock=str(part))["Subnet"]["SubnetId"]
+    m = cloud.launch("#!/bin/sh\necho booted\n", SubnetId=subnet, Ipv6AddressCount=1,
+                     SecurityGroupIds=[cloud.group],
+                     MetadataOptions={"HttpProtocolIpv6": "enabled"})
+    try:
+        assert "PrivateIpAddress" not in m.see()
+        assert m.sh("ip -o -4 addr show dev eth0") == ""
+        assert wire(m) == {six(m)} and ipaddress.ip_address(six(m)) in part
+        serve(m)
+        assert ask(pair[0], six(m)) == m.id
+        text = m.sh("t=$(curl -s -g -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60'"
+                    " 'http://[fd00:ec2::254]/latest/api/token'); curl -s -g -m 2 -H"
+                    ' "X-aws-ec2-metadata-token: $t"'
+                    " 'http://[fd00:ec2::254]/latest/meta-data/ipv6'")
+        assert text == six(m)
+    finally:
+        cloud.ec2.terminate_instances(InstanceIds=[m.id])
+        m.becomes("terminated")
+        eventually("the subnet goes", lambda: cloud.ec2.delete_subnet(SubnetId=subnet), 30, 0.2)

@@ -53,20 +53,23 @@ struct world {
 	struct place host;
 	struct vpc vpc[N_VPCS];
 	struct fabric *fabric;
-	/* What the tests change. */
-	const char *table[2], *groups;
+	/* What the tests change: by subnet, and of all. */
+	const char *table[2], *acl_in[2], *acl_out[2];
+	const char *groups, *group_of[N_MACHINES];
 };
 
 static const char all_open[] =
     "{\"id\": \"sg-0\", \"ingress\": [{\"id\": \"r1\", \"protocol\": -1, \"cidr\": \"::/0\"}],"
     "\"egress\": [{\"id\": \"r2\", \"protocol\": -1, \"cidr\": \"::/0\"}]}";
+static const char acl_all[] =
+    "{\"number\": 100, \"allow\": true, \"protocol\": -1, \"cidr\": \"::/0\"}";
 static const char by_gateway[] =
     "{\"to\": \"::/0\", \"kind\": \"internet\", \"id\": \"igw-0\"}";
 static const char outward_only[] =
     "{\"to\": \"::/0\", \"kind\": \"egress\", \"id\": \"eigw-0\"}";
 
 static int
-vpc_text(const struct world *w, char *out, size_t size, int i)
+vpc_text(char *out, size_t size, int i)
 {
 	int n = snprintf(out, size,
 	    "{\"id\": \"vpc-%d\", \"container\": \"r%d\", \"resolver\": \"10.0.0.2\","
@@ -76,7 +79,6 @@ vpc_text(const struct world *w, char *out, size_t size, int i)
 	    "\"id\": \"igw-0\"}, \"egress_only\": \"eigw-0\", \"subnets\": [",
 	    i, i, i + 1, 16 * i);
 
-	(void)w;
 	for (int k = 1; k <= 2; k++)
 		n += snprintf(out + n, size - (size_t)n,
 		    "%s{\"id\": \"subnet-%d%d\", \"zone\": \"z\", \"cidr\": \"10.0.%d.0/24\","
@@ -87,7 +89,7 @@ vpc_text(const struct world *w, char *out, size_t size, int i)
 }
 
 static int
-eni_text(char *out, size_t size, int i, int k)
+eni_text(const struct world *w, char *out, size_t size, int i, int k)
 {
 	int subnet = k == 2 ? 2 : 1, host = k == 2 ? 10 : 10 + k;
 
@@ -95,8 +97,9 @@ eni_text(char *out, size_t size, int i, int k)
 	    "{\"id\": \"eni-%d%d\", \"vpc\": \"vpc-%d\", \"subnet\": \"subnet-%d%d\", \"kind\":"
 	    "\"container\", \"container\": \"m%d%d\", \"device\": \"eth0\","
 	    "\"mac\": \"0a:58:0a:00:%02d:%02d\", \"addresses\": [\"10.0.%d.%d/24\", \"%s/64\"],"
-	    "\"gateway\": \"10.0.%d.1\", \"groups\": [\"sg-0\"]}",
-	    i, k, i, i, subnet, i, k, i, k, subnet, host, address[i][k], subnet);
+	    "\"gateway\": \"10.0.%d.1\", \"groups\": [\"%s\"]}",
+	    i, k, i, i, subnet, i, k, i, k, subnet, host, address[i][k], subnet,
+	    w->group_of[k]);
 }
 
 static void
@@ -110,13 +113,14 @@ read_fabric(struct world *w)
 
 	for (int i = 0; i < N_VPCS; i++) {
 		n += snprintf(text + n, size - (size_t)n, "%s", i > 0 ? ", " : "");
-		n += vpc_text(w, text + n, size - (size_t)n, i);
+		n += vpc_text(text + n, size - (size_t)n, i);
 	}
 	n += snprintf(text + n, size - (size_t)n, "], \"groups\": [%s], \"enis\": [",
 	    w->groups);
 	for (int i = 0; i < N_VPCS * N_MACHINES; i++) {
 		n += snprintf(text + n, size - (size_t)n, "%s", i > 0 ? ", " : "");
-		n += eni_text(text + n, size - (size_t)n, i / N_MACHINES, i % N_MACHINES);
+		n += eni_text(w, text + n, size - (size_t)n, i / N_MACHINES,
+		    i % N_MACHINES);
 	}
 	n += snprintf(text + n, size - (size_t)n, "], \"tables\": [");
 	for (int i = 0; i < N_VPCS * 2; i++)
@@ -129,10 +133,9 @@ read_fabric(struct world *w)
 	n += snprintf(text + n, size - (size_t)n, "], \"acls\": [");
 	for (int i = 0; i < N_VPCS * 2; i++)
 		n += snprintf(text + n, size - (size_t)n,
-		    "%s{\"id\": \"acl-%d%d\", \"ingress\": [{\"number\": 100, \"allow\": true,"
-		    "\"protocol\": -1, \"cidr\": \"::/0\"}], \"egress\": [{\"number\": 100,"
-		    "\"allow\": true, \"protocol\": -1, \"cidr\": \"::/0\"}]}",
-		    i > 0 ? ", " : "", i / 2, i % 2 + 1);
+		    "%s{\"id\": \"acl-%d%d\", \"ingress\": [%s], \"egress\": [%s]}",
+		    i > 0 ? ", " : "", i / 2, i % 2 + 1, w->acl_in[i % 2],
+		    w->acl_out[i % 2]);
 	snprintf(text + n, size - (size_t)n, "]}");
 	fabric_free(w->fabric);
 	if (json_read(text, strlen(text), &doc, &err) < 0 ||
@@ -142,47 +145,39 @@ read_fabric(struct world *w)
 }
 
 static int
-ensure_router(struct rtnl *r, struct vpc *v, unsigned *ret, struct err *err)
-{
-	const struct fabric *f = v->world->fabric;
-	const struct joints none = { 0 };
-	struct router_want want = { f, &f->vpcs[v->n], &none };
-	struct router_facts facts;
-
-	if (router_ensure(r, &want, &v->router_memory, &facts, err) < 0)
-		return -1;
-	*ret = facts.bridge;
-	return 0;
-}
-
-static int
 apply_job(void *arg, struct err *err)
 {
+	CLEANUP(arena_freep) struct arena *a = arena_new();
 	CLEANUP(rtnl_closep) struct rtnl *r = NULL;
 	struct vpc *v = arg;
-	unsigned bridge;
+	struct joints joints;
+	struct router_want want = { v->world->fabric, &v->world->fabric->vpcs[v->n],
+		&joints };
+	struct router_facts facts;
 
+	joints_read(v->world->fabric, a, &joints);
 	if (ns_enter(v->router.fd, err) < 0 || rtnl_open(&r, err) < 0 ||
-	    ensure_router(r, v, &bridge, err) < 0)
+	    router_ensure(r, &want, &v->router_memory, &facts, err) < 0)
 		return -1;
 	for (int i = 0; i < N_MACHINES; i++) {
 		const struct fabric_eni *e =
 		    &v->world->fabric->enis[v->n * N_MACHINES + i];
 		struct cidr addrs[2];
-		struct eni_want want = { .id = e->id,
+		struct eni_want eni = { .id = e->id,
 			.device = "eth0",
 			.addrs = addrs,
 			.n_addrs = e->n_addresses,
 			.gateway = e->subnet->gateway,
-			.mtu = 1500 };
+			.mtu = facts.mtu };
 		int plugged;
 
 		for (size_t k = 0; k < e->n_addresses; k++)
 			addrs[k] =
 			    (struct cidr){ e->addresses[k].ip, e->addresses[k].len };
-		if (!mac_parse(e->mac, want.mac) || ns_enter(v->machine[i].fd, err) < 0 ||
+		if (!mac_parse(e->mac, eni.mac) || ns_enter(v->machine[i].fd, err) < 0 ||
 		    guard_ensure(v->world->fabric, &e, 1, &v->memory[i], err) < 0 ||
-		    eni_ensure(r, bridge, v->machine[i].fd, &want, &plugged, err) < 0)
+		    eni_ensure(r, facts.bridge, v->machine[i].fd, &eni, &plugged, err) <
+			0)
 			return -1;
 	}
 	return 0;
@@ -201,6 +196,19 @@ apply(struct world *w)
 }
 
 static void
+as_at_first(struct world *w)
+{
+	w->groups = all_open;
+	w->table[0] = by_gateway;
+	w->table[1] = outward_only;
+	for (int i = 0; i < 2; i++)
+		w->acl_in[i] = w->acl_out[i] = acl_all;
+	for (int i = 0; i < N_MACHINES; i++)
+		w->group_of[i] = "sg-0";
+	apply(w);
+}
+
+static void
 make_vpc(struct world *w, int i)
 {
 	static const char *const add[][9] = {
@@ -215,13 +223,13 @@ make_vpc(struct world *w, int i)
 	v->world = w;
 	v->n = i;
 	place_new(&v->router, w->worker);
-	snprintf(leg, sizeof(leg), "198.18.0.%d/16", i + 2);
-	place_wire(&w->host, "inet", &v->router, "eth1", leg);
 	snprintf(bridge, sizeof(bridge), "und%d", i % 10);
 	snprintf(leg, sizeof(leg), "198.19.0.%d/28", 16 * i + 1);
 	place_bridge(&w->host, bridge, leg);
 	snprintf(leg, sizeof(leg), "198.19.0.%d/28", 16 * i + 2);
 	place_wire(&w->host, bridge, &v->router, "eth0", leg);
+	snprintf(leg, sizeof(leg), "198.18.0.%d/16", i + 2);
+	place_wire(&w->host, "inet", &v->router, "eth1", leg);
 	assert_int_equal(place_run(&v->router, add[i]), 0);
 	for (int k = 0; k < N_MACHINES; k++) {
 		place_new(&v->machine[k], w->worker);
@@ -247,10 +255,7 @@ set_up(void **state)
 	assert_int_equal(place_run(&w.host, host), 0);
 	for (int i = 0; i < N_VPCS; i++)
 		make_vpc(&w, i);
-	w.groups = all_open;
-	w.table[0] = by_gateway;
-	w.table[1] = outward_only;
-	apply(&w);
+	as_at_first(&w);
 	for (int i = 0; i < N_VPCS; i++) {
 		for (int k = 0; k < N_MACHINES; k++)
 			w.vpc[i].listener[k] =
@@ -357,6 +362,155 @@ from_a_subnet_of_an_egress_only_gateway_one_only_begins(void **state)
 	close(listener);
 }
 
+static int
+pings(struct world *w, int from, int to)
+{
+	return place_packet(&w->vpc[0].machine[from], &w->vpc[0].machine[to],
+	    IPPROTO_ICMPV6, address[0][to], ECHO, SHORT_MS);
+}
+
+static void
+groups_let_in_by_network_by_group_and_by_type_of_icmp(void **state)
+{
+	static const char groups[] =
+	    "{\"id\": \"sg-0\", \"egress\": [{\"id\": \"r0\", \"protocol\": -1, \"cidr\":"
+	    "\"::/0\"}]},"
+	    "{\"id\": \"sg-1\", \"ingress\": [{\"id\": \"r1\", \"protocol\": 6, \"from\": 8080,"
+	    "\"to\": 8080, \"group\": \"sg-0\"}], \"egress\": []},"
+	    "{\"id\": \"sg-2\", \"ingress\": [{\"id\": \"r2\", \"protocol\": 58, \"from\": 128,"
+	    "\"to\": -1, \"cidr\": \"2001:db8:0:101::b/128\"}, {\"id\": \"r3\", \"protocol\": 6,"
+	    "\"from\": 8080, \"to\": 8080, \"cidr\": \"2001:db8:0:101::a/128\"}],"
+	    "\"egress\": [{\"id\": \"r0\", \"protocol\": -1, \"cidr\": \"::/0\"}]}";
+	struct world *w = *state;
+	struct vpc *v = &w->vpc[0];
+
+	w->groups = groups;
+	w->group_of[1] = "sg-1";
+	w->group_of[2] = "sg-2";
+	apply(w);
+	/* By group: one that has it, one that has not, and the host. */
+	assert_true(
+	    reaches(&v->machine[0], address[0][1], v->listener[1], address[0][0]));
+	assert_true(is_dead(&v->machine[2], address[0][1], PORT));
+	assert_true(is_dead(&w->host, address[0][1], PORT));
+	/* By network, another port, and what is refused at its own end. */
+	assert_true(
+	    reaches(&v->machine[0], address[0][2], v->listener[2], address[0][0]));
+	assert_true(is_dead(&v->machine[0], address[0][2], PORT + 1));
+	assert_true(is_dead(&v->machine[1], address[0][2], PORT));
+	assert_false(pings(w, 0, 2));
+	assert_false(pings(w, 1, 2));
+	/* The group of machine 1 lets nothing out: the ping is let in as soon as it does. */
+	w->group_of[1] = "sg-0";
+	apply(w);
+	assert_true(pings(w, 1, 2));
+	assert_false(pings(w, 0, 2));
+	as_at_first(w);
+	assert_true(pings(w, 0, 2));
+}
+
+static void
+acls_decide_between_subnets_each_way_for_itself(void **state)
+{
+	static const char only_port[] =
+	    "{\"number\": 90, \"allow\": true, \"protocol\": 6, \"from\": 8080, \"to\": 8080,"
+	    "\"cidr\": \"2001:db8:0:101::/64\"}";
+	static const char answers[] =
+	    "{\"number\": 90, \"allow\": true, \"protocol\": 6, \"from\": 1024, \"to\": 65535,"
+	    "\"cidr\": \"::/0\"}";
+	static const char not_b[] =
+	    "{\"number\": 80, \"allow\": false, \"protocol\": -1, \"cidr\":"
+	    "\"2001:db8:0:101::b/128\"}, {\"number\": 100, \"allow\": true, \"protocol\": -1,"
+	    "\"cidr\": \"::/0\"}";
+	struct world *w = *state;
+	struct vpc *v = &w->vpc[0];
+
+	w->acl_in[1] = only_port;
+	w->acl_out[1] = answers;
+	apply(w);
+	assert_true(
+	    reaches(&v->machine[0], address[0][2], v->listener[2], address[0][0]));
+	assert_false(pings(w, 0, 2));
+	w->acl_out[1] = "";
+	apply(w);
+	assert_true(is_dead(&v->machine[0], address[0][2], PORT));
+	w->acl_in[1] = not_b;
+	w->acl_out[1] = acl_all;
+	apply(w);
+	assert_true(is_dead(&v->machine[1], address[0][2], PORT));
+	assert_true(
+	    reaches(&v->machine[0], address[0][2], v->listener[2], address[0][0]));
+	/* Within a subnet it decides nothing; at the border to the internet it does. */
+	w->acl_in[0] = "";
+	apply(w);
+	assert_true(
+	    reaches(&v->machine[0], address[0][1], v->listener[1], address[0][0]));
+	assert_true(is_dead(&w->host, address[0][0], PORT));
+	as_at_first(w);
+	assert_true(reaches(&w->host, address[0][0], v->listener[0], HOST));
+}
+
+static void
+without_a_route_there_is_no_way_in_or_out(void **state)
+{
+	struct world *w = *state;
+	struct vpc *v = &w->vpc[0];
+	int listener = place_listen(&w->host, "::", PORT);
+
+	w->table[0] = "";
+	apply(w);
+	assert_true(is_dead(&w->host, address[0][0], PORT));
+	assert_true(is_dead(&v->machine[0], HOST, PORT));
+	assert_true(is_dead(&v->machine[0], address[1][0], PORT));
+	assert_true(
+	    reaches(&v->machine[0], address[0][2], v->listener[2], address[0][0]));
+	as_at_first(w);
+	assert_true(reaches(&v->machine[0], HOST, listener, address[0][0]));
+	close(listener);
+}
+
+static void
+nobody_speaks_by_an_address_of_another(void **state)
+{
+	static const char *const take[] = { "ip", "addr", "add", "2001:db8:0:101::bad/64",
+		"dev", "eth0", "nodad", NULL },
+				 *const give[] = { "ip", "addr", "del",
+					 "2001:db8:0:101::bad/64", "dev", "eth0", NULL };
+	struct world *w = *state;
+	struct place *p = &w->vpc[0].machine[0];
+	int fd;
+
+	assert_int_equal(place_run(p, take), 0);
+	fd = place_connect(p, "2001:db8:0:101::bad", address[0][1], PORT, SHORT_MS);
+	assert_true(fd < 0);
+	fd = place_connect(p, "2001:db8:0:101::bad", address[0][2], PORT, SHORT_MS);
+	assert_true(fd < 0);
+	assert_int_equal(place_run(p, give), 0);
+	fd = place_connect(p, address[0][0], address[0][2], PORT, LONG_MS);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void
+a_second_look_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct view before, after;
+
+	place_view(&w->vpc[0].router, a, &before);
+	apply(w);
+	place_view(&w->vpc[0].router, a, &after);
+	assert_int_equal(before.n_proxies, 3);
+	assert_int_equal(after.n_proxies, before.n_proxies);
+	assert_int_equal(after.n_addrs, before.n_addrs);
+	assert_int_equal(after.n_routes, before.n_routes);
+	assert_int_equal(after.n_rules, before.n_rules);
+	for (size_t i = 0; i < after.n_addrs; i++)
+		assert_memory_equal(&after.addrs[i], &before.addrs[i],
+		    sizeof(struct addr));
+}
+
 int
 main(void)
 {
@@ -365,6 +519,11 @@ main(void)
 		    machines_reach_each_other_in_a_subnet_and_across_at_once),
 		cmocka_unit_test(
 		    the_host_and_another_vpc_reach_a_machine_by_its_own_address),
+		cmocka_unit_test(groups_let_in_by_network_by_group_and_by_type_of_icmp),
+		cmocka_unit_test(acls_decide_between_subnets_each_way_for_itself),
+		cmocka_unit_test(without_a_route_there_is_no_way_in_or_out),
+		cmocka_unit_test(nobody_speaks_by_an_address_of_another),
+		cmocka_unit_test(a_second_look_changes_nothing),
 		cmocka_unit_test(from_a_subnet_of_an_egress_only_gateway_one_only_begins),
 	};
 
