@@ -43,8 +43,6 @@ const struct fabric_attachment *ways_other_end(const struct fabric_attachment *a
 struct ways_links {
 	unsigned bridge, underlay, internet;
 	struct ip underlay_gateway, internet_gateway, internet_gateway6;
-	struct cidr
-	    internet_nets[2]; /* what the internet leg reaches without a gateway */
 	/* By the way's peering or attachments: the index of the link. */
 	unsigned (*joint)(const void *arg, const struct way *way);
 	const void *arg;
