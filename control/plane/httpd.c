@@ -1,10 +1,14 @@
 #include "control/plane/httpd.h"
 
+#include <arpa/inet.h>
 #include <civetweb.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,6 +20,7 @@ enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
 	BODY_TIMEOUT_MS = 120 * 1000,
 	KEEP_ALIVE_MS = 20 * 1000,
+	KNOCK_US = 2000,
 	SERVER_MAGIC = 0x68747470,
 };
 
@@ -26,7 +31,8 @@ struct httpd {
 	struct mg_context *ctx;
 	int n_threads;
 	atomic_int n_connections, ends;
-	char error[256]; /* civetweb's last words */
+	char listen[256]; /* the addresses, with their ports */
+	char error[256];  /* civetweb's last words */
 };
 
 static struct httpd *
@@ -204,6 +210,7 @@ start(struct plane *plane, const struct peers *peers, const char *listen, int n_
 	s->plane = plane;
 	s->peers = peers;
 	s->n_threads = n_threads;
+	snprintf(s->listen, sizeof(s->listen), "%s", listen);
 	s->ctx = mg_start(&callbacks, s, options);
 	if (s->ctx == NULL) {
 		err_set_fn(err, &err_unavailable, "cannot listen on %s: %s", listen,
@@ -232,15 +239,54 @@ httpd_start_behind(struct plane *plane, const struct peers *peers, int n_threads
 	if (mg_get_server_ports(s->ctx, 1, &port) != 1)
 		fatal("http: a server without a port");
 	*ret_port = port.port;
+	snprintf(s->listen, sizeof(s->listen), PEERS_HOST ":%d", port.port);
 	return s;
+}
+
+/* civetweb looks up from its listeners every two seconds, or when somebody comes. */
+static void
+knock(const char *listen)
+{
+	while (*listen != '\0') {
+		size_t n = strcspn(listen, ","), host = strcspn(listen, ":");
+		struct sockaddr_in at = { .sin_family = AF_INET };
+		char address[64] = "";
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+		if (host < n && host < sizeof(address)) {
+			memcpy(address, listen, host);
+			at.sin_port =
+			    htons((uint16_t)strtoul(listen + host + 1, NULL, 10));
+		}
+		if (fd >= 0 && inet_pton(AF_INET, address, &at.sin_addr) == 1)
+			connect(fd, (const struct sockaddr *)&at, sizeof(at));
+		if (fd >= 0)
+			close(fd);
+		listen += n;
+		listen += *listen == ',';
+	}
+}
+
+static void *
+stop(void *arg)
+{
+	mg_stop(arg);
+	return NULL;
 }
 
 void
 httpd_stop(struct httpd *s)
 {
+	pthread_t thread;
+
 	if (s == NULL)
 		return;
 	atomic_store(&s->ends, 1);
-	mg_stop(s->ctx);
+	if (pthread_create(&thread, NULL, stop, s->ctx) != 0)
+		fatal("http: no thread");
+	while (pthread_tryjoin_np(thread, NULL) != 0) {
+		knock(s->listen);
+		usleep(KNOCK_US);
+	}
 	free(s);
 }

@@ -13,7 +13,7 @@
 #include "control/plane/tls_certs.h"
 #include "control/plane/tls_conn.h"
 
-enum { LISTENERS = 4, BACKLOG = 256, WORKERS = 128 };
+enum { LISTENERS = 4, BACKLOG = 256, WORKERS = 64 };
 
 /* What a listener is to be: the loop's thread makes it so. */
 struct listener {
