@@ -2,6 +2,7 @@
 
 #include "netdns/arrival.h"
 #include "netdns/gate.h"
+#include "netdns/plan.h"
 #include "netdns/rules.h"
 
 /* What no internet gateway forwards (RFC 1918, 3927, 6890): it would reach networks of the host. */
@@ -257,9 +258,14 @@ add_local(const struct nat_router *r, struct buf *b)
 	    "  iifname \"" NAT_BRIDGE "\" drop\n"
 	    "  iifname @joints drop\n"
 	    "  ct state established,related accept\n");
-	if (r->underlay.name[0] != '\0')
+	if (r->underlay.name[0] != '\0') {
 		buf_printf(b, "  iifname \"%s\" icmp type echo-request accept\n",
 		    r->underlay.name);
+		/* Edge's way in: whoever comes proves that it may (sidecar/hello.h). */
+		buf_printf(b, "  iifname \"%s\" ip daddr ", r->underlay.name);
+		rules_ip(b, &r->underlay.net.ip);
+		buf_printf(b, " tcp dport %d accept\n", PLAN_DOOR_PORT);
+	}
 	if (has_guests(r))
 		buf_printf(b, "  iifname \"%s\" ip daddr @own4 ip saddr @guests accept\n",
 		    r->underlay.name);

@@ -107,6 +107,9 @@ struct plan_internet {
 	uint32_t first_public, last_public;
 };
 
+/* Of the router at its underlay address: the way in for edge. */
+enum { PLAN_DOOR_PORT = 4598 };
+
 struct plan_underlay {
 	struct net4 net; /* a /28 */
 	uint32_t gateway, router, control;

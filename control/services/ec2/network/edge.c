@@ -103,7 +103,7 @@ edge_door(struct env *env, struct arena *a, const json_t *edge, const char *scop
 	    !underlay_of(env, vpc, &u))
 		return NULL;
 	return json_make("{s:s, s:i, s:s, s:o}", "listen", text_of(a, u.router), "port",
-	    EDGE_DOOR_PORT, "key", key, "subnets", door_subnets(a, id, subnets));
+	    PLAN_DOOR_PORT, "key", key, "subnets", door_subnets(a, id, subnets));
 }
 
 int
@@ -421,7 +421,7 @@ add_row(const struct agent_ref *agent, struct store_txn *t, const json_t *edge,
 	if (vpc != NULL)
 		json_set(row, "via",
 		    json_make("{s:s, s:i, s:s}", "address",
-			text_of(agent->arena, u.router), "port", EDGE_DOOR_PORT, "key",
+			text_of(agent->arena, u.router), "port", PLAN_DOOR_PORT, "key",
 			edge_key(agent->arena, edge, scope, resource_id(&ec2_vpc, vpc))));
 	return 0;
 }

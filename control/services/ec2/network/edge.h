@@ -18,8 +18,6 @@
 #define EDGE_KIND "ec2:edge"
 #define EDGE_ID	  "edge"
 
-enum { EDGE_DOOR_PORT = 4598 }; /* of a VPC's router, on its underlay */
-
 extern const struct family ec2_edges;
 extern const struct agent_kind ec2_edge_agent;
 
