@@ -429,6 +429,11 @@ start_interface(struct walk *w, const struct fabric_eni *e)
 {
 	if (!check(w, e, DIR_OUT, is_own(e, &w->p.src)))
 		return 0;
+	if (is_own(e, &w->p.dst)) {
+		w->out->eni = e;
+		w->out->vpc = e->vpc;
+		return walk_end(w, END_INTERFACE, e->id, "it does not leave");
+	}
 	if (is_platform(e->vpc, e->subnet, &w->p.dst))
 		return walk_end(w, END_PLATFORM, "platform",
 		    "no rule is about the platform");

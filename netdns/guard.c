@@ -151,6 +151,18 @@ add_nat(const struct fabric_eni *e, struct buf *out)
 	buf_str(out, n4 > 1 ? " }\n }\n" : "\n }\n");
 }
 
+static int
+is_nat(const struct fabric_eni *const *enis, size_t n)
+{
+	return n == 1 && enis[0]->kind == ENI_NAT;
+}
+
+static int
+has_groups(const struct fabric *f, const struct fabric_eni *const *enis, size_t n)
+{
+	return f->is_isolated && !is_nat(enis, n);
+}
+
 void
 guard_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
     int is_filled, struct buf *out)
@@ -159,7 +171,7 @@ guard_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t
 	struct gate_sets sets = { .a = a };
 
 	buf_str(out, "table inet simfra {\n");
-	if (n == 1 && enis[0]->kind == ENI_NAT) {
+	if (is_nat(enis, n)) {
 		add_nat(enis[0], out);
 	} else if (f->is_isolated) {
 		for (size_t i = 0; i < n; i++)
@@ -332,7 +344,7 @@ guard_ensure(const struct fabric *f, const struct fabric_eni *const *enis, size_
 	unsigned char digest[32];
 	uint32_t generation;
 
-	for (size_t i = 0; f->is_isolated && i < n; i++)
+	for (size_t i = 0; has_groups(f, enis, n) && i < n; i++)
 		gate_refer(&sets, enis[i]->groups, enis[i]->n_groups);
 	guard_table(f, enis, n, 0, shape);
 	sha256(shape->data, shape->len, digest);

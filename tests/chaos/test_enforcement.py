@@ -107,10 +107,12 @@ def test_rules_stay_while_control_is_away_and_follow_when_it_is_back(cloud):
             flow.flows()
             cloud.plane.kill()
             # Netd is away, too, and comes back to what it last knew.
-            restarted(cloud, "chaos-netd", cloud.docker.kill)
-            cloud.docker.restart(cloud.name(b))
-            cloud.docker.call("POST", f"/containers/{cloud.name(b)}/start")
-            eventually("its address is there", lambda: cloud.address(b) == address, 10)
+            restarted(cloud, "chaos-netd", cloud.docker.restart)
+            flow.flows()
+            assert heard(cloud.pid(b)) == 0
+        cloud.docker.restart(cloud.name(b))
+        cloud.docker.call("POST", f"/containers/{cloud.name(b)}/start")
+        eventually("its address is there", lambda: cloud.address(b) == address, 10)
         pid = cloud.pid(b)
         with Flow("udp", cloud.pid(a), pid, address) as flow:
             flow.flows()

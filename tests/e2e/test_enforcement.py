@@ -232,13 +232,11 @@ def test_five_equal_vpcs_at_once(cloud):
         a.becomes("running", 60)
         b.becomes("running", 60)
         b.serve(b.id)
-    addresses = {b.address for _, b in pairs}
     for a, b in pairs:
         assert a.sh(f"curl -s -m 5 http://{b.address}/") == b.id
-        assert fetch(f"http://{b.public}/") == b.id
-        for other in addresses - {b.address}:
-            assert not a.reaches(f"http://{other}/", 1) or other in {
-                m.address for m in (a, b)}
+        eventually("its gateway's leg is there", lambda: fetch(f"http://{b.public}/") == b.id, 10)
+    # The same addresses five times, and each leads to its own.
+    assert len({b.public for _, b in pairs}) == 5
     failed = ec2.create_vpc_peering_connection(VpcId=networks[0].id, PeerVpcId=networks[1].id)
     status = ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[
         failed["VpcPeeringConnection"]["VpcPeeringConnectionId"]])[

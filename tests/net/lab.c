@@ -188,7 +188,8 @@ plug(struct lab *l, struct rtnl *r, const struct fabric_eni *e, const struct lab
 		.addrs = addrs,
 		.n_addrs = e->n_addresses,
 		.gateway = e->subnet->gateway,
-		.mtu = v->facts.mtu };
+		.mtu = v->facts.mtu,
+		.forwards = e->kind == ENI_NAT || !e->is_checked };
 	int plugged;
 
 	assert_true(mac_parse(e->mac, want.mac));

@@ -278,6 +278,61 @@ place_listen(struct place *p, const char *addr, int port)
 }
 
 int
+place_udp(struct place *p, const char *addr, int port)
+{
+	union address a = address(addr, port);
+	int fd = place_socket(p, a.any.sa_family, SOCK_DGRAM, 0);
+
+	if (bind(fd, &a.any, size_of(&a)) < 0)
+		fail_msg("bind to %s:%d: %s", addr, port, strerror(errno));
+	return fd;
+}
+
+void
+place_send(int fd, const char *to, int port, int mark)
+{
+	union address a = address(to, port);
+
+	/* What the own rules refuse is EPERM, and no packet. */
+	(void)!sendto(fd, &mark, sizeof(mark), 0, &a.any, size_of(&a));
+}
+
+int
+place_start(struct place *p, int from_port, const char *to, int port)
+{
+	union address a = address(to, port), from = { .v4 = { .sin_family = AF_INET } };
+	int fd = place_socket(p, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	from.v4.sin_port = htons((uint16_t)from_port);
+	if (bind(fd, &from.any, size_of(&from)) < 0)
+		fail_msg("bind to port %d: %s", from_port, strerror(errno));
+	(void)!connect(fd, &a.any, size_of(&a));
+	return fd;
+}
+
+int
+place_is_connected(int fd)
+{
+	union address a;
+	socklen_t len = sizeof(a);
+
+	return getpeername(fd, &a.any, &len) == 0;
+}
+
+void
+place_drain(int listener)
+{
+	struct pollfd poll_fd = { .fd = listener, .events = POLLIN };
+
+	while (poll(&poll_fd, 1, 0) == 1) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+int
 place_connect(struct place *p, const char *from, const char *to, int port, int wait_ms)
 {
 	union address a = address(to, port), f;

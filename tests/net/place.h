@@ -52,6 +52,15 @@ int place_connect(struct place *p, const char *from, const char *to, int port,
 int place_packet(struct place *from, struct place *to, int protocol, const char *addr,
     int port, int wait_ms);
 
+/* A bound socket; and one datagram, whose data is the mark. */
+int place_udp(struct place *p, const char *addr, int port);
+void place_send(int fd, const char *to, int port, int mark);
+
+/* Begin to connect from the port; 1 once it is done; close all who wait at a listener. */
+int place_start(struct place *p, int from_port, const char *to, int port);
+int place_is_connected(int fd);
+void place_drain(int listener);
+
 /* Take a connection, and say whom it is from; the socket, or -1 after 2 s. */
 int place_accept(int listener, char from[16]);
 int place_accept_any(int listener, char from[IP_TEXT]); /* of either version */
