@@ -10,6 +10,7 @@
 
 #include "netdns/acl.h"
 #include "netdns/arrival.h"
+#include "netdns/aside.h"
 #include "netdns/passage.h"
 #include "netdns/rules.h"
 
@@ -155,8 +156,8 @@ nat_router(const struct nat_router *r, struct buf *b)
 int
 nat_run(const char *commands, struct err *err)
 {
+	int fd = aside_next(), rc = 0;
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	int rc = 0;
 
 	if (nft == NULL)
 		return err_set(err, &err_internal, "libnftables does not start");
@@ -165,7 +166,9 @@ nat_run(const char *commands, struct err *err)
 	else if (nft_run_cmd_from_buffer(nft, commands) != 0)
 		rc = err_set(err, &refused, "nftables: %.300s",
 		    nft_ctx_get_error_buffer(nft));
+	fd = aside_hold(fd);
 	nft_ctx_free(nft);
+	aside_close(fd);
 	return rc;
 }
 
@@ -224,7 +227,7 @@ nat_generation(uint32_t *ret, struct err *err)
 {
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	uint32_t n = 0;
-	int rc = 0;
+	int rc = 0, fd;
 
 	if (nl == NULL)
 		return err_errno(err, "open nfnetlink");
@@ -232,6 +235,8 @@ nat_generation(uint32_t *ret, struct err *err)
 		rc = err_errno(err, "ask for the generation of the rules");
 	else
 		*ret = n;
+	fd = aside_hold(mnl_socket_get_fd(nl));
 	mnl_socket_close(nl);
+	aside_close(fd);
 	return rc;
 }
