@@ -39,7 +39,7 @@ parse(const char *text)
 
 struct socket_job {
 	struct place *at;
-	int fd;
+	int type, protocol, fd;
 };
 
 static int
@@ -49,7 +49,7 @@ socket_job(void *arg, struct err *err)
 
 	if (ns_enter(j->at->fd, err) < 0)
 		return -1;
-	j->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	j->fd = socket(AF_INET, j->type | SOCK_CLOEXEC, j->protocol);
 	return j->fd < 0 ? err_errno(err, "socket") : 0;
 }
 
@@ -66,7 +66,7 @@ address(const char *addr, int port)
 static int
 udp_socket(struct lab *l, struct place *p, const char *addr, int port)
 {
-	struct socket_job j = { .at = p };
+	struct socket_job j = { .at = p, .type = SOCK_DGRAM };
 	struct sockaddr_in a = address(addr, port);
 	struct err err = { 0 };
 
@@ -350,6 +350,33 @@ lab_throw(struct lab *l, const char *from, const char *source, const char *addr,
 		(void)!recv(m->udp, &c, 1, MSG_DONTWAIT);
 	close(fd);
 	return c == 'y';
+}
+
+int
+lab_ping(struct lab *l, const char *from, const char *addr)
+{
+	struct socket_job j = { .at = place_named(l, from),
+		.type = SOCK_RAW,
+		.protocol = IPPROTO_ICMP };
+	/* Type 8, code 0, their checksum, id 0x5346, sequence 1. */
+	static const unsigned char echo[] = { 8, 0, 0xa4, 0xb8, 0x53, 0x46, 0, 1 };
+	struct sockaddr_in a = address(addr, 0);
+	struct pollfd poll_fd = { .events = POLLIN };
+	unsigned char answer[256];
+	struct err err = { 0 };
+	int ok = 0;
+
+	if (ns_worker_run(l->worker, socket_job, &j, &err) < 0)
+		fail_msg("%s", err.msg);
+	poll_fd.fd = j.fd;
+	(void)!sendto(j.fd, echo, sizeof(echo), 0, (struct sockaddr *)&a, sizeof(a));
+	while (!ok && poll(&poll_fd, 1, SHORT_MS) == 1) {
+		ssize_t n = recv(j.fd, answer, sizeof(answer), 0);
+
+		ok = n >= 28 && answer[20] == 0 && answer[24] == 0x53;
+	}
+	close(j.fd);
+	return ok;
 }
 
 void

@@ -68,6 +68,9 @@ int lab_is_dead(struct lab *l, const char *from, const char *addr, int port);
 int lab_throw(struct lab *l, const char *from, const char *source, const char *addr,
     const char *to);
 
+/* An echo request is answered. */
+int lab_ping(struct lab *l, const char *from, const char *addr);
+
 /* Run a shell's line in the machine. */
 void lab_shell(struct lab *l, const char *eni, const char *line);
 

@@ -457,3 +457,32 @@ place_run(struct place *p, const char *const *argv)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+int
+place_reaches(struct place *p, const char *addr, int port, int listener, const char *seen)
+{
+	int fd = place_connect(p, NULL, addr, port, 2000), peer;
+	char from[16];
+
+	if (fd < 0)
+		return 0;
+	peer = place_accept(listener, from);
+	assert_true(peer >= 0);
+	if (strcmp(from, seen) != 0)
+		fail_msg("seen as %s, not as %s", from, seen);
+	assert_true(is_alive(fd, peer));
+	assert_true(is_alive(peer, fd));
+	close(fd);
+	close(peer);
+	return 1;
+}
+
+int
+place_is_dead(struct place *p, const char *addr, int port)
+{
+	int fd = place_connect(p, NULL, addr, port, 400);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0;
+}

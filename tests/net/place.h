@@ -65,6 +65,11 @@ void place_drain(int listener);
 int place_accept(int listener, char from[16]);
 int place_accept_any(int listener, char from[IP_TEXT]); /* of either version */
 
+/* A connection from p to the address arrives at the listener, from `seen`, and both ends speak. */
+int place_reaches(struct place *p, const char *addr, int port, int listener,
+    const char *seen);
+int place_is_dead(struct place *p, const char *addr, int port);
+
 /* Lines written at one end come out at the other. */
 int is_alive(int a, int b);
 

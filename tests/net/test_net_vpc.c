@@ -20,6 +20,8 @@
 #include "tests/net/place.h"
 
 enum { N_VPCS = 2, N_MACHINES = 3, LONG_MS = 2000, SHORT_MS = 400, PORT = 8080 };
+#define reaches(p, addr, fd, seen) place_reaches(p, addr, PORT, fd, seen)
+#define is_dead(p, addr, port)	   place_is_dead(p, addr, port)
 
 static const char *const private_text[N_MACHINES] = { "10.0.1.15", "10.0.1.16",
 	"10.0.2.20" };
@@ -67,8 +69,7 @@ make_config(const struct vpc *v)
 	    "\"gateway\": \"10.0.2.1\", \"acl\": \"acl-1\", \"table\": \"rtb-1\"}],"
 	    "\"resolver\": \"10.0.0.2\", \"control\": {\"address\": \"10.0.0.3\","
 	    "\"to\": \"198.18.0.1\", \"port\": 4599, \"ports\": [4599, 80],"
-	    "\"tls_port\": 4600, \"tls_ports\": [443]}}],"
-	    "\"enis\": [], \"groups\": [{\"id\": \"sg-1\", \"vpc\": \"vpc\","
+	    "\"tls_port\": 4600, \"tls_ports\": [443]}}], \"enis\": [], \"groups\": [{\"id\": \"sg-1\", \"vpc\": \"vpc\","
 	    "\"ingress\": [{\"id\": \"r1\", \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}],"
 	    "\"egress\": [{\"id\": \"r2\", \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}]}],"
 	    "\"acls\": [{\"id\": \"acl-1\","
@@ -94,10 +95,10 @@ make_config(const struct vpc *v)
 		json_t *e = json_add_object(json_get(doc, "enis"));
 		char text4[NET4_TEXT];
 
+		json_set_str(e, "device", "eth0");
 		json_set_fmt(e, "id", "eni-%d", i);
 		json_set_str(e, "vpc", "vpc");
 		json_set_str(e, "container", "m");
-		json_set_str(e, "device", "eth0");
 		json_set_fmt(e, "mac", "0a:58:0a:00:%02x:%02x", v->mac, (unsigned)i);
 		snprintf(text4, sizeof(text4), "%s/24", private_text[i]);
 		json_add_str(json_need_array(e, "addresses"), text4);
@@ -243,36 +244,6 @@ tear_down(void **state)
 	place_free(&w->host);
 	ns_worker_stop(w->worker);
 	return 0;
-}
-
-/* 1 when a connection from p to addr arrives at the listener, from `seen`. */
-static int
-reaches(struct place *p, const char *addr, int listener, const char *seen)
-{
-	int fd = place_connect(p, NULL, addr, PORT, LONG_MS), peer;
-	char from[16];
-
-	if (fd < 0)
-		return 0;
-	peer = place_accept(listener, from);
-	assert_true(peer >= 0);
-	if (strcmp(from, seen) != 0)
-		fail_msg("seen as %s, not as %s", from, seen);
-	assert_true(is_alive(fd, peer));
-	assert_true(is_alive(peer, fd));
-	close(fd);
-	close(peer);
-	return 1;
-}
-
-static int
-is_dead(struct place *p, const char *addr, int port)
-{
-	int fd = place_connect(p, NULL, addr, port, SHORT_MS);
-
-	if (fd >= 0)
-		close(fd);
-	return fd < 0;
 }
 
 static void
