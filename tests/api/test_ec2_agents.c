@@ -1,4 +1,5 @@
 /* EC2: what its agents are told of a small world, and what comes of what they say. */
+#include "tests/api/agent_calls.h"
 #include "tests/api/ec2_calls.h"
 
 #include <string.h>
@@ -10,79 +11,6 @@
 #include "tests/api/iam_calls.h"
 #include "tests/fakes/engine_fake.h"
 
-#define SCOPE FIXTURE_ACCOUNT ":" FIXTURE_REGION
-
-static struct agent_ref
-agent_of(struct fixture *f, const char *scope, const char *id)
-{
-	struct agent_ref agent = { .env = &f->env,
-		.arena = f->arena,
-		.scope = scope,
-		.id = id };
-
-	return agent;
-}
-
-static json_t *
-config_of(struct fixture *f, const char *kind, const char *scope, const char *id)
-{
-	struct agent_ref agent = agent_of(f, scope, id);
-	struct err err = { .kind = NULL };
-	json_t *v = NULL;
-	int rc = service_find_agent(&f->env, kind)->config(&agent, &v, &err);
-
-	if (rc < 0)
-		fail_msg("%s", err.msg);
-	return rc > 0 ? v : NULL;
-}
-
-static void
-say(struct fixture *f, const char *kind, const char *scope, const char *id,
-    const char *text)
-{
-	struct agent_ref agent = agent_of(f, scope, id);
-	struct err err = { .kind = NULL };
-	json_t *v;
-
-	assert_int_equal(json_read_in(f->arena, text, strlen(text), &v, &err), 0);
-	if (service_find_agent(&f->env, kind)->status(&agent, v, &err) < 0)
-		fail_msg("%s", err.msg);
-}
-
-/* The VPC gets its router, which gives it its underlay. */
-static void
-make_routers(struct fixture *f)
-{
-	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC };
-	struct err err;
-	char *ref;
-
-	for (size_t i = 0; i < COUNT(ids); i++) {
-		assert_int_equal(image_ref_of(f->arena, &f->images, ids[i], &ref, &err),
-		    0);
-		engine_fake_add_image(f->engine, ref, NULL);
-	}
-	engine_fake_add_image(f->engine, "ubuntu:latest", NULL);
-	f->env.init = "init";
-	f->env.init_len = 4;
-	assert_int_equal(host_announce(&f->env, &err), 0);
-	reconcile_pass(&f->env);
-	assert_int_equal(reconcile_pass(&f->env), 0);
-}
-
-static void
-equals(struct fixture *f, const json_t *have, const char *want)
-{
-	struct err err = { .kind = NULL };
-	json_t *v;
-
-	if (json_read_in(f->arena, want, strlen(want), &v, &err) < 0)
-		fail_msg("%s", err.msg);
-	if (!json_equal(have, v))
-		fail_msg("%s\nis not\n%s", json_text(f->arena, have),
-		    json_text(f->arena, v));
-}
-
 static void
 netd_is_told_of_the_whole_world(void **state)
 {
@@ -93,12 +21,12 @@ netd_is_told_of_the_whole_world(void **state)
 	ec2_world(f, &w);
 	i = json_array_get(json_get(ec2_launch(f, &w, ""), "Instances"), 0);
 	assert_int_equal(json_array_size(
-			     json_get(config_of(f, "netd", STORE_SYSTEM, "netd"),
+			     json_get(agent_config(f, "netd", STORE_SYSTEM, "netd"),
 				 "vpcs")),
 	    0);
-	make_routers(f);
-	v = config_of(f, "netd", STORE_SYSTEM, "netd");
-	equals(f, json_array_get(json_get(v, "vpcs"), 0),
+	agent_machines(f);
+	v = agent_config(f, "netd", STORE_SYSTEM, "netd");
+	agent_equals(f, json_array_get(json_get(v, "vpcs"), 0),
 	    arena_printf(f->arena,
 		"{\"id\": \"%s\", \"container\": \"simfra-%s\", \"cidrs\": [\"10.0.0.0/16\"],"
 		" \"subnets\": [{\"id\": \"%s\", \"zone\": \"us-east-1a\", \"cidr\":"
@@ -111,7 +39,7 @@ netd_is_told_of_the_whole_world(void **state)
 		w.vpc, w.vpc, w.subnet, ec2_text(v, "acls.0.id"), w.table,
 		host_gateway(&f->settings, f->arena), w.gateway));
 	eni = json_array_get(json_get(i, "NetworkInterfaces"), 0);
-	equals(f, json_array_get(json_get(v, "enis"), 0),
+	agent_equals(f, json_array_get(json_get(v, "enis"), 0),
 	    arena_printf(f->arena,
 		"{\"id\": \"%s\", \"kind\": \"container\", \"owner\": \"%s\", \"vpc\": \"%s\","
 		" \"subnet\": \"%s\", \"container\": \"simfra-%s\", \"device\": \"eth0\","
@@ -135,8 +63,8 @@ equal_ranges_stand_side_by_side(void **state)
 	f->region = "eu-west-1";
 	ec2_world(f, &two);
 	f->region = "us-east-1";
-	make_routers(f);
-	v = config_of(f, "netd", STORE_SYSTEM, "netd");
+	agent_machines(f);
+	v = agent_config(f, "netd", STORE_SYSTEM, "netd");
 	assert_int_equal(json_array_size(json_get(v, "vpcs")), 2);
 	assert_string_not_equal(ec2_text(v, "vpcs.0.underlay"),
 	    ec2_text(v, "vpcs.1.underlay"));
@@ -165,7 +93,7 @@ a_container_on_the_network_is_a_guest(void **state)
 	json_t *v, *guest;
 
 	ec2_world(f, &w);
-	make_routers(f);
+	agent_machines(f);
 	network = arena_printf(f->arena, "simfra-vpc-%s-%s-%s", FIXTURE_ACCOUNT,
 	    FIXTURE_REGION, w.vpc);
 	guest = json_own(f->arena,
@@ -178,18 +106,18 @@ a_container_on_the_network_is_a_guest(void **state)
 	    1);
 	id = ec2_text(v, "Id");
 	assert_int_equal(reconcile_pass(&f->env), 0);
-	v = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "vpcs");
+	v = json_get(agent_config(f, "netd", STORE_SYSTEM, "netd"), "vpcs");
 	v = json_get(json_array_get(v, 0), "guests");
-	equals(f, v,
+	agent_equals(f, v,
 	    arena_printf(f->arena,
 		"[{\"container\": \"%s\", \"address\": \"198.19.0.3\", \"groups\": [\"%s\"]}]",
 		id, default_group(f, w.vpc)));
 
 	assert_int_equal(engine_container_remove(f->env.engine, "mine", &err), 0);
 	assert_int_equal(reconcile_pass(&f->env), 0);
-	v = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "vpcs");
+	v = json_get(agent_config(f, "netd", STORE_SYSTEM, "netd"), "vpcs");
 	v = json_get(json_array_get(v, 0), "guests");
-	equals(f, v, "[]");
+	agent_equals(f, v, "[]");
 }
 
 /* The label names groups of the VPC; one that is wrong is none, so that nothing passes. */
@@ -205,7 +133,7 @@ a_guest_has_the_groups_of_its_label(void **state)
 
 	ec2_world(f, &w);
 	ec2_world(f, &other);
-	make_routers(f);
+	agent_machines(f);
 	group = default_group(f, w.vpc);
 	network = arena_printf(f->arena, "simfra-vpc-%s-%s-%s", FIXTURE_ACCOUNT,
 	    FIXTURE_REGION, w.vpc);
@@ -223,12 +151,13 @@ a_guest_has_the_groups_of_its_label(void **state)
 		    0);
 		assert_int_equal(engine_container_start(f->env.engine, "mine", &err), 0);
 		assert_int_equal(reconcile_pass(&f->env), 0);
-		v = config_of(f, "netd", STORE_SYSTEM, "netd");
+		v = agent_config(f, "netd", STORE_SYSTEM, "netd");
 		v = strcmp(ec2_text(v, "vpcs.0.id"), w.vpc) == 0 ?
 		    json_array_get(json_get(v, "vpcs"), 0) :
 		    json_array_get(json_get(v, "vpcs"), 1);
 		v = json_get(json_array_get(json_get(v, "guests"), 0), "groups");
-		equals(f, v, i == 0 ? arena_printf(f->arena, "[\"%s\"]", group) : "[]");
+		agent_equals(f, v,
+		    i == 0 ? arena_printf(f->arena, "[\"%s\"]", group) : "[]");
 		assert_int_equal(engine_container_remove(f->env.engine, "mine", &err), 0);
 	}
 }
@@ -246,11 +175,11 @@ what_netd_says_makes_an_instance_run(void **state)
 	v = ec2_launch(f, &w, "");
 	id = ec2_text(v, "Instances.0.InstanceId");
 	eni = ec2_text(v, "Instances.0.NetworkInterfaces.0.NetworkInterfaceId");
-	make_routers(f);
+	agent_machines(f);
 	assert_int_equal(engine_container_inspect(f->env.engine, f->arena,
 			     arena_printf(f->arena, "simfra-%s", id), &container, &err),
 	    1);
-	say(f, "netd", STORE_SYSTEM, "netd",
+	agent_say(f, "netd", STORE_SYSTEM, "netd",
 	    arena_printf(f->arena,
 		"{\"rev\": \"1\", \"enforcement\": \"verified\", \"enis\": {\"%s\": {\"container\":"
 		" \"%s\", \"pid\": %lld, \"state\": \"attached\"}, \"eni-0\": {\"container\":"
@@ -260,8 +189,8 @@ what_netd_says_makes_an_instance_run(void **state)
 	assert_int_equal(reconcile_pass(&f->env), 0);
 	ec2_is(ec2_instance_now(f, id), "State.Name", "running");
 	/* Nonsense is no failure, and changes nothing. */
-	say(f, "netd", STORE_SYSTEM, "netd", "{}");
-	say(f, "netd", STORE_SYSTEM, "netd", "{\"enis\": [], \"enforcement\": 7}");
+	agent_say(f, "netd", STORE_SYSTEM, "netd", "{}");
+	agent_say(f, "netd", STORE_SYSTEM, "netd", "{\"enis\": [], \"enforcement\": 7}");
 	assert_int_equal(reconcile_pass(&f->env), 0);
 	ec2_is(ec2_instance_now(f, id), "State.Name", "running");
 }
@@ -293,7 +222,7 @@ say_plugged(struct fixture *f, const char *instance, const char *first,
 		    json_make("{s:s, s:I, s:s}", "container", json_str(container, "Id"),
 			"pid", json_int(json_get(container, "State"), "Pid", 0), "state",
 			"attached"));
-	say(f, "netd", STORE_SYSTEM, "netd",
+	agent_say(f, "netd", STORE_SYSTEM, "netd",
 	    arena_printf(f->arena, "{\"enforcement\": \"verified\", \"enis\": %s}",
 		json_text(f->arena, enis)));
 	assert_int_equal(reconcile_pass(&f->env), 0);
@@ -303,7 +232,7 @@ static const char *
 kind_told(struct fixture *f, const char *eni)
 {
 	const json_t *row,
-	    *all = json_get(config_of(f, "netd", STORE_SYSTEM, "netd"), "enis");
+	    *all = json_get(agent_config(f, "netd", STORE_SYSTEM, "netd"), "enis");
 	size_t i;
 
 	json_array_foreach(all, i, row) {
@@ -326,10 +255,10 @@ a_host_that_cannot_enforce_is_told_of(void **state)
 	v = ec2_launch(f, &w, "");
 	id = ec2_text(v, "Instances.0.InstanceId");
 	eni = ec2_text(v, "Instances.0.NetworkInterfaces.0.NetworkInterfaceId");
-	make_routers(f);
+	agent_machines(f);
 	say_plugged(f, id, eni, NULL);
 	assert_null(json_get(ec2_instance_now(f, id), "StateReason"));
-	say(f, "netd", STORE_SYSTEM, "netd", "{\"enforcement\": \"no nftables\"}");
+	agent_say(f, "netd", STORE_SYSTEM, "netd", "{\"enforcement\": \"no nftables\"}");
 	assert_int_equal(reconcile_pass(&f->env), 0);
 	v = ec2_instance_now(f, id);
 	ec2_is(v, "State.Name", "running");
@@ -337,232 +266,6 @@ a_host_that_cannot_enforce_is_told_of(void **state)
 	ec2_is(v, "StateReason.Message", "Server.NetworkNotEnforced: no nftables");
 	say_plugged(f, id, eni, NULL);
 	assert_null(json_get(ec2_instance_now(f, id), "StateReason"));
-}
-
-static void
-the_vpc_is_told_its_names_and_metadata(void **state)
-{
-	struct fixture *f = *state;
-	struct ec2_world w;
-	const char *mac, *group;
-	json_t *v, *i, *m, *net;
-
-	ec2_world(f, &w);
-	ec2_ok(f, "ModifyVpcAttribute",
-	    "{\"VpcId\": \"%s\", \"EnableDnsHostnames\": {\"Value\": true}}", w.vpc);
-	ec2_ok(f, "CreateKeyPair", "{\"KeyName\": \"k\", \"KeyType\": \"ed25519\"}");
-	v = ec2_launch(f, &w,
-	    "\"KeyName\": \"k\", \"UserData\": \"aGk=\", \"MetadataOptions\":"
-	    " {\"HttpTokens\": \"required\", \"InstanceMetadataTags\": \"enabled\"},"
-	    " \"TagSpecifications\": [{\"ResourceType\": \"instance\", \"Tags\":"
-	    " [{\"Key\": \"Name\", \"Value\": \"web\"}]}]");
-	i = json_array_get(json_get(v, "Instances"), 0);
-	mac = ec2_text(i, "NetworkInterfaces.0.MacAddress");
-	group = ec2_text(i, "SecurityGroups.0.GroupId");
-
-	v = config_of(f, "vpc", SCOPE, w.vpc);
-	ec2_is(v, "vpc", w.vpc);
-	ec2_is(v, "region", "us-east-1");
-	equals(f, json_get(v, "dns"),
-	    arena_printf(f->arena,
-		"{\"listen\": [\"10.0.0.2\", \"169.254.169.253\"], \"hostname\":"
-		" \"simfra.local\", \"control\": \"10.0.0.3\", \"public\": \"198.18.0.0/16\","
-		" \"control_zones\": [\"amazonaws.com\", \"amazonaws.com.cn\", \"api.aws\","
-		" \"api.amazonwebservices.com.cn\", \"on.aws\"],"
-		" \"elsewhere\": [\"amazonlinux.default.amazonaws.com\"], \"records\": ["
-		"{\"name\": \"ip-10-0-1-4.ec2.internal\", \"type\": \"A\", \"ttl\": 60,"
-		" \"values\": [\"10.0.1.4\"]},"
-		"{\"name\": \"4.1.0.10.in-addr.arpa\", \"type\": \"PTR\", \"ttl\": 60,"
-		" \"values\": [\"ip-10-0-1-4.ec2.internal\"]},"
-		"{\"name\": \"%s\", \"type\": \"A\", \"ttl\": 60, \"values\": [\"10.0.1.4\"]},"
-		"{\"name\": \"0.16.18.198.in-addr.arpa\", \"type\": \"PTR\", \"ttl\": 60,"
-		" \"values\": [\"%s\"]}],"
-		" \"zones\": [\"ec2.internal\", \"0.10.in-addr.arpa\", \"compute-1.amazonaws.com\","
-		" \"compute.amazonaws.com\", \"us-east-1.vpce.amazonaws.com\"], \"forward\":"
-		" [\"127.0.0.11\"]}",
-		ec2_text(i, "PublicDnsName"), ec2_text(i, "PublicDnsName")));
-
-	ec2_is(v, "imds.listen", "169.254.169.254");
-	v = json_get(json_path(v, "imds.instances"), "10.0.1.4");
-	assert_non_null(v);
-	ec2_is(v, "instance_id", ec2_text(i, "InstanceId"));
-	ec2_is(v, "user_data", "aGk=");
-	equals(f, json_get(v, "options"),
-	    "{\"HttpEndpoint\": \"enabled\", \"HttpTokens\": \"required\","
-	    " \"HttpPutResponseHopLimit\": 1}");
-	m = json_path(v, "tree.meta-data");
-	ec2_is(m, "ami-id", w.image);
-	ec2_is(m, "hostname", "ip-10-0-1-4.ec2.internal");
-	ec2_is(m, "instance-type", "t3.micro");
-	ec2_is(m, "local-ipv4", "10.0.1.4");
-	ec2_is(m, "public-ipv4", ec2_text(i, "PublicIpAddress"));
-	ec2_is(m, "public-hostname", ec2_text(i, "PublicDnsName"));
-	ec2_is(m, "mac", mac);
-	ec2_is(m, "security-groups", "default");
-	ec2_is(m, "placement.availability-zone", "us-east-1a");
-	ec2_is(m, "placement.region", "us-east-1");
-	ec2_is(m, "tags.instance.Name", "web");
-	assert_int_equal(strncmp(ec2_text(m, "public-keys.0=k.openssh-key"),
-			     "ssh-ed25519 ", 12),
-	    0);
-	assert_null(json_get(m, "iam"));
-	net = json_get(json_path(m, "network.interfaces.macs"), mac);
-	ec2_is(net, "vpc-id", w.vpc);
-	ec2_is(net, "subnet-id", w.subnet);
-	ec2_is(net, "subnet-ipv4-cidr-block", "10.0.1.0/24");
-	ec2_is(net, "vpc-ipv4-cidr-block", "10.0.0.0/16");
-	ec2_is(net, "security-group-ids", group);
-	assert_non_null(strstr(ec2_text(v, "tree.dynamic.instance-identity.document"),
-	    ec2_text(i, "InstanceId")));
-
-	/* A further CIDR is known to both. */
-	ec2_ok(f, "AssociateVpcCidrBlock",
-	    "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.2.0.0/16\"}", w.vpc);
-	v = config_of(f, "vpc", SCOPE, w.vpc);
-	ec2_is(v, "dns.zones.2", "2.10.in-addr.arpa");
-	v = json_get(json_path(v, "imds.instances"), "10.0.1.4");
-	net = json_get(json_path(v, "tree.meta-data.network.interfaces.macs"), mac);
-	ec2_is(net, "vpc-ipv4-cidr-blocks", "10.0.0.0/16\n10.2.0.0/16");
-
-	assert_null(config_of(f, "vpc", SCOPE, "vpc-0"));
-	assert_null(config_of(f, "vpc", "nonsense", w.vpc));
-	assert_null(config_of(f, "vpc", "111111111111:us-east-1", w.vpc));
-}
-
-/* What the name leads to; NULL: nowhere. */
-static const char *
-record_of(const json_t *config, const char *name)
-{
-	const json_t *record;
-	size_t i;
-
-	json_array_foreach(json_path(config, "dns.records"), i, record) {
-		if (strcmp(json_str_or(record, "name", ""), name) == 0)
-			return ec2_text(record, "values.0");
-	}
-	fail_msg("there is no record %s", name);
-	return NULL;
-}
-
-static void
-all_interfaces_and_both_names_are_told(void **state)
-{
-	struct fixture *f = *state;
-	const char *by_id, *mac;
-	struct ec2_world w;
-	json_t *v, *i, *macs, *second;
-
-	ec2_world(f, &w);
-	ec2_ok(f, "ModifyVpcAttribute",
-	    "{\"VpcId\": \"%s\", \"EnableDnsHostnames\": {\"Value\": true}}", w.vpc);
-	v = ec2_ok(f, "RunInstances",
-	    "{\"ImageId\": \"%s\", \"InstanceType\": \"t3.micro\", \"MinCount\": 1,"
-	    " \"MaxCount\": 1, \"PrivateDnsNameOptions\": {\"HostnameType\":"
-	    " \"resource-name\", \"EnableResourceNameDnsARecord\": true},"
-	    " \"NetworkInterfaces\": [{\"DeviceIndex\": 0, \"SubnetId\": \"%s\"},"
-	    " {\"DeviceIndex\": 1, \"SubnetId\": \"%s\", \"PrivateIpAddress\":"
-	    " \"10.0.1.30\", \"SecondaryPrivateIpAddressCount\": 1}]}",
-	    w.image, w.subnet, w.subnet);
-	i = json_array_get(json_get(v, "Instances"), 0);
-	by_id = ec2_text(i, "PrivateDnsName");
-	mac = ec2_text(i, "NetworkInterfaces.1.MacAddress");
-	v = config_of(f, "vpc", SCOPE, w.vpc);
-	assert_string_equal(record_of(v, "ip-10-0-1-4.ec2.internal"), "10.0.1.4");
-	assert_string_equal(record_of(v, by_id), "10.0.1.4");
-	assert_string_equal(record_of(v, "4.1.0.10.in-addr.arpa"), by_id);
-	v = json_get(json_path(v, "imds.instances"), "10.0.1.4");
-	ec2_is(json_path(v, "tree.meta-data"), "hostname", by_id);
-	macs = json_path(v, "tree.meta-data.network.interfaces.macs");
-	assert_int_equal(json_object_size(macs), 2);
-	second = json_get(macs, mac);
-	ec2_is(second, "device-number", "1");
-	ec2_is(second, "local-ipv4s", "10.0.1.30\n10.0.1.5");
-	ec2_is(second, "subnet-ipv4-cidr-block", "10.0.1.0/24");
-	ec2_is(second, "security-groups", "default");
-	assert_null(json_get(second, "public-ipv4s"));
-}
-
-/* The text under iam/security-credentials/ROLE, as a document. */
-static json_t *
-credentials(struct fixture *f, const char *vpc, const char *role)
-{
-	json_t *v = config_of(f, "vpc", SCOPE, vpc), *ret;
-	const char *text;
-	struct err err;
-
-	v = json_path(json_get(json_path(v, "imds.instances"), "10.0.1.4"),
-	    "tree.meta-data.iam");
-	assert_non_null(v);
-	text = json_str(json_get(v, "security-credentials"), role);
-	assert_non_null(text);
-	assert_int_equal(json_read_in(f->arena, text, strlen(text), &ret, &err), 0);
-	return ret;
-}
-
-static void
-a_role_gives_credentials_or_says_why_not(void **state)
-{
-	struct fixture *f = *state;
-	const char *key;
-	struct ec2_world w;
-	json_t *v;
-
-	ec2_world(f, &w);
-	iam_ok(f, "CreateRole",
-	    "{\"RoleName\": \"app\", \"AssumeRolePolicyDocument\": \"" TRUST "\"}");
-	iam_ok(f, "CreateInstanceProfile", "{\"InstanceProfileName\": \"web\"}");
-	iam_ok(f, "AddRoleToInstanceProfile",
-	    "{\"InstanceProfileName\": \"web\", \"RoleName\": \"app\"}");
-	ec2_launch(f, &w, "\"IamInstanceProfile\": {\"Name\": \"web\"}");
-	/* With the first router comes the key that seals tokens. */
-	make_routers(f);
-	v = credentials(f, w.vpc, "app");
-	ec2_is(v, "Code", "Success");
-	ec2_is(v, "Type", "AWS-HMAC");
-	ec2_is(v, "LastUpdated", "2026-01-01T00:00:00Z");
-	ec2_is(v, "Expiration", "2026-01-01T06:00:00Z");
-	key = ec2_text(v, "AccessKeyId");
-	assert_int_equal(strncmp(key, "ASIA", 4), 0);
-	/* The same all hour long, so that the configuration stands still; then new ones. */
-	f->now_ms += 59 * 60 * 1000;
-	ec2_is(credentials(f, w.vpc, "app"), "AccessKeyId", key);
-	f->now_ms += 60 * 1000;
-	assert_string_not_equal(ec2_text(credentials(f, w.vpc, "app"), "AccessKeyId"),
-	    key);
-
-	iam_ok(f, "UpdateAssumeRolePolicy",
-	    "{\"RoleName\": \"app\", \"PolicyDocument\": \"{\\\"Version\\\":\\\"2012-10-17\\\","
-	    "\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Principal\\\":{\\\"Service\\\":"
-	    "\\\"lambda.amazonaws.com\\\"},\\\"Action\\\":\\\"sts:AssumeRole\\\"}]}\"}");
-	v = credentials(f, w.vpc, "app");
-	ec2_is(v, "Code", "AssumeRoleUnauthorizedAccess");
-	assert_null(json_get(v, "AccessKeyId"));
-}
-
-static void
-boots_are_kept_of_its_own_instances_alone(void **state)
-{
-	struct fixture *f = *state;
-	struct ec2_world w, other;
-	struct store_txn *t;
-	struct store_docs docs;
-	struct err err;
-	const char *id, *foreign;
-
-	ec2_world(f, &w);
-	ec2_world(f, &other);
-	id = ec2_text(ec2_launch(f, &w, ""), "Instances.0.InstanceId");
-	foreign = ec2_text(ec2_launch(f, &other, ""), "Instances.0.InstanceId");
-	say(f, "vpc", SCOPE, w.vpc,
-	    arena_printf(f->arena,
-		"{\"boots\": {\"%s\": {\"boot_id\": \"1\"}, \"%s\": {\"boot_id\": \"2\"},"
-		" \"i-0\": {\"boot_id\": \"3\"}}}",
-		id, foreign));
-	say(f, "vpc", SCOPE, w.vpc, "{\"boots\": [1, 2]}");
-	t = store_begin(f->env.store, f->arena);
-	assert_int_equal(store_list(t, SCOPE, "ec2:boot", &docs, &err), 0);
-	assert_int_equal(docs.n, 1);
-	ec2_is(docs.doc[0], "id", id);
 }
 
 /* One more interface, with two addresses: netd plugs it in beside the first. */
@@ -596,8 +299,8 @@ a_second_interface_is_plugged_in(void **state)
 	    "{\"AllocationId\": \"%s\", \"NetworkInterfaceId\": \"%s\","
 	    " \"PrivateIpAddress\": \"10.0.1.6\"}",
 	    elastic, eni);
-	make_routers(f);
-	v = config_of(f, "netd", STORE_SYSTEM, "netd");
+	agent_machines(f);
+	v = agent_config(f, "netd", STORE_SYSTEM, "netd");
 	ec2_counts(v, "enis", 2);
 	for (size_t i = 0; i < 2; i++) {
 		const json_t *row = json_array_get(json_get(v, "enis"), i);
@@ -625,7 +328,7 @@ an_attachment_waits_for_netd(void **state)
 	v = ec2_launch(f, &w, "");
 	id = ec2_text(v, "Instances.0.InstanceId");
 	first = ec2_text(v, "Instances.0.NetworkInterfaces.0.NetworkInterfaceId");
-	make_routers(f);
+	agent_machines(f);
 	say_plugged(f, id, first, NULL);
 	ec2_is(ec2_instance_now(f, id), "State.Name", "running");
 	second = ec2_text(ec2_ok(f, "CreateNetworkInterface", "{\"SubnetId\": \"%s\"}",
@@ -673,7 +376,7 @@ a_nat_gateway_waits_for_netd(void **state)
 	    "{\"SubnetId\": \"%s\", \"ConnectivityType\": \"private\"}", w.subnet);
 	id = ec2_text(v, "NatGateway.NatGatewayId");
 	eni = ec2_text(v, "NatGateway.NatGatewayAddresses.0.NetworkInterfaceId");
-	make_routers(f);
+	agent_machines(f);
 	assert_string_equal(kind_told(f, eni), "nat");
 	ec2_is(ec2_ok(f, "DescribeNatGateways", "{}"), "NatGateways.0.State", "pending");
 	name = arena_printf(f->arena, "simfra-%s", id);
@@ -742,10 +445,6 @@ main(void)
 		TEST(what_keeps_a_nat_gateway_is_said),
 		TEST(what_netd_says_makes_an_instance_run),
 		TEST(a_host_that_cannot_enforce_is_told_of),
-		TEST(the_vpc_is_told_its_names_and_metadata),
-		TEST(all_interfaces_and_both_names_are_told),
-		TEST(a_role_gives_credentials_or_says_why_not),
-		TEST(boots_are_kept_of_its_own_instances_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,35 +1,16 @@
 /* EC2: which names a VPC's resolver is told, and what instances ask. */
+#include "tests/api/agent_calls.h"
 #include "tests/api/ec2_calls.h"
 
 #include <string.h>
 
 #include "control/iam/ca.h"
-#include "control/plane/reconcile.h"
-#include "control/services/ec2/network/host.h"
-#include "control/services/services.h"
 #include "tests/fakes/engine_fake.h"
-
-#define SCOPE FIXTURE_ACCOUNT ":" FIXTURE_REGION
-
-static json_t *
-config_of(struct fixture *f, const char *scope, const char *vpc)
-{
-	struct agent_ref agent = { .env = &f->env,
-		.arena = f->arena,
-		.scope = scope,
-		.id = vpc };
-	struct err err = { .kind = NULL };
-	json_t *v = NULL;
-
-	if (service_find_agent(&f->env, "vpc")->config(&agent, &v, &err) < 0)
-		fail_msg("%s", err.msg);
-	return v;
-}
 
 static json_t *
 dns_of(struct fixture *f, const char *scope, const char *vpc)
 {
-	return json_get(config_of(f, scope, vpc), "dns");
+	return json_get(agent_config(f, "vpc", scope, vpc), "dns");
 }
 
 /* The values of the name, divided by blanks; "" when there is none. */
@@ -239,26 +220,6 @@ a_peer_may_resolve_public_names_privately(void **state)
 
 /* DHCP */
 
-static void
-make_machines(struct fixture *f)
-{
-	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC };
-	struct err err;
-	char *ref;
-
-	for (size_t i = 0; i < COUNT(ids); i++) {
-		assert_int_equal(image_ref_of(f->arena, &f->images, ids[i], &ref, &err),
-		    0);
-		engine_fake_add_image(f->engine, ref, NULL);
-	}
-	engine_fake_add_image(f->engine, "ubuntu:latest", NULL);
-	f->env.init = "init";
-	f->env.init_len = 4;
-	assert_int_equal(host_announce(&f->env, &err), 0);
-	reconcile_pass(&f->env);
-	assert_int_equal(reconcile_pass(&f->env), 0);
-}
-
 /* HostConfig of a new instance's container. */
 static json_t *
 host_of(struct fixture *f, const struct ec2_world *w)
@@ -267,7 +228,7 @@ host_of(struct fixture *f, const struct ec2_world *w)
 	struct err err;
 	json_t *v;
 
-	make_machines(f);
+	agent_machines(f);
 	assert_int_equal(engine_container_inspect(f->env.engine, f->arena,
 			     arena_printf(f->arena, "simfra-%s", id), &v, &err),
 	    1);
@@ -330,16 +291,17 @@ a_running_instance_learns_at_its_next_boot(void **state)
 	struct ec2_world w;
 
 	ec2_world(f, &w);
-	ec2_is(config_of(f, SCOPE, w.vpc), "imds.resolv",
+	ec2_is(agent_config(f, "vpc", SCOPE, w.vpc), "imds.resolv",
 	    "nameserver 10.0.0.2\nsearch ec2.internal\n");
 	use_options(f, w.vpc,
 	    "{\"Key\": \"domain-name\", \"Values\": [\"corp.example\"]},"
 	    "{\"Key\": \"domain-name-servers\", \"Values\": [\"10.0.1.9\"]}");
-	ec2_is(config_of(f, SCOPE, w.vpc), "imds.resolv",
+	ec2_is(agent_config(f, "vpc", SCOPE, w.vpc), "imds.resolv",
 	    "nameserver 10.0.1.9\nsearch corp.example\n");
 	use_options(f, w.vpc,
 	    "{\"Key\": \"domain-name-servers\", \"Values\": [\"AmazonProvidedDNS\"]}");
-	ec2_is(config_of(f, SCOPE, w.vpc), "imds.resolv", "nameserver 10.0.0.2\n");
+	ec2_is(agent_config(f, "vpc", SCOPE, w.vpc), "imds.resolv",
+	    "nameserver 10.0.0.2\n");
 }
 
 static void
@@ -356,7 +318,7 @@ a_machine_is_offered_the_ca(void **state)
 	ec2_world(f, &w);
 	name = arena_printf(f->arena, "simfra-%s",
 	    ec2_text(ec2_launch(f, &w, ""), "Instances.0.InstanceId"));
-	make_machines(f);
+	agent_machines(f);
 	text = engine_fake_file(f->engine, f->arena, name, "/.simfra/ca.pem", &len, NULL);
 	assert_non_null(text);
 	assert_int_equal(len, strlen(ca_certificate(f->env.ca)));

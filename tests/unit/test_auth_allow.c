@@ -269,6 +269,27 @@ a_profile_leads_to_its_role(void **state)
 	    0);
 }
 
+/* aws:SecureTransport tells requests by TLS from others. */
+static void
+what_came_encrypted_is_known(void **state)
+{
+	struct auth_fixture *f = *state;
+
+	auth_put_bob(f,
+	    ",\"_inline\":{\"p\":{\"doc\":{\"Version\":\"2012-10-17\",\"Statement\":"
+	    "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":"
+	    "{\"Bool\":{\"aws:SecureTransport\":\"true\"}}}}}}");
+	for (int is_tls = 0; is_tls < 2; is_tls++) {
+		struct err err = { .kind = NULL };
+		int rc = auth_allow(&f->env, f->t, f->arena, &bob_himself,
+		    model_find("sts"), "sts:AssumeRole", "*",
+		    auth_request_context(f->arena, "10.0.0.1", is_tls, "us-east-1", 0),
+		    &err);
+
+		assert_int_equal(rc, is_tls ? 0 : -1);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, auth_setup, auth_teardown)
 
 int
@@ -279,6 +300,7 @@ main(void)
 		T(a_session_has_its_roles_policies_within_its_own),
 		T(root_may_everything_and_nobody_nothing),
 		T(conditions_know_the_caller),
+		T(what_came_encrypted_is_known),
 		T(passing_a_role_is_a_permission),
 		T(a_profile_leads_to_its_role),
 	};
