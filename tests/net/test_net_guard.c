@@ -17,6 +17,8 @@
 enum { N = 3, LONG_MS = 2000, SHORT_MS = 150, GRE = 47 };
 
 static const char *const address[N] = { "10.0.1.5", "10.0.1.6", "10.0.1.7" };
+static const char *const address6[N] = { "2001:db8:0:101::5", "2001:db8:0:101::6",
+	"2001:db8:0:101::7" };
 
 struct world {
 	struct ns_worker *worker;
@@ -24,6 +26,20 @@ struct world {
 	struct guard_memory memory[N];
 	struct fabric *fabric;
 };
+
+static void
+add_address6(struct place *p, const char *addr)
+{
+	char text[64];
+	const char *const argv[] = { "ip", "address", "add", text, "dev", "eth0", "nodad",
+		NULL };
+	const char *const on[] = { "sh", "-c",
+		"echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6", NULL };
+
+	snprintf(text, sizeof(text), "%s/64", addr);
+	assert_int_equal(place_run(p, on), 0);
+	assert_int_equal(place_run(p, argv), 0);
+}
 
 static int
 set_up(void **state)
@@ -42,6 +58,7 @@ set_up(void **state)
 		place_new(&w.machine[i], w.worker);
 		snprintf(with_len, sizeof(with_len), "%s/24", address[i]);
 		place_wire(&w.host, "br0", &w.machine[i], "eth0", with_len);
+		add_address6(&w.machine[i], address6[i]);
 	}
 	return 0;
 }
@@ -63,7 +80,7 @@ tear_down(void **state)
 
 /* Machine 0 is in sg-0, 1 in sg-1, 2 in sg-2 and sg-3; their rules are the test's. */
 static struct fabric *
-fabric_of(const char *rules)
+fabric_of(const char *rules, const char *kind1)
 {
 	char text[8192];
 	struct fabric *f = NULL;
@@ -79,11 +96,11 @@ fabric_of(const char *rules)
 	    rules);
 	for (int i = 0; i < N; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
-		    "%s{\"id\": \"eni-%d\", \"vpc\": \"v\", \"container\": \"c%d\", \"device\":"
-		    "\"eth0\", \"mac\": \"02:00:00:00:00:0%d\", \"addresses\": [\"%s/24\"],"
+		    "%s{\"id\": \"eni-%d\", \"kind\": \"%s\", \"vpc\": \"v\", \"container\": \"c%d\", \"device\":"
+		    "\"eth0\", \"mac\": \"02:00:00:00:00:0%d\", \"addresses\": [\"%s/24\", \"%s/64\"],"
 		    "\"groups\": [\"sg-%d\"%s]}",
-		    i > 0 ? ", " : "", i, i, i, address[i], i,
-		    i == 2 ? ", \"sg-3\"" : "");
+		    i > 0 ? ", " : "", i, i == 1 ? kind1 : "container", i, i, address[i],
+		    address6[i], i, i == 2 ? ", \"sg-3\"" : "");
 	snprintf(text + n, sizeof(text) - (size_t)n, "]}");
 	if (json_read(text, strlen(text), &doc, &err) < 0 ||
 	    fabric_read(doc, &f, &err) < 0)
@@ -111,13 +128,13 @@ guard_job(void *arg, struct err *err)
 
 /* How many machines' tables changed. */
 static int
-apply(struct world *w, const char *rules)
+apply_as(struct world *w, const char *rules, const char *kind1)
 {
 	struct err err = { 0 };
 	int n = 0;
 
 	fabric_free(w->fabric);
-	w->fabric = fabric_of(rules);
+	w->fabric = fabric_of(rules, kind1);
 	for (int i = 0; i < N; i++) {
 		struct job j = { .w = w, .i = i };
 
@@ -126,6 +143,12 @@ apply(struct world *w, const char *rules)
 		n += j.changed;
 	}
 	return n;
+}
+
+static int
+apply(struct world *w, const char *rules)
+{
+	return apply_as(w, rules, "container");
 }
 
 static int
@@ -150,7 +173,8 @@ passes(struct world *w, int from, int to, int protocol, int port, int wait_ms)
 	    port, wait_ms);
 }
 
-#define ALL_OUT "\"egress\": [{\"id\": \"o\", \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}]"
+#define ALL_OUT	 "\"egress\": [{\"id\": \"o\", \"protocol\": -1, \"cidr\": \"0.0.0.0/0\"}]"
+#define ALL_OUT6 "\"egress\": [{\"id\": \"o\", \"protocol\": -1, \"cidr\": \"::/0\"}]"
 #define OTHERS                                           \
 	"{\"id\": \"sg-0\", \"vpc\": \"v\", " ALL_OUT    \
 	"}, {\"id\": \"sg-2\", \"vpc\": \"v\", " ALL_OUT \
@@ -376,6 +400,125 @@ the_platform_is_not_of_the_groups_business(void **state)
 	    1);
 }
 
+/* What is let into machine 1 by IPv6, and what comes. */
+static void
+rules_of_ipv6_are_of_ipv6_alone(void **state)
+{
+	static const struct {
+		const char *rules;
+		int protocol, port, from0, from2;
+	} in[] = {
+		{ IN(""), IPPROTO_UDP, 9, 0, 0 },
+		{ IN(RULE("\"protocol\": -1, \"cidr\": \"0.0.0.0/0\"")), IPPROTO_UDP, 9,
+		    0, 0 },
+		{ IN(RULE("\"protocol\": -1, \"cidr\": \"::/0\"")), IPPROTO_UDP, 9, 1,
+		    1 },
+		{ IN(RULE("\"protocol\": 17, \"from\": 9, \"to\": 9,"
+			  "\"cidr\": \"2001:db8:0:101::5/128\"")),
+		    IPPROTO_UDP, 9, 1, 0 },
+		{ IN(RULE(
+		      "\"protocol\": 17, \"from\": 9, \"to\": 9, \"group\": \"sg-0\"")),
+		    IPPROTO_UDP, 9, 1, 0 },
+		{ IN(RULE(
+		      "\"protocol\": 58, \"from\": 128, \"to\": -1, \"cidr\": \"::/0\"")),
+		    IPPROTO_ICMPV6, 128, 1, 1 },
+		{ IN(RULE(
+		      "\"protocol\": 58, \"from\": 1, \"to\": -1, \"cidr\": \"::/0\"")),
+		    IPPROTO_ICMPV6, 128, 0, 0 },
+		{ IN(RULE("\"protocol\": 1, \"cidr\": \"::/0\"")), IPPROTO_ICMPV6, 128, 0,
+		    0 },
+	};
+	struct world *w = *state;
+	char rules[4096];
+
+	for (size_t i = 0; i < COUNT(in); i++) {
+		/* The senders may send by IPv6, too. */
+		snprintf(rules, sizeof(rules),
+		    "{\"id\": \"sg-0\", \"vpc\": \"v\", " ALL_OUT6 "}, "
+		    "{\"id\": \"sg-2\", \"vpc\": \"v\", " ALL_OUT6 "}, %s",
+		    strstr(in[i].rules, "{\"id\": \"sg-3\""));
+		apply(w, rules);
+		for (int from = 0; from <= 2; from += 2) {
+			int want = from == 0 ? in[i].from0 : in[i].from2;
+			int got = place_packet(&w->machine[from], &w->machine[1],
+			    in[i].protocol, address6[1], in[i].port,
+			    want ? LONG_MS : SHORT_MS);
+
+			if (got != want)
+				fail_msg("row %zu from machine %d: %s", i, from,
+				    got ? "passes" : "does not pass");
+		}
+	}
+}
+
+static void
+who_lacks_net_admin_cannot_undo_it(void **state)
+{
+	static const char *const flush[] = { "setpriv", "--inh-caps", "-net_admin",
+		"--bounding-set", "-net_admin", "nft", "flush", "ruleset", NULL };
+	static const char *const hook[] = { "setpriv", "--inh-caps", "-net_admin",
+		"--bounding-set", "-net_admin", "nft", "add", "table", "inet", "mine",
+		NULL };
+	struct world *w = *state;
+
+	apply(w, IN(""));
+	assert_int_not_equal(place_run(&w->machine[1], flush), 0);
+	assert_int_not_equal(place_run(&w->machine[1], hook), 0);
+	assert_false(passes(w, 0, 1, IPPROTO_UDP, 9, SHORT_MS));
+	assert_int_equal(apply(w, IN("")), 0);
+}
+
+/* "Port unreachable" comes to who sent, though no rule lets ICMP in. */
+static void
+errors_of_a_flow_are_part_of_it(void **state)
+{
+	static const char *const twice[] = { "bash", "-c",
+		"exec 3<>/dev/udp/10.0.1.6/9; echo x >&3; sleep 0.2; echo y >&3 2>/dev/null",
+		NULL };
+	struct world *w = *state;
+
+	apply(w,
+	    IN(RULE(
+		"\"protocol\": 17, \"from\": 9, \"to\": 9, \"cidr\": \"0.0.0.0/0\"")));
+	assert_int_not_equal(place_run(&w->machine[0], twice), 0);
+	apply(w, IN(""));
+	assert_int_equal(place_run(&w->machine[0], twice), 0);
+}
+
+/* Machine 1 is a NAT gateway: 0 reaches an address behind 2 by it, and is seen as it. */
+static void
+a_nat_gateway_forwards_and_takes_nothing_in(void **state)
+{
+	static const char *const from0[] = { "ip", "route", "add", "192.0.2.9", "via",
+		"10.0.1.6", NULL };
+	static const char *const gateway[] = { "sh", "-c",
+		"echo 1 >/proc/sys/net/ipv4/ip_forward && "
+		"echo 0 >/proc/sys/net/ipv4/conf/eth0/send_redirects && "
+		"ip route add 192.0.2.9 via 10.0.1.7",
+		NULL };
+	static const char *const behind[] = { "ip", "address", "add", "192.0.2.9/32",
+		"dev", "eth0", NULL };
+	struct world *w = *state;
+	int listener, fd, peer;
+	char from[16];
+
+	apply_as(w, OUT(ANY), "nat");
+	assert_int_equal(place_run(&w->machine[0], from0), 0);
+	assert_int_equal(place_run(&w->machine[1], gateway), 0);
+	assert_int_equal(place_run(&w->machine[2], behind), 0);
+	listener = place_listen(&w->machine[2], "192.0.2.9", 80);
+	fd = place_connect(&w->machine[0], NULL, "192.0.2.9", 80, LONG_MS);
+	assert_true(fd >= 0);
+	peer = place_accept(listener, from);
+	assert_true(peer >= 0 && is_alive(fd, peer) && is_alive(peer, fd));
+	assert_string_equal(from, address[1]);
+	close(fd);
+	close(peer);
+	close(listener);
+	assert_false(passes(w, 0, 1, IPPROTO_TCP, 80, SHORT_MS));
+	assert_false(passes(w, 2, 1, IPPROTO_UDP, 80, SHORT_MS));
+}
+
 int
 main(void)
 {
@@ -386,6 +529,10 @@ main(void)
 		cmocka_unit_test(members_come_and_go_without_a_swap),
 		cmocka_unit_test(who_flushes_the_table_gets_it_back),
 		cmocka_unit_test(the_platform_is_not_of_the_groups_business),
+		cmocka_unit_test(rules_of_ipv6_are_of_ipv6_alone),
+		cmocka_unit_test(who_lacks_net_admin_cannot_undo_it),
+		cmocka_unit_test(errors_of_a_flow_are_part_of_it),
+		cmocka_unit_test(a_nat_gateway_forwards_and_takes_nothing_in),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
