@@ -14,6 +14,7 @@
 #include "control/iam/ca.h"
 #include "control/plane/accounts.h"
 #include "control/plane/explain.h"
+#include "control/plane/flow_logs.h"
 #include "control/plane/health.h"
 #include "control/plane/localstack.h"
 #include "control/plane/own_container.h"
@@ -150,6 +151,7 @@ static const struct {
 	admin_fn *run;
 } trees[] = {
 	{ "/_simfra/accounts", accounts_answer },
+	{ "/_simfra/flow-logs", flow_logs_answer },
 	{ "/_simfra/port-forwards", port_forwards_answer },
 	{ "/_localstack/init", localstack_init },
 };

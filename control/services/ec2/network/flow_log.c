@@ -1,12 +1,13 @@
 /*
  * EC2: flow logs.
  *
- * Not emulated: the records themselves, tag fields, integration templates.
+ * Their records are of flow_delivery.h.  Not emulated: tag fields, integration templates.
  */
 #include "control/services/ec2/network/flow_log.h"
 
 #include <string.h>
 
+#include "control/services/ec2/network/flow_delivery.h"
 #include "control/services/ec2/network/record.h"
 #include "control/services/ec2/network/transit_gateway.h"
 
@@ -26,7 +27,7 @@ static const struct filter filters[] = {
 };
 static const struct resource flow_log = {
 	.service = "ec2",
-	.kind = "ec2:flow-log",
+	.kind = FLOW_LOG_KIND,
 	.type = "vpc-flow-log",
 	.prefix = "fl-",
 	.id_member = "FlowLogId",
@@ -320,6 +321,17 @@ create(struct call *c)
 	return 0;
 }
 
+static void
+delete_objects(struct call *c, const json_t *log)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(json_get(log, "_objects"), i, o)
+		store_delete(c->txn, c->scope, FLOW_OBJECT_KIND,
+		    json_str_or(o, "id", ""));
+}
+
 static int delete (struct call *c)
 {
 	json_t *failed = json_own(c->arena, json_new_array()), *doc;
@@ -329,9 +341,10 @@ static int delete (struct call *c)
 	json_array_foreach(in_list(c, "FlowLogIds"), i, v) {
 		const char *id = json_string_value(v);
 
-		if (resource_get(c, &flow_log, id, &doc) == 0)
+		if (resource_get(c, &flow_log, id, &doc) == 0) {
+			delete_objects(c, doc);
 			resource_delete_doc(c, &flow_log, id);
-		else if (c->err.kind->status != 400)
+		} else if (c->err.kind->status != 400)
 			return -1;
 		else
 			record_unsuccessful(c, failed, id);

@@ -1,5 +1,5 @@
 /*
- * Flow logs: records yet, of what is to be written where.
+ * Flow logs: what is to be written where (flow_delivery.h).
  *
  * Documents of kind "ec2:flow-log", as Describe shows them.
  */

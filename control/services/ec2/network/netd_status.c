@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/flow_delivery.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/network_interface.h"
 #include "control/services/ec2/storage/volume.h"
@@ -213,5 +214,5 @@ netd_status(const struct agent_ref *agent, const json_t *said, struct err *err)
 	}
 	if (rc == 0)
 		return err_set(err, &err_unavailable, "too many conflicts");
-	return rc < 0 ? -1 : 0;
+	return rc < 0 ? -1 : flow_delivery_take(agent, json_get(said, "flows"), err);
 }
