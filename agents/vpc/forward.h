@@ -16,7 +16,7 @@
 
 enum {
 	DOOR_CONNS = 2048,
-	DOOR_STRANGERS = 64, /* that have not proven anything yet */
+	DOOR_STRANGERS = 1024, /* that have not proven anything yet */
 	DOOR_SUBNETS_MAX = 1024,
 };
 

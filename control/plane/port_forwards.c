@@ -13,17 +13,17 @@ static const struct err_kind bad_request = { "InvalidRequest", 400 };
 
 /* What edge said of the forward: "listening", "failed", or nothing yet. */
 static void
-add_state(json_t *row, const json_t *edge, const json_t *doc)
+add_state(struct exchange *x, json_t *row, const json_t *edge, const json_t *doc)
 {
 	const json_t *said =
-	    json_get(json_get(edge, "Forwards"), json_str_or(doc, "Id", ""));
+	    json_get(json_get(edge, "Forwards"), port_forward_key(x->arena, doc));
 
 	json_set_str(row, "state", json_str_or(said, "state", "pending"));
 	json_set_str(row, "error", json_str(said, "error"));
 }
 
 static json_t *
-row_of(const json_t *edge, const json_t *doc)
+row_of(struct exchange *x, const json_t *edge, const json_t *doc)
 {
 	json_t *row = json_new_object();
 
@@ -37,7 +37,7 @@ row_of(const json_t *edge, const json_t *doc)
 	json_set_str(row, "privateIp", json_str(doc, "Address"));
 	json_set_str(row, "publicIp", json_str(doc, "Public"));
 	json_set_bool(row, "automatic", json_bool(doc, "Automatic", 0));
-	add_state(row, edge, doc);
+	add_state(x, row, edge, doc);
 	return row;
 }
 
@@ -64,7 +64,7 @@ list(struct exchange *x, struct err *err)
 		return -1;
 	rows = json_need_array(out, "portForwards");
 	json_array_foreach(docs, i, doc)
-		json_add(rows, row_of(edge, doc));
+		json_add(rows, row_of(x, edge, doc));
 	json_set_int(out, "unpublished", json_int(edge, "Unpublished", 0));
 	reply_json(x, 200, out);
 	return 0;
@@ -137,7 +137,7 @@ create(struct exchange *x, struct err *err)
 		0 ||
 	    edge_of(x, &edge, err) < 0)
 		return -1;
-	reply_json(x, is_new ? 201 : 200, json_own(x->arena, row_of(edge, doc)));
+	reply_json(x, is_new ? 201 : 200, json_own(x->arena, row_of(x, edge, doc)));
 	return 0;
 }
 
@@ -164,7 +164,7 @@ show(struct exchange *x, int port, struct err *err)
 		return -1;
 	json_array_foreach(docs, i, doc) {
 		if (port_forward_port(doc) == port) {
-			reply_json(x, 200, json_own(x->arena, row_of(edge, doc)));
+			reply_json(x, 200, json_own(x->arena, row_of(x, edge, doc)));
 			return 0;
 		}
 	}

@@ -203,7 +203,7 @@ def test_open_ports_of_a_public_instance(cloud):
     row = eventually("port 80 is published", lambda: [r for r in rows(p, m.id) if r["state"] == "listening"])[0]
     port = row["hostPort"]
     assert row["automatic"] and row["publicIp"] == m.public and row["port"] == 80
-    assert fetch(f"http://127.0.0.1:{port}/") == "outside"
+    eventually("it leads there", lambda: fetch(f"http://127.0.0.1:{port}/") == "outside", 5)
     assert tags(m)[TAG + "80"] == f"127.0.0.1:{port}"
     assert ask(p, "DELETE", f"/{port}")[0] == 409
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=wide)

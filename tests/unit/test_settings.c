@@ -64,6 +64,13 @@ defaults_are_those_of_the_manual(void **state UNUSED)
 	assert_int_equal(s.cleanup_on_start, 1);
 	assert_int_equal(s.cleanup_on_shutdown, 1);
 	assert_int_equal(s.vpc_isolation, 1);
+	assert_string_equal(s.edge, "auto");
+	/* A hundred ports a use, one behind the other. */
+	for (int i = 0; i < N_HOST_PORT_USES; i++) {
+		assert_int_equal(s.port_ranges[i].from, 10000 + 100 * i);
+		assert_int_equal(s.port_ranges[i].to, 10099 + 100 * i);
+		assert_non_null(host_port_variable((enum host_port_use)i));
+	}
 	arena_free(a);
 }
 
@@ -100,7 +107,11 @@ wrong_values_are_named(void **state UNUSED)
 {
 	static const struct {
 		const char *name, *value;
-	} cases[] = { { "SIMFRA_PORT", "0" }, { "SIMFRA_PORT", "65536" },
+	} cases[] = { { "SIMFRA_PORT", "0" }, { "SIMFRA_RDS_PORT_RANGE", "5" },
+		{ "SIMFRA_RDS_PORT_RANGE", "5-4" }, { "SIMFRA_RDS_PORT_RANGE", "0-4" },
+		{ "SIMFRA_RDS_PORT_RANGE", "1-65536" },
+		{ "SIMFRA_RDS_PORT_RANGE", "1-2 " }, { "SIMFRA_RDS_PORT_RANGE", "-1-2" },
+		{ "SIMFRA_EDGE", "yes" }, { "SIMFRA_PORT", "65536" },
 		{ "SIMFRA_PORT", "80x" }, { "SIMFRA_PORT", "99999999999999999999" },
 		{ "SIMFRA_DOCKER", "maybe" }, { "SIMFRA_BOOTSTRAP", "stand" },
 		{ "SIMFRA_BOOTSTRAP", "standard none" }, { "SIMFRA_AUTH", "lax" },

@@ -7,7 +7,6 @@
 #include "control/api/agent.h"
 #include "control/api/container.h"
 #include "control/api/host_port.h"
-#include "control/api/network.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/port_forward.h"
 #include "control/services/ec2/network/underlay.h"
@@ -290,8 +289,8 @@ join_networks(struct converge *cv, const json_t *forwards, const char *name,
 	json_t *vpc;
 	size_t i;
 
-	if (network_join(cv, host_internet_name(cv->env->settings, cv->arena), name, NULL,
-		err) < 0)
+	if (engine_network_connect(cv->env->engine,
+		host_internet_name(cv->env->settings, cv->arena), name, NULL, err) < 0)
 		return -1;
 	json_array_foreach(forwards, i, forward) {
 		size_t n;
@@ -305,7 +304,7 @@ join_networks(struct converge *cv, const json_t *forwards, const char *name,
 		if (rc == 0)
 			continue;
 		n = strcspn(scope, ":");
-		if (network_join(cv,
+		if (engine_network_connect(cv->env->engine,
 			arena_printf(cv->arena, "%s-vpc-%.*s-%s-%s",
 			    cv->env->settings->instance, (int)n, scope, scope + n + 1,
 			    resource_id(&ec2_vpc, vpc)),
@@ -413,7 +412,7 @@ add_row(const struct agent_ref *agent, struct store_txn *t, const json_t *edge,
 	if (rc <= 0 || (vpc != NULL && !underlay_of(agent->env, vpc, &u)))
 		return rc < 0 ? -1 : 0;
 	row = json_add_object(list);
-	json_set_str(row, "id", json_str(forward, "Id"));
+	json_set_str(row, "id", port_forward_key(agent->arena, forward));
 	json_set_str(row, "protocol", json_str(forward, "Protocol"));
 	json_set_int(row, "port", port_forward_port(forward));
 	json_set_str(row, "to", public != NULL ? public : json_str(forward, "Address"));

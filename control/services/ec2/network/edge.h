@@ -4,7 +4,7 @@
  * It is a document of STORE_SYSTEM (kind "ec2:edge", id "edge"), whose converge() keeps the
  * forwards of public instances as they are to be and the container there while there is any:
  *	Secret		hex; of it is every VPC's key
- *	Forwards	what the agent said last: {"11800": {state, error}}
+ *	Forwards	what the agent said last: {"11800@…": {state, error}}
  *	Unpublished	how many open public ports found no port of the host's
  */
 #ifndef CONTROL_SERVICES_EC2_NETWORK_EDGE_H

@@ -30,6 +30,13 @@ port_forward_port(const json_t *doc)
 	return (int)json_int(doc, "HostPort", 0);
 }
 
+char *
+port_forward_key(struct arena *a, const json_t *doc)
+{
+	return arena_printf(a, "%d@%lld", port_forward_port(doc),
+	    (long long)json_int(doc, "Created_ms", 0));
+}
+
 /* Which resource */
 
 struct found {

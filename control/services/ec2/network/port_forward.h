@@ -52,8 +52,10 @@ int port_forward_list(struct env *env, struct arena *a, json_t **ret, struct err
  */
 int port_forward_sync(struct call *c, size_t *ret_n_left);
 
-/* The one on a port of the host's, of a scope: for the CLI and tests. */
 int port_forward_port(const json_t *doc);
+
+/* What edge knows it by: another one on the same port has another. */
+char *port_forward_key(struct arena *a, const json_t *doc);
 
 extern const struct resource ec2_port_forward;
 
