@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control/api/host_port.h"
 #include "control/engine/engine.h"
 #include "control/engine/images.h"
 #include "control/engine/labels.h"
@@ -164,7 +165,7 @@ check_kind_of_docker(struct visit *v)
 	if (strcmp(json_str_or(info, "OperatingSystem", ""), "Docker Desktop") == 0)
 		say(v, NOTE,
 		    "Docker Desktop: this host does not reach public addresses of instances; "
-		    "containers do");
+		    "containers do, and edge publishes their open ports on 127.0.0.1");
 	if (strcmp(json_str_or(info, "OSType", "linux"), "linux") != 0)
 		say(v, BAD, "Docker runs no Linux containers");
 }
@@ -381,6 +382,32 @@ check_init(struct visit *v)
 		say(v, GOOD, "simfra-init, which runs in instances, %zu bytes", len);
 }
 
+/* Ports of 127.0.0.1 that edge may publish. */
+static void
+check_edge(struct visit *v)
+{
+	const struct settings *s = v->settings;
+	const struct port_range *range = &s->port_ranges[HOST_PORT_FORWARD];
+	int n = range->to - range->from + 1, n_free = 0;
+
+	if (strcmp(s->edge, "false") == 0) {
+		say(v, NOTE, "SIMFRA_EDGE is false: no port of 127.0.0.1 is published");
+		return;
+	}
+	if (own_container_find(v->engine, v->arena) != NULL)
+		return; /* another 127.0.0.1 */
+	for (int port = range->from; port <= range->to; port++)
+		n_free += host_port_is_free(port);
+	if (n_free == 0)
+		say(v, BAD,
+		    "all ports of 127.0.0.1 from %d to %d are taken: set %s to others",
+		    range->from, range->to, host_port_variable(HOST_PORT_FORWARD));
+	else
+		say(v, n_free < n ? NOTE : GOOD,
+		    "%d of %d ports of 127.0.0.1 from %d to %d are free to publish",
+		    n_free, n, range->from, range->to);
+}
+
 int
 doctor(struct arena *a, const struct settings *s, FILE *f)
 {
@@ -395,6 +422,7 @@ doctor(struct arena *a, const struct settings *s, FILE *f)
 		check_images(&v);
 		check_networks(&v);
 		check_init(&v);
+		check_edge(&v);
 		engine_close(v.engine);
 	}
 	fprintf(f, "%s\n",
