@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 
-enum { TIMEOUT_MS = 20000, ANSWER_MAX = 16 << 20, TRIES = 150, PAUSE_MS = 100 };
+enum { TIMEOUT_MS = 20000, ANSWER_MAX = 16 << 20, TRIES = 300, PAUSE_MS = 50 };
 
 static const struct err_kind no_answer = { "NoAnswer", 503 };
 static const struct err_kind refused = { "Refused", 400 };
@@ -151,24 +151,21 @@ drop(struct door *d, const char *text, struct err *err)
 	    &answer, err);
 }
 
-/* Until it listens, or says why not. */
+/*
+ * Ask for the same until it listens: a port that another program has taken meanwhile is
+ * replaced, unless it is the one that was asked for.
+ */
 static int
-wait_for(struct door *d, json_t **row, struct err *err)
+wait_for(struct door *d, const char *body, json_t **row, struct err *err)
 {
 	const struct timespec pause = { 0, PAUSE_MS * 1000L * 1000L };
-	const char *path =
-	    arena_printf(d->arena, "/%lld", (long long)json_int(*row, "hostPort", 0));
 
 	for (int i = 0; i < TRIES; i++) {
-		const char *state = json_str_or(*row, "state", "");
-
-		if (strcmp(state, "listening") == 0)
-			return 0;
-		if (strcmp(state, "failed") == 0)
-			break;
-		nanosleep(&pause, NULL);
-		if (ask(d, "GET", path, NULL, row, err) < 0)
+		if (ask(d, "POST", "", body, row, err) < 0)
 			return -1;
+		if (strcmp(json_str_or(*row, "state", ""), "listening") == 0)
+			return 0;
+		nanosleep(&pause, NULL);
 	}
 	return err_set(err, &no_answer, "%s does not listen yet: %s",
 	    json_str_or(*row, "address", ""),
@@ -196,8 +193,7 @@ make(struct door *d, int argc, char **argv, struct err *err)
 			return err_set(err, &refused, "'%s' is not a port", argv[3]);
 		json_set_int(in, "hostPort", port);
 	}
-	if (ask(d, "POST", "", json_text(d->arena, in), &row, err) < 0 ||
-	    wait_for(d, &row, err) < 0)
+	if (wait_for(d, json_text(d->arena, in), &row, err) < 0)
 		return -1;
 	fprintf(d->out, "%s\n", json_str_or(row, "address", ""));
 	return 0;

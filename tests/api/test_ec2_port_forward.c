@@ -365,6 +365,53 @@ ports_are_the_next_free_ones_and_come_back(void **state)
 	assert_int_equal(port_forward_port(json_array_get(v, 0)), 12001);
 }
 
+static void
+say(struct fixture *f, int port, int64_t created_ms)
+{
+	struct agent_ref agent = { .env = &f->env,
+		.arena = f->arena,
+		.scope = STORE_SYSTEM,
+		.id = EDGE_ID };
+	struct err err;
+	json_t *v = json_own(f->arena, json_new_object()), *row;
+
+	row = json_need_object(json_need_object(v, "forwards"),
+	    arena_printf(f->arena, "%d@%lld", port, (long long)created_ms));
+	json_set_str(row, "state", "failed");
+	json_set_str(row, "error", "address already in use");
+	assert_int_equal(service_find_agent(&f->env, "edge")->status(&agent, v, &err), 0);
+	settle(f);
+}
+
+/* Another program was faster: the next port, but not instead of one that was asked for. */
+static void
+a_port_that_edge_does_not_get_is_replaced(void **state)
+{
+	struct fixture *f = *state;
+	struct place p;
+	json_t *v;
+
+	set_up(f, &p);
+	open_port(&p, "tcp", 80, 80, "0.0.0.0/0");
+	v = json_array_get(all(f), 0);
+	assert_int_equal(port_forward_port(v), 11800);
+	say(f, 11800, json_int(v, "Created_ms", 0));
+	assert_int_equal(json_array_size(all(f)), 1);
+	v = json_array_get(all(f), 0);
+	assert_int_equal(port_forward_port(v), 11801);
+	assert_string_equal(tag_of(f, p.id, TAG "80"), "127.0.0.1:11801");
+	assert_int_equal(ask(f, "POST", "",
+			     arena_printf(f->arena,
+				 "{\"resource\": \"%s\", \"hostPort\": 11850}", p.id),
+			     &v),
+	    201);
+	v = json_array_get(all(f), 1);
+	say(f, 11850, json_int(v, "Created_ms", 0));
+	assert_int_equal(ask(f, "GET", "/11850", NULL, &v), 200);
+	ec2_is(v, "state", "failed");
+	ec2_is(v, "error", "address already in use");
+}
+
 static json_t *
 told(struct fixture *f, const char *kind, const char *scope, const char *id)
 {
@@ -453,6 +500,7 @@ main(void)
 		TEST(the_door_makes_shows_and_removes),
 		TEST(the_door_refuses_what_is_wrong),
 		TEST(ports_are_the_next_free_ones_and_come_back),
+		TEST(a_port_that_edge_does_not_get_is_replaced),
 		TEST(edge_and_the_vpc_are_told_the_same),
 		TEST(without_isolation_all_are_reached),
 	};

@@ -348,5 +348,5 @@ def test_compose_file_is_what_the_specification_of_compose_allows():
     # Every setting of the program that a container can have.
     config = run(os.path.join(BUILD, "simfra"), "config").stdout
     names = {line.split("|")[1].strip() for line in config.splitlines() if "| SIMFRA_" in line}
-    fixed = {"SIMFRA_LISTEN", "SIMFRA_PORT", "SIMFRA_DOCKER_SOCKET", "SIMFRA_VPC_ISOLATION"}
+    fixed = {"SIMFRA_LISTEN", "SIMFRA_PORT", "SIMFRA_DOCKER_SOCKET"}
     assert {n for n in names - fixed if f"{n}:" not in text} == set()

@@ -215,6 +215,8 @@ make(struct call *c, const struct found *f, const struct port_forward_wish *w,
 	json_set_str(doc, "Arn", resource_arn(c, f->type, f->id));
 	json_set_str(doc, "Interface", resource_id(&ec2_network_interface, f->interface));
 	json_set_str(doc, "Address", address);
+	if (w->host_port != 0)
+		json_set_bool(doc, "Chosen", 1);
 	json_set_int(doc, "Created_ms", c->now_ms);
 	store_put(c->txn, c->scope, PORT_FORWARD_KIND, json_str(doc, "Id"), doc);
 	*ret = doc;

@@ -7,6 +7,8 @@
  *	Address						the private address
  *	Public						the public one; absent: it leads into the VPC
  *	Automatic					true: an open port of a public instance
+ *	Chosen						true: this very HostPort was asked for
+ *	Moves						how often it had to take another one
  *	Created_ms
  * Public ones come and go with addresses, groups and states (port_forward_sync()); private ones
  * are made and removed by hand, and go with their resource.  What a resource has is in its tags,
@@ -25,6 +27,7 @@ enum {
 	PORT_FORWARD_RANGE_MAX =
 	    10, /* ports of one rule; one with more is not published */
 	PORT_FORWARD_PORTS_MAX = 32, /* of one public address */
+	PORT_FORWARD_MOVES_MAX = 20, /* to other ports of the host, when they are taken */
 };
 
 /* What a new forward is to be. */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "control/api/host_port.h"
+#include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/port_forward.h"
 #include "control/services/ec2/network/prefix_list.h"
 #include "control/services/ec2/network/public_shared.h"
@@ -16,6 +17,7 @@ struct look {
 	struct call *c;
 	struct store_docs instances, interfaces, forwards;
 	struct ip host; /* where the host's connections come from */
+	json_t *edge;	/* its document, or NULL */
 	json_t *wanted; /* "eni-…/10.0.1.15/tcp/22": the forward, without a host port */
 	json_t *forwards_now; /* those that there are to be */
 	size_t n_left;
@@ -219,8 +221,46 @@ key_of(const struct look *l, const json_t *forward)
 	    (long long)json_int(forward, "Port", 0));
 }
 
-/* Those that stay: of the wanted ones only new ones are left. */
+/* Edge did not get its port, which another program took meanwhile, and nobody asked for that one. */
+static int
+has_lost_its_port(const struct look *l, const json_t *forward)
+{
+	const json_t *said = json_get(json_get(l->edge, "Forwards"),
+	    port_forward_key(l->c->arena, forward));
+
+	return strcmp(json_str_or(said, "error", ""), "address already in use") == 0 &&
+	    !json_bool(forward, "Chosen", 0) &&
+	    json_int(forward, "Moves", 0) < PORT_FORWARD_MOVES_MAX;
+}
+
 static void
+put(struct look *l, json_t *doc, int port)
+{
+	json_set_fmt(doc, "Id", "%d", port);
+	json_set_int(doc, "HostPort", port);
+	json_set_int(doc, "Created_ms", l->c->now_ms);
+	store_put(l->c->txn, l->c->scope, PORT_FORWARD_KIND, json_str(doc, "Id"), doc);
+	json_add(l->forwards_now, json_incref(doc));
+}
+
+/* The next port, while the lost one is not given back yet: 1, 0 there is none, -1. */
+static int
+move(struct look *l, const json_t *forward)
+{
+	json_t *doc = json_own(l->c->arena, json_copy_deep(forward));
+	int port;
+
+	if (host_port_take(l->c, HOST_PORT_FORWARD, PORT_FORWARD_KIND, NULL, 0, &port) <
+	    0)
+		return l->c->err.kind == &host_port_none ? 0 : -1;
+	json_del(doc, "_rev");
+	json_set_int(doc, "Moves", json_int(forward, "Moves", 0) + 1);
+	put(l, doc, port);
+	return 1;
+}
+
+/* Those that stay: of the wanted ones only new ones are left.  0 or -1. */
+static int
 keep(struct look *l)
 {
 	for (size_t i = 0; i < l->forwards.n; i++) {
@@ -231,16 +271,23 @@ keep(struct look *l)
 			json_str_or(forward, "Public", "?")) == 0 :
 		    is_alive(l, forward);
 
-		if (stays) {
+		int moved = 0;
+
+		if (stays && json_bool(forward, "Automatic", 0))
+			json_del(l->wanted, key);
+		if (stays && has_lost_its_port(l, forward))
+			moved = move(l, forward);
+		if (moved < 0)
+			return -1;
+		if (stays && !moved) {
 			json_add(l->forwards_now, json_incref(forward));
-			if (json_bool(forward, "Automatic", 0))
-				json_del(l->wanted, key);
 			continue;
 		}
 		store_delete(l->c->txn, l->c->scope, PORT_FORWARD_KIND,
 		    json_str_or(forward, "Id", ""));
 		host_port_give_back(l->c, port_forward_port(forward));
 	}
+	return 0;
 }
 
 /* 0 or -1; a full range is no failure. */
@@ -261,12 +308,7 @@ add_new(struct look *l)
 			continue;
 		}
 		doc = json_own(l->c->arena, json_copy_deep(row));
-		json_set_fmt(doc, "Id", "%d", port);
-		json_set_int(doc, "HostPort", port);
-		json_set_int(doc, "Created_ms", l->c->now_ms);
-		store_put(l->c->txn, l->c->scope, PORT_FORWARD_KIND, json_str(doc, "Id"),
-		    doc);
-		json_add(l->forwards_now, json_incref(doc));
+		put(l, doc, port);
 	}
 	return 0;
 }
@@ -358,12 +400,18 @@ static int
 look_around(struct look *l)
 {
 	struct call *c = l->c;
+	int rc;
 
 	if (store_list(c->txn, c->scope, ec2_instance.kind, &l->instances, &c->err) < 0 ||
 	    store_list(c->txn, c->scope, ec2_network_interface.kind, &l->interfaces,
 		&c->err) < 0 ||
 	    store_list(c->txn, c->scope, PORT_FORWARD_KIND, &l->forwards, &c->err) < 0)
 		return -1;
+	rc = edge_get(c->txn, &l->edge, &c->err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		l->edge = NULL;
 	l->host = host_address(c->env->settings);
 	l->wanted = json_own(c->arena, json_new_object());
 	l->forwards_now = json_own(c->arena, json_new_array());
@@ -380,8 +428,8 @@ port_forward_sync(struct call *c, size_t *ret_n_left)
 	if (public_shared_need(c) < 0 || look_around(&l) < 0 ||
 	    (publishes && want_public(&l) < 0))
 		return -1;
-	keep(&l);
-	if (add_new(&l) < 0 || write_tags(&l, &ec2_instance, &l.instances) < 0 ||
+	if (keep(&l) < 0 || add_new(&l) < 0 ||
+	    write_tags(&l, &ec2_instance, &l.instances) < 0 ||
 	    write_tags(&l, &ec2_network_interface, &l.interfaces) < 0)
 		return -1;
 	*ret_n_left = l.n_left;
