@@ -173,6 +173,10 @@ def test_an_interface_endpoint_has_its_names(cloud, machine):
                        lambda e=entry: dig(machine, e["DnsName"]) == eni["PrivateIpAddress"], 5)
         assert dig(machine, "sqs.us-east-1.amazonaws.com") == eni["PrivateIpAddress"]
         assert dig(machine, "sqs.us-east-2.amazonaws.com") == "10.0.0.3"
+        # Both are of the default group, so that the machine may speak to the endpoint.
+        eventually("the endpoint leads to control", lambda: machine.try_sh(
+            "env -i PATH=$PATH curl -sS -m 5 -o /dev/null https://sqs.us-east-1.amazonaws.com/"
+        ).returncode == 0, 10)
     finally:
         cloud.ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
     eventually("control again",
