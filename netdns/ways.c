@@ -206,8 +206,9 @@ ways_table(const struct fabric_subnet *s)
 	return table_number(s->id);
 }
 
-unsigned
-ways_edge_table(const struct fabric_vpc *v)
+/* Of what comes from the internet. */
+static unsigned
+edge_table(const struct fabric_vpc *v)
 {
 	return table_number(v->gateway != NULL ? v->gateway : v->id);
 }
@@ -341,8 +342,8 @@ ways_routes(const struct fabric_vpc *v, const struct ways_links *l, struct arena
 		if (s == NULL && v->edge == NULL)
 			break;
 		n_some = table_routes(v, s != NULL ? s->table : v->edge,
-		    s != NULL ? s->zone : NULL,
-		    s != NULL ? ways_table(s) : ways_edge_table(v), l, a, &some);
+		    s != NULL ? s->zone : NULL, s != NULL ? ways_table(s) : edge_table(v),
+		    l, a, &some);
 		all = arena_calloc(a, n + n_some + 1, sizeof(*all));
 		memcpy(all, old, n * sizeof(*all));
 		memcpy(all + n, some, n_some * sizeof(*all));
@@ -379,8 +380,7 @@ ways_rules(const struct fabric_vpc *v, struct arena *a, struct rule **ret)
 		add_rule(rules, &n, PREF_PLACE, subnet_mark(&v->subnets[i]) & MARK_PLACE,
 		    MARK_PLACE, ways_table(&v->subnets[i]));
 	if (v->edge != NULL)
-		add_rule(rules, &n, PREF_PLACE, MARK_EDGE, MARK_PLACE,
-		    ways_edge_table(v));
+		add_rule(rules, &n, PREF_PLACE, MARK_EDGE, MARK_PLACE, edge_table(v));
 	/* What has a mark and no rule of it: tables are being changed. */
 	add_rule(rules, &n, PREF_NONE, MARK_INSIDE, MARK_INSIDE, TABLE_NONE);
 	*ret = rules;

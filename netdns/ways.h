@@ -48,9 +48,8 @@ struct ways_links {
 	const void *arg;
 };
 
-/* The kernel's table of a subnet, and of what comes from the internet; never one of another's. */
+/* The kernel's table of a subnet, never one of another's. */
 unsigned ways_table(const struct fabric_subnet *s);
-unsigned ways_edge_table(const struct fabric_vpc *v);
 
 /*
  * The kernel's routes of all subnets of the VPC and of its internet gateway, and the rules that
