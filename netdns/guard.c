@@ -37,19 +37,27 @@ add_platform(struct buf *out, const struct fabric_eni *e)
 	}
 }
 
+enum { CHAIN_NAME = 64, WITH_MEMBERS = 1, WITH_RULES = 2 };
+
+/* "in_eth0" */
 static void
-add_groups(const struct fabric_eni *const *enis, size_t n, struct arena *a,
+chain_name(enum direction d, const struct fabric_eni *e, char out[CHAIN_NAME])
+{
+	snprintf(out, CHAIN_NAME, "%s_%.20s", d == DIR_IN ? "in" : "out", e->device);
+}
+
+/* The chains of the interfaces' groups, within a table. */
+static void
+add_groups(const struct fabric_eni *const *enis, size_t n, int what, struct arena *a,
     struct buf *out)
 {
-	static const char *const words[] = { [DIR_IN] = "in", [DIR_OUT] = "out" };
-	char name[64];
+	char name[CHAIN_NAME];
 
 	for (size_t i = 0; i < n; i++) {
 		for (int d = DIR_IN; d <= DIR_OUT; d++) {
-			snprintf(name, sizeof(name), "%s_%.20s", words[d],
-			    enis[i]->device);
+			chain_name((enum direction)d, enis[i], name);
 			gate_add_chain(out, a, name, (enum direction)d, enis[i]->groups,
-			    enis[i]->n_groups);
+			    (what & WITH_RULES) != 0 ? enis[i]->n_groups : 0);
 		}
 	}
 }
@@ -163,9 +171,9 @@ has_groups(const struct fabric *f, const struct fabric_eni *const *enis, size_t 
 	return f->is_isolated && !is_nat(enis, n);
 }
 
-void
-guard_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
-    int is_filled, struct buf *out)
+static void
+add_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
+    int what, struct buf *out)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 	struct gate_sets sets = { .a = a };
@@ -176,8 +184,8 @@ guard_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t
 	} else if (f->is_isolated) {
 		for (size_t i = 0; i < n; i++)
 			gate_refer(&sets, enis[i]->groups, enis[i]->n_groups);
-		gate_add_sets(&sets, is_filled, out);
-		add_groups(enis, n, a, out);
+		gate_add_sets(&sets, what & WITH_MEMBERS, out);
+		add_groups(enis, n, what, a, out);
 		add_input(enis, n, out);
 		add_output(enis, n, out);
 		add_forward(enis, n, out);
@@ -325,13 +333,40 @@ add_difference(struct buf *out, const struct fabric_group *g, const struct guard
 	}
 }
 
-/* The rules are the same, and so are the sets. */
+/* In force is a table of the same sets and chains; its rules and members may be others. */
 static int
-is_same_shape(const struct guard_memory *m, const struct gate_sets *sets,
+is_same_frame(const struct guard_memory *m, const struct gate_sets *sets,
     const unsigned char digest[32], uint32_t generation)
 {
 	return m->arena != NULL && m->generation == generation &&
-	    memcmp(m->rules, digest, 32) == 0 && m->n_sets == sets->n;
+	    memcmp(m->frame, digest, 32) == 0 && m->n_sets == sets->n;
+}
+
+static void
+add_new_rules(const struct fabric_eni *const *enis, size_t n, struct arena *a,
+    struct buf *out)
+{
+	char name[CHAIN_NAME];
+
+	for (size_t i = 0; i < n; i++) {
+		for (int d = DIR_IN; d <= DIR_OUT; d++) {
+			chain_name((enum direction)d, enis[i], name);
+			buf_printf(out, "flush chain inet simfra %s\n", name);
+		}
+	}
+	buf_str(out, "table inet simfra {\n");
+	add_groups(enis, n, WITH_RULES, a, out);
+	buf_str(out, "}\n");
+}
+
+static void
+digest_of(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
+    int what, struct arena *a, unsigned char digest[32])
+{
+	struct buf *text = buf_new(a, 0);
+
+	add_table(f, enis, n, what, text);
+	sha256(text->data, text->len, digest);
 }
 
 int
@@ -339,32 +374,35 @@ guard_ensure(const struct fabric *f, const struct fabric_eni *const *enis, size_
     struct guard_memory *m, struct err *err)
 {
 	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct buf *shape = buf_new(a, 0), *text = buf_new(a, 0);
+	struct buf *text = buf_new(a, 0);
 	struct gate_sets sets = { .a = a };
-	unsigned char digest[32];
+	unsigned char frame[32], rules[32];
 	uint32_t generation;
 
 	for (size_t i = 0; has_groups(f, enis, n) && i < n; i++)
 		gate_refer(&sets, enis[i]->groups, enis[i]->n_groups);
-	guard_table(f, enis, n, 0, shape);
-	sha256(shape->data, shape->len, digest);
+	digest_of(f, enis, n, 0, a, frame);
+	digest_of(f, enis, n, WITH_RULES, a, rules);
 	if (nat_generation(&generation, err) < 0)
 		return -1;
-	if (is_same_shape(m, &sets, digest, generation)) {
+	if (is_same_frame(m, &sets, frame, generation)) {
+		if (memcmp(m->rules, rules, sizeof(rules)) != 0)
+			add_new_rules(enis, n, a, text);
 		for (size_t i = 0; i < sets.n; i++)
 			add_difference(text, sets.groups[i], &m->sets[i]);
 		if (text->len == 0)
 			return 0;
 	} else {
 		buf_str(text, "table inet simfra\ndelete table inet simfra\n");
-		guard_table(f, enis, n, 1, text);
+		add_table(f, enis, n, WITH_MEMBERS | WITH_RULES, text);
 	}
 	if (nat_run(buf_text(text), err) < 0 || nat_generation(&generation, err) < 0) {
 		guard_forget(m);
 		return -1;
 	}
 	remember(m, &sets);
-	memcpy(m->rules, digest, 32);
+	memcpy(m->frame, frame, sizeof(frame));
+	memcpy(m->rules, rules, sizeof(rules));
 	m->generation = generation;
 	return 1;
 }

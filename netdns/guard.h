@@ -12,8 +12,8 @@
  * A NAT gateway forwards TCP, UDP and ICMP from its VPC, translated to its addresses, and takes nothing
  * from outside but answers.
  *
- * The table is swapped whole.  When only members of groups came or went, elements are added and removed
- * instead, so that a large group costs what changed.  Loaded before the link wakes (eni.h).
+ * A change is one transaction: the table whole; or, of the same interfaces and sets, the rules of
+ * groups and the members that came and went, so that a large group costs what changed.  Loaded before the link wakes (eni.h).
  */
 #ifndef NETDNS_GUARD_H
 #define NETDNS_GUARD_H
@@ -23,7 +23,9 @@
 
 /* What is remembered of a namespace between two calls; zeroed for a new one. */
 struct guard_memory {
-	unsigned char rules[32]; /* digest of the table without members */
+	unsigned char
+	    frame[32]; /* digest of the table without rules of groups, and members */
+	unsigned char rules[32]; /* the same with rules */
 	uint32_t generation;	 /* nat_generation() after our last change */
 	struct arena *arena;	 /* of what follows; NULL: nothing yet */
 	struct guard_set *sets;
@@ -32,12 +34,8 @@ struct guard_memory {
 
 void guard_forget(struct guard_memory *m);
 
-/* The table of a container with these interfaces, as text; is_filled 0: sets without members. */
-void guard_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
-    int is_filled, struct buf *out);
-
 /*
- * A number that stays the same as long as guard_table() does: by the documents of the interfaces and
+ * A number that stays the same as long as the table does: by the documents of the interfaces and
  * what their groups say and refer to.  Cheap: groups' stamps are the caller's, guard_stamps() makes them.
  */
 uint64_t guard_stamp(const struct fabric *f, const uint64_t *stamps,

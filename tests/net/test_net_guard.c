@@ -338,7 +338,7 @@ connections_live_through_swaps_and_outlive_their_rule(void **state)
 
 /* A member more is an element more: the table is not swapped. */
 static void
-members_come_and_go_without_a_swap(void **state)
+members_and_rules_come_and_go_without_a_swap(void **state)
 {
 	static const char *const rules =
 	    IN(RULE("\"protocol\": -1, \"group\": \"sg-2\""));
@@ -370,6 +370,14 @@ members_come_and_go_without_a_swap(void **state)
 	apply(w, rules);
 	assert_int_equal(place_run(&w->machine[1], kept), 0);
 	assert_true(passes(w, 2, 1, IPPROTO_UDP, 9, LONG_MS));
+	/* Rules come and go the same way, while they speak of the same groups. */
+	assert_int_equal(apply(w,
+			     IN(RULE("\"protocol\": 17, \"from\": 10, \"to\": 10,"
+				     "\"group\": \"sg-2\""))),
+	    1);
+	assert_int_equal(place_run(&w->machine[1], kept), 0);
+	assert_false(passes(w, 2, 1, IPPROTO_UDP, 9, SHORT_MS));
+	assert_true(passes(w, 2, 1, IPPROTO_UDP, 10, LONG_MS));
 }
 
 static void
@@ -526,7 +534,7 @@ main(void)
 		cmocka_unit_test(each_kind_of_rule_lets_in_what_it_says),
 		cmocka_unit_test(each_kind_of_rule_lets_out_what_it_says),
 		cmocka_unit_test(connections_live_through_swaps_and_outlive_their_rule),
-		cmocka_unit_test(members_come_and_go_without_a_swap),
+		cmocka_unit_test(members_and_rules_come_and_go_without_a_swap),
 		cmocka_unit_test(who_flushes_the_table_gets_it_back),
 		cmocka_unit_test(the_platform_is_not_of_the_groups_business),
 		cmocka_unit_test(rules_of_ipv6_are_of_ipv6_alone),
