@@ -23,8 +23,8 @@ static const struct link_conf conf[] = {
 	{ DEVCONF_PROXY_NDP, 1 },
 };
 
-int
-router6_has(const struct fabric_vpc *v)
+static int
+has_ip6(const struct fabric_vpc *v)
 {
 	for (size_t i = 0; i < v->n_subnets; i++) {
 		if (v->subnets[i].cidr6.ip.version == 6)
@@ -63,7 +63,7 @@ router6_own(const struct fabric_vpc *v, struct arena *a, struct cidr **ret)
 	size_t n = 0;
 
 	*ret = own;
-	if (!router6_has(v))
+	if (!has_ip6(v))
 		return 0;
 	own[n++] = constant(ENI_GATEWAY6, 64);
 	for (size_t i = 0; i < v->n_subnets; i++) {
@@ -110,7 +110,7 @@ router6_bridge(struct rtnl *r, const struct fabric_vpc *v, const struct link *br
 	if (!bridge->has_ip6)
 		return 0;
 	/* Without a setting: the kernel makes up no address for it. */
-	if (!router6_has(v))
+	if (!has_ip6(v))
 		return link_set_conf6(r, bridge, NULL, 0, err);
 	if (!ns_setting("net/ipv6/conf/all/forwarding", '1'))
 		return err_set(err, &err_unavailable, "IPv6 cannot be forwarded");
@@ -202,7 +202,7 @@ router6_leg(struct rtnl *r, const struct view *view, const struct fabric *f,
 	char name[64];
 	size_t n;
 
-	if (!router6_has(v) || v->internet6.ip.version == 0 || !leg->has_ip6)
+	if (!has_ip6(v) || v->internet6.ip.version == 0 || !leg->has_ip6)
 		return set_leg(r, view, leg, NULL, NULL, 0, err);
 	if (link_set_conf6(r, leg, conf, COUNT(conf), err) < 0)
 		return -1;

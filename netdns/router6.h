@@ -19,8 +19,6 @@
 #include "netdns/fabric.h"
 #include "netdns/rtnl.h"
 
-int router6_has(const struct fabric_vpc *v);
-
 /* Addresses of the bridge, with the length of their networks; 0 without IPv6. */
 size_t router6_own(const struct fabric_vpc *v, struct arena *a, struct cidr **ret);
 

@@ -332,6 +332,42 @@ check_interfaces(struct visit *v, const struct pool *pools, const json_t *list)
 	freeifaddrs(all);
 }
 
+/* IPv6 is a wish: without it VPCs have none to the host, and are well otherwise. */
+static void
+check_ipv6(struct visit *v, const json_t *list)
+{
+	const char *text = v->settings->internet_cidr6;
+	struct plan_internet6 plan;
+	struct net6 pool, theirs;
+	const json_t *row, *one;
+	size_t i, k;
+
+	if (strcmp(text, "none") == 0)
+		return;
+	if (!net6_parse(text, &pool) || !plan_internet6(&pool, &plan)) {
+		say(v, BAD,
+		    "SIMFRA_INTERNET_CIDR6: '%s' is not an IPv6 network of 16 to 52 bits, "
+		    "nor none",
+		    text);
+		return;
+	}
+	json_array_foreach(list, i, row) {
+		if (strcmp(json_str_or(json_get(row, "Labels"), LABEL_OWNER, ""),
+			v->settings->instance) == 0)
+			continue;
+		json_array_foreach(json_path(row, "IPAM.Config"), k, one) {
+			if (net6_parse(json_str_or(one, "Subnet", ""), &theirs) &&
+			    net6_overlaps(&pool, &theirs))
+				say(v, NOTE,
+				    "Docker network %s has %s, which overlaps our %s: there "
+				    "will be no IPv6 between VPCs and the host, unless "
+				    "SIMFRA_INTERNET_CIDR6 is set to one that nobody uses here",
+				    json_str_or(row, "Name", "?"),
+				    json_str_or(one, "Subnet", ""), text);
+		}
+	}
+}
+
 static void
 check_networks(struct visit *v)
 {
@@ -365,6 +401,7 @@ check_networks(struct visit *v)
 	}
 	check_docker_networks(v, pools, list);
 	check_interfaces(v, pools, list);
+	check_ipv6(v, list);
 	if (v->n_bad == before)
 		say(v, GOOD, "networks %s and %s are free", s->internet_cidr,
 		    s->underlay_cidr);
