@@ -78,16 +78,3 @@ def test_a_nat_gateway_is_a_container(cloud):
     cloud.ec2.delete_nat_gateway(NatGatewayId=nat)
     assert see()["State"] == "deleted"
     eventually("its container is gone", lambda: inspect(name) is None)
-
-
-def test_a_guest_is_told_with_its_groups(cloud):
-    """netd knows it by its address; what its groups do is shown by tests/net."""
-    network = next(n["Name"] for n in cloud.plane.networks() if n["Name"].endswith(cloud.vpc))
-    name = f"{cloud.plane.name}-guest"
-    run("docker", "run", "-d", "--name", name, "--network", network, "--label",
-        "dev.simfra.security-groups=sg-nothing", "simfra-test/ubuntu:latest", "sleep", "60")
-    try:
-        eventually("control says that its label is wrong",
-                   lambda: "names sg-nothing" in cloud.plane.tail(400))
-    finally:
-        run("docker", "rm", "-f", name)
