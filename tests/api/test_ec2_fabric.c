@@ -1,5 +1,5 @@
 /* EC2: its network as one document, of what the API says; netd's reader takes all of it. */
-#include "tests/api/ec2_calls.h"
+#include "tests/api/fabric_calls.h"
 
 #include <string.h>
 
@@ -8,152 +8,6 @@
 #include "netdns/fabric.h"
 
 #define SCOPE FIXTURE_ACCOUNT ":" FIXTURE_REGION
-
-static json_t *
-told(struct fixture *f)
-{
-	struct err err = { .kind = NULL };
-	struct fabric *fabric;
-	json_t *v;
-
-	if (fabric_document(&f->env, f->arena, FABRIC_ALL, &v, &err) < 0 ||
-	    fabric_read(v, &fabric, &err) < 0)
-		fail_msg("%s", err.msg);
-	fabric_free(fabric);
-	return v;
-}
-
-/* The row of a list with the id; NULL when there is none. */
-static json_t *
-find(const json_t *v, const char *list, const char *id)
-{
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(json_get(v, list), i, row) {
-		if (strcmp(json_str_or(row, "id", ""), id) == 0)
-			return row;
-	}
-	return NULL;
-}
-
-static json_t *
-row_of(const json_t *v, const char *list, const char *id)
-{
-	json_t *row = find(v, list, id);
-
-	if (row == NULL)
-		fail_msg("%s has no %s", list, id);
-	return row;
-}
-
-/* What is told now of one. */
-static json_t *
-row_now(struct fixture *f, const char *list, const char *id)
-{
-	return row_of(told(f), list, id);
-}
-
-static json_t *
-route_to(const json_t *table, const char *to)
-{
-	json_t *route;
-	size_t i;
-
-	json_array_foreach(json_get(table, "routes"), i, route) {
-		if (strcmp(json_str_or(route, "to", ""), to) == 0)
-			return route;
-	}
-	fail_msg("no route to %s in %s", to, json_str_or(table, "id", ""));
-	return NULL;
-}
-
-static void
-equals(struct fixture *f, const json_t *have, const char *want)
-{
-	struct err err = { .kind = NULL };
-	json_t *v;
-
-	if (json_read_in(f->arena, want, strlen(want), &v, &err) < 0)
-		fail_msg("%s", err.msg);
-	if (!json_equal(have, v))
-		fail_msg("%s\nis not\n%s", json_text(f->arena, have),
-		    json_text(f->arena, v));
-}
-
-static const char *
-make_vpc(struct fixture *f, const char *cidr)
-{
-	return ec2_text(ec2_ok(f, "CreateVpc", "{\"CidrBlock\": \"%s\"}", cidr),
-	    "Vpc.VpcId");
-}
-
-static const char *
-make_subnet(struct fixture *f, const char *vpc, const char *cidr)
-{
-	return ec2_text(ec2_ok(f, "CreateSubnet",
-			    "{\"VpcId\": \"%s\", \"CidrBlock\": \"%s\","
-			    " \"AvailabilityZone\": \"%sb\"}",
-			    vpc, cidr, f->region),
-	    "Subnet.SubnetId");
-}
-
-static const char *
-make_table(struct fixture *f, const char *vpc)
-{
-	return ec2_text(ec2_ok(f, "CreateRouteTable", "{\"VpcId\": \"%s\"}", vpc),
-	    "RouteTable.RouteTableId");
-}
-
-static void
-make_route(struct fixture *f, const char *table, const char *to, const char *member,
-    const char *target)
-{
-	const char *name = strncmp(to, "pl-", 3) == 0 ? "DestinationPrefixListId" :
-	    strchr(to, ':') != NULL		      ? "DestinationIpv6CidrBlock" :
-							"DestinationCidrBlock";
-
-	ec2_ok(f, "CreateRoute",
-	    "{\"RouteTableId\": \"%s\", \"%s\": \"%s\", \"%s\": \"%s\"}", table, name, to,
-	    member, target);
-}
-
-static const char *
-make_group(struct fixture *f, const char *vpc, const char *name)
-{
-	return ec2_text(ec2_ok(f, "CreateSecurityGroup",
-			    "{\"GroupName\": \"%s\", \"Description\": \"d\", \"VpcId\":"
-			    " \"%s\"}",
-			    name, vpc),
-	    "GroupId");
-}
-
-static const char *
-make_list(struct fixture *f, const char *cidr)
-{
-	return ec2_text(ec2_ok(f, "CreateManagedPrefixList",
-			    "{\"PrefixListName\": \"l\", \"AddressFamily\": \"IPv4\","
-			    " \"MaxEntries\": 5, \"Entries\": [{\"Cidr\": \"%s\"}]}",
-			    cidr),
-	    "PrefixList.PrefixListId");
-}
-
-static const char *
-make_peering(struct fixture *f, const char *one, const char *two, const char *region)
-{
-	const char *own = f->region,
-		   *id = ec2_text(ec2_ok(f, "CreateVpcPeeringConnection",
-				      "{\"VpcId\": \"%s\", \"PeerVpcId\": \"%s\","
-				      " \"PeerRegion\": \"%s\"}",
-				      one, two, region),
-		       "VpcPeeringConnection.VpcPeeringConnectionId");
-
-	f->region = region;
-	ec2_ok(f, "AcceptVpcPeeringConnection", "{\"VpcPeeringConnectionId\": \"%s\"}",
-	    id);
-	f->region = own;
-	return id;
-}
 
 static void
 a_subnet_has_its_acl_and_table(void **state)
@@ -164,8 +18,8 @@ a_subnet_has_its_acl_and_table(void **state)
 	json_t *v, *vpc;
 
 	ec2_world(f, &w);
-	other = make_subnet(f, w.vpc, "10.0.2.0/24");
-	table = make_table(f, w.vpc);
+	other = fabric_subnet_of(f, w.vpc, "10.0.2.0/24");
+	table = fabric_table_of(f, w.vpc);
 	ec2_ok(f, "AssociateRouteTable",
 	    "{\"RouteTableId\": \"%s\", \"SubnetId\": \"%s\"}", table, other);
 	ec2_ok(f, "AssociateVpcCidrBlock",
@@ -181,24 +35,25 @@ a_subnet_has_its_acl_and_table(void **state)
 		    ec2_text(v, "NetworkAcls.0.Associations.1.NetworkAclAssociationId");
 	ec2_ok(f, "ReplaceNetworkAclAssociation",
 	    "{\"AssociationId\": \"%s\", \"NetworkAclId\": \"%s\"}", association, acl);
-	v = told(f);
-	vpc = row_of(v, "vpcs", w.vpc);
-	equals(f, json_get(vpc, "cidrs"), "[\"10.0.0.0/16\", \"10.4.0.0/16\"]");
-	ec2_is(row_of(vpc, "subnets", w.subnet), "table", w.table);
-	ec2_is(row_of(vpc, "subnets", w.subnet), "zone", "us-east-1a");
-	ec2_is(row_of(vpc, "subnets", other), "table", table);
-	ec2_is(row_of(vpc, "subnets", other), "acl", acl);
-	ec2_is(row_of(vpc, "subnets", other), "gateway", "10.0.2.1");
-	assert_string_not_equal(ec2_text(row_of(vpc, "subnets", w.subnet), "acl"), acl);
+	v = fabric_told(f);
+	vpc = fabric_row(v, "vpcs", w.vpc);
+	fabric_equals(f, json_get(vpc, "cidrs"), "[\"10.0.0.0/16\", \"10.4.0.0/16\"]");
+	ec2_is(fabric_row(vpc, "subnets", w.subnet), "table", w.table);
+	ec2_is(fabric_row(vpc, "subnets", w.subnet), "zone", "us-east-1a");
+	ec2_is(fabric_row(vpc, "subnets", other), "table", table);
+	ec2_is(fabric_row(vpc, "subnets", other), "acl", acl);
+	ec2_is(fabric_row(vpc, "subnets", other), "gateway", "10.0.2.1");
+	assert_string_not_equal(ec2_text(fabric_row(vpc, "subnets", w.subnet), "acl"),
+	    acl);
 	ec2_is(vpc, "internet.id", w.gateway);
 	assert_null(json_get(json_get(vpc, "internet"), "table"));
 	assert_null(json_get(vpc, "egress_only"));
 
 	/* Ingress routing: the gateway has a table of its own. */
-	table = make_table(f, w.vpc);
+	table = fabric_table_of(f, w.vpc);
 	ec2_ok(f, "AssociateRouteTable",
 	    "{\"RouteTableId\": \"%s\", \"GatewayId\": \"%s\"}", table, w.gateway);
-	ec2_is(row_now(f, "vpcs", w.vpc), "internet.table", table);
+	ec2_is(fabric_row_now(f, "vpcs", w.vpc), "internet.table", table);
 }
 
 static void
@@ -214,7 +69,7 @@ ipv6_is_told_and_its_own_gateway(void **state)
 	    "Vpc.VpcId");
 	v = ec2_ok(f, "DescribeVpcs", "{\"VpcIds\": [\"%s\"]}", vpc);
 	cidr = ec2_text(v, "Vpcs.0.Ipv6CidrBlockAssociationSet.0.Ipv6CidrBlock");
-	ec2_is(row_now(f, "vpcs", vpc), "cidrs.1", cidr);
+	ec2_is(fabric_row_now(f, "vpcs", vpc), "cidrs.1", cidr);
 	cidr = arena_printf(f->arena, "%.*s/64", (int)strcspn(cidr, "/"), cidr);
 	subnet = ec2_text(ec2_ok(f, "CreateSubnet",
 			      "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.0.1.0/24\","
@@ -224,15 +79,16 @@ ipv6_is_told_and_its_own_gateway(void **state)
 	eni = ec2_text(ec2_ok(f, "CreateNetworkInterface",
 			   "{\"SubnetId\": \"%s\", \"Ipv6AddressCount\": 1}", subnet),
 	    "NetworkInterface.NetworkInterfaceId");
-	v = told(f);
-	ec2_is(row_of(row_of(v, "vpcs", vpc), "subnets", subnet), "cidr6", cidr);
-	assert_non_null(strstr(ec2_text(row_of(v, "enis", eni), "addresses.1"), "/64"));
-	assert_true(json_is_null(json_get(row_of(v, "vpcs", vpc), "internet")));
+	v = fabric_told(f);
+	ec2_is(fabric_row(fabric_row(v, "vpcs", vpc), "subnets", subnet), "cidr6", cidr);
+	assert_non_null(
+	    strstr(ec2_text(fabric_row(v, "enis", eni), "addresses.1"), "/64"));
+	assert_true(json_is_null(json_get(fabric_row(v, "vpcs", vpc), "internet")));
 
 	gateway = ec2_text(ec2_ok(f, "CreateEgressOnlyInternetGateway",
 			       "{\"VpcId\": \"%s\"}", vpc),
 	    "EgressOnlyInternetGateway.EgressOnlyInternetGatewayId");
-	v = row_now(f, "vpcs", vpc);
+	v = fabric_row_now(f, "vpcs", vpc);
 	ec2_is(v, "egress_only", gateway);
 	ec2_is(v, "internet.cidr", "198.18.0.0/16");
 	assert_null(json_get(json_get(v, "internet"), "id"));
@@ -242,10 +98,10 @@ ipv6_is_told_and_its_own_gateway(void **state)
 	/* The leg stays as long as there is one of them. */
 	ec2_ok(f, "DeleteEgressOnlyInternetGateway",
 	    "{\"EgressOnlyInternetGatewayId\": \"%s\"}", gateway);
-	ec2_is(row_now(f, "vpcs", vpc), "egress_only", other);
+	ec2_is(fabric_row_now(f, "vpcs", vpc), "egress_only", other);
 	ec2_ok(f, "DeleteEgressOnlyInternetGateway",
 	    "{\"EgressOnlyInternetGatewayId\": \"%s\"}", other);
-	v = row_now(f, "vpcs", vpc);
+	v = fabric_row_now(f, "vpcs", vpc);
 	assert_null(json_get(v, "egress_only"));
 	assert_true(json_is_null(json_get(v, "internet")));
 }
@@ -259,7 +115,7 @@ a_route_says_where_it_leads(void **state)
 	json_t *v, *route;
 
 	ec2_world(f, &w);
-	table = make_table(f, w.vpc);
+	table = fabric_table_of(f, w.vpc);
 	v = ec2_ok(f, "CreateNatGateway",
 	    "{\"SubnetId\": \"%s\", \"ConnectivityType\": \"private\"}", w.subnet);
 	nat = ec2_text(v, "NatGateway.NatGatewayId");
@@ -268,31 +124,31 @@ a_route_says_where_it_leads(void **state)
 			      "{\"VpcId\": \"%s\"}", w.vpc),
 	    "EgressOnlyInternetGateway.EgressOnlyInternetGatewayId");
 	instance = ec2_text(ec2_launch(f, &w, ""), "Instances.0.InstanceId");
-	list = make_list(f, "172.20.0.0/16");
-	make_route(f, table, "0.0.0.0/0", "GatewayId", w.gateway);
-	make_route(f, table, "10.8.0.0/16", "NatGatewayId", nat);
-	make_route(f, table, "10.7.0.0/16", "InstanceId", instance);
-	make_route(f, table, "::/0", "EgressOnlyInternetGatewayId", egress);
-	make_route(f, table, list, "NatGatewayId", nat);
+	list = fabric_list_of(f, "172.20.0.0/16");
+	fabric_route(f, table, "0.0.0.0/0", "GatewayId", w.gateway);
+	fabric_route(f, table, "10.8.0.0/16", "NatGatewayId", nat);
+	fabric_route(f, table, "10.7.0.0/16", "InstanceId", instance);
+	fabric_route(f, table, "::/0", "EgressOnlyInternetGatewayId", egress);
+	fabric_route(f, table, list, "NatGatewayId", nat);
 	endpoint = ec2_text(ec2_ok(f, "CreateVpcEndpoint",
 				"{\"VpcId\": \"%s\", \"ServiceName\":"
 				" \"com.amazonaws.us-east-1.s3\", \"RouteTableIds\":"
 				" [\"%s\"]}",
 				w.vpc, table),
 	    "VpcEndpoint.VpcEndpointId");
-	v = row_now(f, "tables", table);
-	equals(f, route_to(v, "10.0.0.0/16"),
+	v = fabric_row_now(f, "tables", table);
+	fabric_equals(f, fabric_route_to(v, "10.0.0.0/16"),
 	    "{\"to\": \"10.0.0.0/16\", \"kind\": \"local\"}");
-	ec2_is(route_to(v, "0.0.0.0/0"), "kind", "internet");
-	ec2_is(route_to(v, "0.0.0.0/0"), "id", w.gateway);
-	ec2_is(route_to(v, "::/0"), "kind", "egress");
-	ec2_is(route_to(v, "10.8.0.0/16"), "kind", "interface");
-	ec2_is(route_to(v, "10.8.0.0/16"), "id", nat);
-	ec2_is(route_to(v, "10.8.0.0/16"), "eni", eni);
-	ec2_is(route_to(v, "172.20.0.0/16"), "eni", eni);
-	ec2_is(route_to(v, "3.5.0.0/19"), "kind", "control");
-	ec2_is(route_to(v, "3.5.0.0/19"), "id", endpoint);
-	route = route_to(v, "10.7.0.0/16");
+	ec2_is(fabric_route_to(v, "0.0.0.0/0"), "kind", "internet");
+	ec2_is(fabric_route_to(v, "0.0.0.0/0"), "id", w.gateway);
+	ec2_is(fabric_route_to(v, "::/0"), "kind", "egress");
+	ec2_is(fabric_route_to(v, "10.8.0.0/16"), "kind", "interface");
+	ec2_is(fabric_route_to(v, "10.8.0.0/16"), "id", nat);
+	ec2_is(fabric_route_to(v, "10.8.0.0/16"), "eni", eni);
+	ec2_is(fabric_route_to(v, "172.20.0.0/16"), "eni", eni);
+	ec2_is(fabric_route_to(v, "3.5.0.0/19"), "kind", "control");
+	ec2_is(fabric_route_to(v, "3.5.0.0/19"), "id", endpoint);
+	route = fabric_route_to(v, "10.7.0.0/16");
 	ec2_is(route, "kind", "interface");
 	ec2_is(route, "eni",
 	    ec2_text(ec2_instance_now(f, instance),
@@ -304,12 +160,12 @@ a_route_says_where_it_leads(void **state)
 	ec2_ok(f, "DeleteEgressOnlyInternetGateway",
 	    "{\"EgressOnlyInternetGatewayId\": \"%s\"}", egress);
 	ec2_ok(f, "DeleteVpcEndpoints", "{\"VpcEndpointIds\": [\"%s\"]}", endpoint);
-	v = row_now(f, "tables", table);
-	ec2_is(route_to(v, "10.7.0.0/16"), "kind", "nowhere");
-	ec2_is(route_to(v, "10.8.0.0/16"), "kind", "nowhere");
-	ec2_is(route_to(v, "10.8.0.0/16"), "id", nat);
-	ec2_is(route_to(v, "172.20.0.0/16"), "kind", "nowhere");
-	ec2_is(route_to(v, "::/0"), "kind", "nowhere");
+	v = fabric_row_now(f, "tables", table);
+	ec2_is(fabric_route_to(v, "10.7.0.0/16"), "kind", "nowhere");
+	ec2_is(fabric_route_to(v, "10.8.0.0/16"), "kind", "nowhere");
+	ec2_is(fabric_route_to(v, "10.8.0.0/16"), "id", nat);
+	ec2_is(fabric_route_to(v, "172.20.0.0/16"), "kind", "nowhere");
+	ec2_is(fabric_route_to(v, "::/0"), "kind", "nowhere");
 	ec2_counts(v, "routes", 6);
 }
 
@@ -321,23 +177,17 @@ what_carries_nothing_leads_nowhere(void **state)
 	struct ec2_world w;
 
 	ec2_world(f, &w);
-	table = make_table(f, w.vpc);
+	table = fabric_table_of(f, w.vpc);
 	gateway = ec2_text(ec2_ok(f, "CreateVpnGateway", "{\"Type\": \"ipsec.1\"}"),
 	    "VpnGateway.VpnGatewayId");
 	ec2_ok(f, "AttachVpnGateway", "{\"VpnGatewayId\": \"%s\", \"VpcId\": \"%s\"}",
 	    gateway, w.vpc);
-	make_route(f, table, "10.3.0.0/16", "GatewayId", gateway);
-	equals(f, route_to(row_now(f, "tables", table), "10.3.0.0/16"),
+	fabric_route(f, table, "10.3.0.0/16", "GatewayId", gateway);
+	fabric_equals(f,
+	    fabric_route_to(fabric_row_now(f, "tables", table), "10.3.0.0/16"),
 	    arena_printf(f->arena,
 		"{\"to\": \"10.3.0.0/16\", \"kind\": \"nowhere\", \"id\": \"%s\"}",
 		gateway));
-}
-
-static void
-allow(struct fixture *f, const char *group, const char *permission)
-{
-	ec2_ok(f, "AuthorizeSecurityGroupIngress",
-	    "{\"GroupId\": \"%s\", \"IpPermissions\": [%s]}", group, permission);
 }
 
 static const char *
@@ -355,27 +205,27 @@ groups_have_rules_of_every_kind(void **state)
 	json_t *v;
 
 	ec2_world(f, &w);
-	group = make_group(f, w.vpc, "g");
-	other = make_group(f, w.vpc, "h");
-	list = make_list(f, "10.9.0.0/16");
-	allow(f, group,
+	group = fabric_group_of(f, w.vpc, "g");
+	other = fabric_group_of(f, w.vpc, "h");
+	list = fabric_list_of(f, "10.9.0.0/16");
+	fabric_allow(f, group,
 	    "{\"IpProtocol\": \"tcp\", \"FromPort\": 80, \"ToPort\": 81,"
 	    " \"IpRanges\": [{\"CidrIp\": \"10.1.2.3/8\"}]}");
-	allow(f, group,
+	fabric_allow(f, group,
 	    "{\"IpProtocol\": \"icmpv6\", \"FromPort\": 128, \"ToPort\": -1,"
 	    " \"Ipv6Ranges\": [{\"CidrIpv6\": \"::/0\"}]}");
-	allow(f, group,
+	fabric_allow(f, group,
 	    arena_printf(f->arena,
 		"{\"IpProtocol\": \"udp\", \"FromPort\": 53, \"ToPort\": 53,"
 		" \"PrefixListIds\": [{\"PrefixListId\": \"%s\"}]}",
 		list));
-	allow(f, group,
+	fabric_allow(f, group,
 	    arena_printf(f->arena,
 		"{\"IpProtocol\": \"-1\", \"UserIdGroupPairs\": [{\"GroupId\": \"%s\"}]}",
 		other));
-	v = row_now(f, "groups", group);
+	v = fabric_row_now(f, "groups", group);
 	ec2_is(v, "vpc", w.vpc);
-	equals(f, json_get(v, "ingress"),
+	fabric_equals(f, json_get(v, "ingress"),
 	    arena_printf(f->arena,
 		"[{\"id\": \"%s\", \"protocol\": 6, \"from\": 80, \"to\": 81, \"cidr\":"
 		"  \"10.0.0.0/8\"},"
@@ -393,68 +243,7 @@ groups_have_rules_of_every_kind(void **state)
 	ec2_ok(f, "RevokeSecurityGroupIngress",
 	    "{\"GroupId\": \"%s\", \"SecurityGroupRuleIds\": [\"%s\"]}", group,
 	    rule_id(v, 0));
-	ec2_counts(row_now(f, "groups", group), "ingress", 3);
-}
-
-static void
-a_group_of_a_peer_is_referred_to_while_it_is_one(void **state)
-{
-	struct fixture *f = *state;
-	const char *one, *two, *group, *theirs, *peering;
-	json_t *v;
-
-	one = make_vpc(f, "10.1.0.0/16");
-	two = make_vpc(f, "10.2.0.0/16");
-	group = make_group(f, one, "g");
-	theirs = make_group(f, two, "g");
-	peering = make_peering(f, one, two, f->region);
-	allow(f, group,
-	    arena_printf(f->arena,
-		"{\"IpProtocol\": \"-1\", \"UserIdGroupPairs\": [{\"GroupId\": \"%s\"}]}",
-		theirs));
-	v = told(f);
-	ec2_is(row_of(v, "groups", group), "ingress.0.group", theirs);
-	equals(f, row_of(v, "peerings", peering),
-	    arena_printf(f->arena, "{\"id\": \"%s\", \"vpcs\": [\"%s\", \"%s\"]}",
-		peering, one, two));
-	ec2_ok(f, "DeleteVpcPeeringConnection", "{\"VpcPeeringConnectionId\": \"%s\"}",
-	    peering);
-	v = told(f);
-	ec2_counts(row_of(v, "groups", group), "ingress", 0);
-	ec2_counts(v, "peerings", 0);
-}
-
-static void
-a_peering_joins_regions(void **state)
-{
-	struct fixture *f = *state;
-	const char *one, *two, *peering, *pending, *table;
-	json_t *v;
-
-	one = make_vpc(f, "10.1.0.0/16");
-	f->region = "eu-west-1";
-	two = make_vpc(f, "10.2.0.0/16");
-	f->region = FIXTURE_REGION;
-	peering = make_peering(f, one, two, "eu-west-1");
-	table = make_table(f, one);
-	make_route(f, table, "10.2.0.0/16", "VpcPeeringConnectionId", peering);
-	v = told(f);
-	/* A document in each region, and one joint. */
-	ec2_counts(v, "peerings", 1);
-	ec2_is(route_to(row_of(v, "tables", table), "10.2.0.0/16"), "kind", "peering");
-	ec2_is(route_to(row_of(v, "tables", table), "10.2.0.0/16"), "id", peering);
-	assert_non_null(find(v, "vpcs", two));
-
-	pending = ec2_text(ec2_ok(f, "CreateVpcPeeringConnection",
-			       "{\"VpcId\": \"%s\", \"PeerVpcId\": \"%s\"}", one,
-			       make_vpc(f, "10.3.0.0/16")),
-	    "VpcPeeringConnection.VpcPeeringConnectionId");
-	assert_null(find(told(f), "peerings", pending));
-	f->region = "eu-west-1";
-	ec2_ok(f, "DeleteVpcPeeringConnection", "{\"VpcPeeringConnectionId\": \"%s\"}",
-	    peering);
-	f->region = FIXTURE_REGION;
-	ec2_is(route_to(row_now(f, "tables", table), "10.2.0.0/16"), "kind", "nowhere");
+	ec2_counts(fabric_row_now(f, "groups", group), "ingress", 3);
 }
 
 static void
@@ -464,34 +253,36 @@ lists_are_of_the_version_in_force(void **state)
 	const char *list;
 	json_t *v;
 
-	make_vpc(f, "10.0.0.0/16");
-	list = make_list(f, "10.9.0.0/16");
+	fabric_vpc_of(f, "10.0.0.0/16");
+	list = fabric_list_of(f, "10.9.0.0/16");
 	ec2_ok(f, "ModifyManagedPrefixList",
 	    "{\"PrefixListId\": \"%s\", \"CurrentVersion\": 1,"
 	    " \"AddEntries\": [{\"Cidr\": \"10.10.0.0/16\"}],"
 	    " \"RemoveEntries\": [{\"Cidr\": \"10.9.0.0/16\"}]}",
 	    list);
-	v = told(f);
-	equals(f, json_get(row_of(v, "lists", list), "cidrs"), "[\"10.10.0.0/16\"]");
+	v = fabric_told(f);
+	fabric_equals(f, json_get(fabric_row(v, "lists", list), "cidrs"),
+	    "[\"10.10.0.0/16\"]");
 	/* AWS's, of S3: a list in each region, and where ids are the same, both. */
 	assert_int_equal(json_array_size(
-			     json_get(row_of(v, "lists", "pl-63a5400a"), "cidrs")),
+			     json_get(fabric_row(v, "lists", "pl-63a5400a"), "cidrs")),
 	    5);
 	f->region = "eu-west-1";
-	make_vpc(f, "10.0.0.0/16");
+	fabric_vpc_of(f, "10.0.0.0/16");
 	f->region = "ap-southeast-1";
-	make_vpc(f, "10.0.0.0/16");
+	fabric_vpc_of(f, "10.0.0.0/16");
 	f->region = FIXTURE_REGION;
-	v = told(f);
-	ec2_is(row_of(v, "lists", "pl-6fa54006"), "cidrs.0", "3.5.0.0/19");
-	ec2_is(row_of(v, "lists", "pl-6fa54006-eu-west-1"), "cidrs.0", "3.218.182.0/24");
+	v = fabric_told(f);
+	ec2_is(fabric_row(v, "lists", "pl-6fa54006"), "cidrs.0", "3.5.0.0/19");
+	ec2_is(fabric_row(v, "lists", "pl-6fa54006-eu-west-1"), "cidrs.0",
+	    "3.218.182.0/24");
 }
 
 static void
 entries_of_an_acl_are_told(void **state)
 {
 	struct fixture *f = *state;
-	const char *vpc = make_vpc(f, "10.0.0.0/16"), *acl;
+	const char *vpc = fabric_vpc_of(f, "10.0.0.0/16"), *acl;
 
 	acl = ec2_text(ec2_ok(f, "CreateNetworkAcl", "{\"VpcId\": \"%s\"}", vpc),
 	    "NetworkAcl.NetworkAclId");
@@ -505,7 +296,7 @@ entries_of_an_acl_are_told(void **state)
 	    " \"RuleAction\": \"allow\", \"Egress\": false, \"CidrBlock\": \"10.0.0.0/8\","
 	    " \"IcmpTypeCode\": {\"Type\": 8, \"Code\": -1}}",
 	    acl);
-	equals(f, row_now(f, "acls", acl),
+	fabric_equals(f, fabric_row_now(f, "acls", acl),
 	    arena_printf(f->arena,
 		"{\"id\": \"%s\", \"ingress\": [{\"number\": 100, \"allow\": true,"
 		"  \"protocol\": 1, \"from\": 8, \"to\": -1, \"cidr\": \"10.0.0.0/8\"}],"
@@ -528,7 +319,7 @@ interfaces_are_on_what_has_them(void **state)
 	    "{\"SubnetId\": \"%s\", \"AllocationId\": \"%s\"}", w.subnet, elastic);
 	nat = ec2_text(v, "NatGateway.NatGatewayId");
 	eni = ec2_text(v, "NatGateway.NatGatewayAddresses.0.NetworkInterfaceId");
-	v = row_now(f, "enis", eni);
+	v = fabric_row_now(f, "enis", eni);
 	ec2_is(v, "kind", "nat");
 	ec2_is(v, "owner", nat);
 	ec2_is(v, "container", arena_printf(f->arena, "simfra-%s", nat));
@@ -543,7 +334,7 @@ interfaces_are_on_what_has_them(void **state)
 	    w.vpc, w.subnet);
 	endpoint = ec2_text(v, "VpcEndpoint.VpcEndpointId");
 	eni = ec2_text(v, "VpcEndpoint.NetworkInterfaceIds.0");
-	v = row_now(f, "enis", eni);
+	v = fabric_row_now(f, "enis", eni);
 	ec2_is(v, "kind", "router");
 	ec2_is(v, "owner", endpoint);
 	ec2_counts(v, "groups", 1);
@@ -565,7 +356,7 @@ interfaces_are_on_what_has_them(void **state)
 	free = ec2_text(ec2_ok(f, "CreateNetworkInterface", "{\"SubnetId\": \"%s\"}",
 			    w.subnet),
 	    "NetworkInterface.NetworkInterfaceId");
-	v = row_now(f, "enis", free);
+	v = fabric_row_now(f, "enis", free);
 	ec2_is(v, "kind", "none");
 	ec2_is(v, "owner", "");
 }
@@ -583,166 +374,47 @@ changes_of_an_interface_are_told_at_once(void **state)
 	v = ec2_launch(f, &w, "");
 	instance = ec2_text(v, "Instances.0.InstanceId");
 	eni = ec2_text(v, "Instances.0.NetworkInterfaces.0.NetworkInterfaceId");
-	group = make_group(f, w.vpc, "g");
+	group = fabric_group_of(f, w.vpc, "g");
 	ec2_ok(f, "ModifyInstanceAttribute",
 	    "{\"InstanceId\": \"%s\", \"Groups\": [\"%s\"]}", instance, group);
-	equals(f, json_get(row_now(f, "enis", eni), "groups"),
+	fabric_equals(f, json_get(fabric_row_now(f, "enis", eni), "groups"),
 	    arena_printf(f->arena, "[\"%s\"]", group));
 	ec2_ok(f, "ModifyInstanceAttribute",
 	    "{\"InstanceId\": \"%s\", \"SourceDestCheck\": {\"Value\": false}}",
 	    instance);
-	ec2_is(row_now(f, "enis", eni), "source_dest_check", "false");
+	ec2_is(fabric_row_now(f, "enis", eni), "source_dest_check", "false");
 	ec2_ok(f, "ModifyNetworkInterfaceAttribute",
 	    "{\"NetworkInterfaceId\": \"%s\", \"SourceDestCheck\": {\"Value\": true}}",
 	    eni);
-	ec2_is(row_now(f, "enis", eni), "source_dest_check", "true");
+	ec2_is(fabric_row_now(f, "enis", eni), "source_dest_check", "true");
 	ec2_ok(f, "AssignPrivateIpAddresses",
 	    "{\"NetworkInterfaceId\": \"%s\", \"PrivateIpAddresses\": [\"10.0.1.77\"]}",
 	    eni);
-	ec2_is(row_now(f, "enis", eni), "addresses.1", "10.0.1.77/24");
+	ec2_is(fabric_row_now(f, "enis", eni), "addresses.1", "10.0.1.77/24");
 	elastic = ec2_text(ec2_ok(f, "AllocateAddress", "{}"), "AllocationId");
 	v = ec2_ok(f, "AssociateAddress",
 	    "{\"AllocationId\": \"%s\", \"NetworkInterfaceId\": \"%s\","
 	    " \"PrivateIpAddress\": \"10.0.1.77\"}",
 	    elastic, eni);
 	assert_non_null(
-	    json_get(json_get(row_now(f, "enis", eni), "public"), "10.0.1.77"));
+	    json_get(json_get(fabric_row_now(f, "enis", eni), "public"), "10.0.1.77"));
 	ec2_ok(f, "DisassociateAddress", "{\"AssociationId\": \"%s\"}",
 	    ec2_text(v, "AssociationId"));
-	assert_null(json_get(json_get(row_now(f, "enis", eni), "public"), "10.0.1.77"));
+	assert_null(
+	    json_get(json_get(fabric_row_now(f, "enis", eni), "public"), "10.0.1.77"));
 	ec2_ok(f, "UnassignPrivateIpAddresses",
 	    "{\"NetworkInterfaceId\": \"%s\", \"PrivateIpAddresses\": [\"10.0.1.77\"]}",
 	    eni);
-	ec2_counts(row_now(f, "enis", eni), "addresses", 1);
+	ec2_counts(fabric_row_now(f, "enis", eni), "addresses", 1);
 
 	/* Who has a flow log, or is of a subnet that has one. */
-	ec2_is(row_now(f, "enis", eni), "flow_log", "false");
+	ec2_is(fabric_row_now(f, "enis", eni), "flow_log", "false");
 	ec2_ok(f, "CreateFlowLogs",
 	    "{\"ResourceIds\": [\"%s\"], \"ResourceType\": \"Subnet\", \"TrafficType\":"
 	    " \"ALL\", \"LogGroupName\": \"g\", \"DeliverLogsPermissionArn\":"
 	    " \"arn:aws:iam::000000000000:role/r\"}",
 	    w.subnet);
-	ec2_is(row_now(f, "enis", eni), "flow_log", "true");
-}
-
-/* Transit gateways */
-
-static const char *
-make_transit(struct fixture *f, const char **ret_table)
-{
-	json_t *v = ec2_ok(f, "CreateTransitGateway", "{}");
-	const char *id = ec2_text(v, "TransitGateway.TransitGatewayId");
-
-	v = ec2_ok(f, "DescribeTransitGateways", "{\"TransitGatewayIds\": [\"%s\"]}", id);
-	*ret_table =
-	    ec2_text(v, "TransitGateways.0.Options.AssociationDefaultRouteTableId");
-	return id;
-}
-
-static const char *
-attach(struct fixture *f, const char *transit, const char *vpc, const char *subnet)
-{
-	return ec2_text(ec2_ok(f, "CreateTransitGatewayVpcAttachment",
-			    "{\"TransitGatewayId\": \"%s\", \"VpcId\": \"%s\","
-			    " \"SubnetIds\": [\"%s\"]}",
-			    transit, vpc, subnet),
-	    "TransitGatewayVpcAttachment.TransitGatewayAttachmentId");
-}
-
-static void
-a_transit_gateway_has_routes_learnt_and_written(void **state)
-{
-	struct fixture *f = *state;
-	const char *one, *two, *subnet, *transit, *table, *first, *second, *list, *routes;
-	json_t *v, *t;
-
-	one = make_vpc(f, "10.1.0.0/16");
-	two = make_vpc(f, "10.2.0.0/16");
-	subnet = make_subnet(f, one, "10.1.1.0/24");
-	transit = make_transit(f, &table);
-	first = attach(f, transit, one, subnet);
-	second = attach(f, transit, two, make_subnet(f, two, "10.2.1.0/24"));
-	list = make_list(f, "172.21.0.0/16");
-	ec2_ok(f, "CreateTransitGatewayRoute",
-	    "{\"TransitGatewayRouteTableId\": \"%s\", \"DestinationCidrBlock\":"
-	    " \"192.168.0.0/16\", \"TransitGatewayAttachmentId\": \"%s\"}",
-	    table, second);
-	ec2_ok(f, "CreateTransitGatewayRoute",
-	    "{\"TransitGatewayRouteTableId\": \"%s\", \"DestinationCidrBlock\":"
-	    " \"192.168.7.0/24\", \"Blackhole\": true}",
-	    table);
-	ec2_ok(f, "CreateTransitGatewayPrefixListReference",
-	    "{\"TransitGatewayRouteTableId\": \"%s\", \"PrefixListId\": \"%s\","
-	    " \"TransitGatewayAttachmentId\": \"%s\"}",
-	    table, list, first);
-	routes = make_table(f, one);
-	make_route(f, routes, "10.0.0.0/8", "TransitGatewayId", transit);
-	v = told(f);
-	ec2_is(route_to(row_of(v, "tables", routes), "10.0.0.0/8"), "kind", "transit");
-	t = row_of(v, "transits", transit);
-	equals(f, row_of(t, "attachments", first),
-	    arena_printf(f->arena,
-		"{\"id\": \"%s\", \"vpc\": \"%s\", \"subnets\": [\"%s\"], \"table\": \"%s\"}",
-		first, one, subnet, table));
-	t = row_of(t, "tables", table);
-	ec2_counts(t, "routes", 5);
-	equals(f, route_to(t, "10.1.0.0/16"),
-	    arena_printf(f->arena,
-		"{\"to\": \"10.1.0.0/16\", \"attachment\": \"%s\", \"propagated\": true}",
-		first));
-	ec2_is(route_to(t, "10.2.0.0/16"), "attachment", second);
-	equals(f, route_to(t, "192.168.0.0/16"),
-	    arena_printf(f->arena, "{\"to\": \"192.168.0.0/16\", \"attachment\": \"%s\"}",
-		second));
-	equals(f, route_to(t, "192.168.7.0/24"), "{\"to\": \"192.168.7.0/24\"}");
-	ec2_is(route_to(t, "172.21.0.0/16"), "attachment", first);
-
-	/* Detached: what it told is forgotten, what leads to it is a black hole. */
-	ec2_ok(f, "DeleteTransitGatewayVpcAttachment",
-	    "{\"TransitGatewayAttachmentId\": \"%s\"}", second);
-	ec2_ok(f, "DisableTransitGatewayRouteTablePropagation",
-	    "{\"TransitGatewayRouteTableId\": \"%s\", \"TransitGatewayAttachmentId\":"
-	    " \"%s\"}",
-	    table, first);
-	t = row_of(row_now(f, "transits", transit), "tables", table);
-	ec2_counts(t, "routes", 3);
-	equals(f, route_to(t, "192.168.0.0/16"), "{\"to\": \"192.168.0.0/16\"}");
-	ec2_ok(f, "DeleteTransitGatewayVpcAttachment",
-	    "{\"TransitGatewayAttachmentId\": \"%s\"}", first);
-	v = told(f);
-	ec2_is(route_to(row_of(v, "tables", routes), "10.0.0.0/8"), "kind", "nowhere");
-	ec2_counts(row_of(v, "transits", transit), "attachments", 0);
-}
-
-static void
-transit_gateways_are_peered_across_regions(void **state)
-{
-	struct fixture *f = *state;
-	const char *one, *two, *table, *attachment;
-	json_t *v;
-
-	one = make_transit(f, &table);
-	f->region = "eu-west-1";
-	two = make_transit(f, &table);
-	f->region = FIXTURE_REGION;
-	attachment =
-	    ec2_text(ec2_ok(f, "CreateTransitGatewayPeeringAttachment",
-			 "{\"TransitGatewayId\": \"%s\", \"PeerTransitGatewayId\": \"%s\","
-			 " \"PeerAccountId\": \"" FIXTURE_ACCOUNT
-			 "\", \"PeerRegion\": \"eu-west-1\"}",
-			 one, two),
-		"TransitGatewayPeeringAttachment.TransitGatewayAttachmentId");
-	ec2_counts(row_now(f, "transits", one), "attachments", 0);
-	f->region = "eu-west-1";
-	ec2_ok(f, "AcceptTransitGatewayPeeringAttachment",
-	    "{\"TransitGatewayAttachmentId\": \"%s\"}", attachment);
-	f->region = FIXTURE_REGION;
-	v = told(f);
-	equals(f, json_get(row_of(v, "transits", one), "attachments"),
-	    arena_printf(f->arena,
-		"[{\"id\": \"%s\", \"peer\": \"%s\", \"peer_attachment\": \"%s\"}]",
-		attachment, two, attachment));
-	ec2_is(row_of(v, "transits", two), "attachments.0.peer", one);
+	ec2_is(fabric_row_now(f, "enis", eni), "flow_log", "true");
 }
 
 /* Thousands of interfaces */
@@ -788,8 +460,8 @@ a_thousand_interfaces_are_told_quickly(void **state)
 	json_t *v;
 
 	ec2_world(f, &w);
-	group = make_group(f, w.vpc, "g");
-	allow(f, group,
+	group = fabric_group_of(f, w.vpc, "g");
+	fabric_allow(f, group,
 	    arena_printf(f->arena,
 		"{\"IpProtocol\": \"-1\", \"UserIdGroupPairs\": [{\"GroupId\": \"%s\"}]}",
 		group));
@@ -820,14 +492,10 @@ main(void)
 		T(a_route_says_where_it_leads),
 		T(what_carries_nothing_leads_nowhere),
 		T(groups_have_rules_of_every_kind),
-		T(a_group_of_a_peer_is_referred_to_while_it_is_one),
-		T(a_peering_joins_regions),
 		T(lists_are_of_the_version_in_force),
 		T(entries_of_an_acl_are_told),
 		T(interfaces_are_on_what_has_them),
 		T(changes_of_an_interface_are_told_at_once),
-		T(a_transit_gateway_has_routes_learnt_and_written),
-		T(transit_gateways_are_peered_across_regions),
 		T(a_thousand_interfaces_are_told_quickly),
 	};
 
