@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "netdns/nat.h"
 
 #define TABLE	  "inet simfra_flows"
@@ -132,8 +133,9 @@ add_hook(struct buf *out, const char *name, const char *hook, const char *priori
 	buf_str(out, " }\n");
 }
 
-void
-flows_table(const struct fabric_eni *const *enis, size_t n, struct buf *out)
+/* The table of a container with these interfaces, as text; empty when none is logged. */
+static void
+add_table(const struct fabric_eni *const *enis, size_t n, struct buf *out)
 {
 	size_t n_logged = 0;
 
@@ -173,7 +175,7 @@ flows_ensure(const struct fabric_eni *const *enis, size_t n, struct flows_memory
 	struct buf *table = buf_new(a, 0), *swap = buf_new(a, 0);
 	const char *text;
 
-	flows_table(enis, n, table);
+	add_table(enis, n, table);
 	text = buf_text(table);
 	if (m->table != NULL ? strcmp(m->table, text) == 0 : text[0] == '\0')
 		return 0;

@@ -14,7 +14,6 @@
 #ifndef NETDNS_FLOWS_H
 #define NETDNS_FLOWS_H
 
-#include "base/buf.h"
 #include "netdns/fabric.h"
 
 enum {
@@ -44,9 +43,6 @@ void flows_forget(struct flows_memory *m);
 
 /* A number that stays as long as what is counted: to mix with guard_stamp(). */
 uint64_t flows_stamp(const struct fabric_eni *const *enis, size_t n);
-
-/* The table of a container with these interfaces, as text; empty when none is logged. */
-void flows_table(const struct fabric_eni *const *enis, size_t n, struct buf *out);
 
 /* In the namespace that the thread is in: make it so, if it is not.  0, -1. */
 int flows_ensure(const struct fabric_eni *const *enis, size_t n, struct flows_memory *m,
