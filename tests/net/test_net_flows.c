@@ -28,9 +28,9 @@ struct world {
 
 /* Machine 0 is logged, and lets TCP 80 in and all but UDP out. */
 static void
-make_fabric(struct world *w, const char *is_logged)
+make_fabric(struct world *w, const char *kind, const char *is_logged)
 {
-	static const char head[] =
+	static const char format[] =
 	    "{\"vpcs\": [{\"id\": \"v\", \"resolver\": \"10.0.0.2\", \"subnets\": [{\"id\": "
 	    "\"s\", \"cidr\": \"10.0.1.0/24\", \"gateway\": \"10.0.1.1\"}]}], \"groups\": "
 	    "[{\"id\": \"sg-1\", \"vpc\": \"v\", \"ingress\": [{\"id\": \"r1\", \"protocol\": "
@@ -40,12 +40,12 @@ make_fabric(struct world *w, const char *is_logged)
 	    "\"0.0.0.0/0\"}]}], \"enis\": [{\"id\": \"eni-0\", \"vpc\": \"v\", \"subnet\": "
 	    "\"s\", \"container\": \"c\", \"device\": \"eth0\", \"mac\": "
 	    "\"02:00:00:00:00:01\", \"addresses\": [\"10.0.1.5/24\"], \"groups\": [\"sg-1\"], "
-	    "\"flow_log\": ";
+	    "\"kind\": \"%s\", \"flow_log\": %s}]}";
 	struct err err = { 0 };
 	char text[2048];
 	json_t *doc;
 
-	snprintf(text, sizeof(text), "%s%s}]}", head, is_logged);
+	snprintf(text, sizeof(text), format, kind, is_logged);
 	fabric_free(w->fabric);
 	if (json_read(text, strlen(text), &doc, &err) < 0 ||
 	    fabric_read(doc, &w->fabric, &err) < 0)
@@ -102,7 +102,7 @@ set_up(void **state)
 		place_new(&w.machine[i], w.worker);
 	place_wire(&w.host, "br0", &w.machine[0], "eth0", "10.0.1.5/24");
 	place_wire(&w.host, "br0", &w.machine[1], "eth0", "10.0.1.6/24");
-	make_fabric(&w, "true");
+	make_fabric(&w, "container", "true");
 	run(&w, ensure_job);
 	return 0;
 }
@@ -225,12 +225,33 @@ counting_ends_with_the_log(void **state)
 {
 	struct world *w = *state;
 
-	make_fabric(w, "false");
+	make_fabric(w, "container", "false");
 	run(w, ensure_job);
 	place_packet(&w->machine[0], &w->machine[1], IPPROTO_ICMP, "10.0.1.6", 8, 1000);
 	run(w, read_job);
 	assert_int_equal(w->n, 0);
 	assert_null(w->memory.table);
+}
+
+/* It has no groups: what the wire has is counted, each packet once. */
+static void
+a_nat_gateway_is_counted_on_the_wire(void **state)
+{
+	struct world *w = *state;
+	const struct flow *f;
+
+	make_fabric(w, "nat", "true");
+	run(w, ensure_job);
+	place_packet(&w->machine[0], &w->machine[1], IPPROTO_ICMP, "10.0.1.6", 8, 1000);
+	place_packet(&w->machine[1], &w->machine[0], IPPROTO_UDP, "10.0.1.5", 53, 100);
+	run(w, read_job);
+	f = find(w, DIR_OUT, IPPROTO_ICMP, 0);
+	assert_non_null(f);
+	assert_int_equal(f->packets, 1);
+	f = find(w, DIR_IN, IPPROTO_UDP, 53);
+	assert_non_null(f);
+	assert_int_equal(f->packets, 1);
+	assert_int_equal(f->refused_packets, 0);
 }
 
 #define LIFE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -242,6 +263,7 @@ main(void)
 		LIFE(accepted_and_refused_packets_are_counted),
 		LIFE(the_platform_is_not_logged),
 		LIFE(counting_ends_with_the_log),
+		LIFE(a_nat_gateway_is_counted_on_the_wire),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

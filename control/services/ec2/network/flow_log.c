@@ -275,7 +275,10 @@ fill(struct call *c, json_t *doc, const struct target *t)
 						  DEFAULT_FORMAT);
 	json_set_int(doc, "MaxAggregationInterval",
 	    in_int(c, "MaxAggregationInterval", t->is_transit ? 60 : 600));
-	json_set_str(doc, "DeliverLogsStatus", "SUCCESS");
+	/* Nobody counts at a transit gateway (flow_delivery.h). */
+	json_set_str(doc, "DeliverLogsStatus", t->is_transit ? "FAILED" : "SUCCESS");
+	if (t->is_transit)
+		json_set_str(doc, "DeliverLogsErrorMessage", "Unknown error");
 	json_set_str(doc, "FlowLogStatus", "ACTIVE");
 }
 
