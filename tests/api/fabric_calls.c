@@ -9,7 +9,7 @@ json_t *
 fabric_told(struct fixture *f)
 {
 	struct err err = { .kind = NULL };
-	struct fabric *fabric;
+	struct fabric *fabric = NULL;
 	json_t *v;
 
 	if (fabric_document(&f->env, f->arena, FABRIC_ALL, &v, &err) < 0 ||
