@@ -112,7 +112,8 @@ is_whole(const void *arg, const json_t *status)
 		if (strcmp(json_str_or(one, "state", ""), "attached") != 0)
 			return 0;
 	}
-	return json_object_size(json_get(status, "enis")) == (size_t)(b->n * b->each);
+	return json_object_size(json_get(status, "enis")) ==
+	    (size_t)b->n * (size_t)b->each;
 }
 
 /* Milliseconds until the configuration is in force. */

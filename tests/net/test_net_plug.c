@@ -58,7 +58,8 @@ interface(const struct world *w, const char *id, int machine, const char *device
 	    "id", id, "kind", "container", "owner", id, "vpc", "vpc-1", "subnet", subnet,
 	    "container", json_new_fmt("plugtest-%d-m%d", w->me, machine), "device",
 	    device, "mac",
-	    json_new_fmt("0a:58:0a:00:0%c:%02x", subnet[7], (unsigned)atol(last)),
+	    json_new_fmt("0a:58:0a:00:0%c:%02x", subnet[7],
+		(unsigned)strtol(last, NULL, 10)),
 	    "addresses", address, "gateway", subnet[7] == '1' ? "10.0.1.1" : "10.0.2.1",
 	    "groups", group);
 }
