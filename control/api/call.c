@@ -134,7 +134,8 @@ call_allow(struct call *c, const struct resource *r, const char *id)
 	    arena_printf(c->arena, "%s:%s", model_signing_name(c->model), c->op->name);
 	return auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model, action,
 	    r == NULL ? "*" : resource_arn(c, r, id != NULL ? id : "*"),
-	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms), &c->err);
+	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms),
+	    &c->err);
 }
 
 json_t *

@@ -35,7 +35,7 @@ struct call {
 	    *scope; /* "{account}:{region}", or "{account}:-" for a global service */
 	const char *request_id;
 	const char *source_ip;
-	int is_tls; /* the request came encrypted */
+	int is_tls;	/* the request came encrypted */
 	int is_service; /* a service of ours calls: tags that are reserved are its own */
 	int64_t now_ms;
 	json_t *in;		/* validated by the model; not to be written */

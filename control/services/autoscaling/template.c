@@ -52,7 +52,8 @@ may_launch(struct call *c, const json_t *version)
 
 	if (auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model,
 		"ec2:RunInstances", "*",
-		auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms),
+		auth_request_context(c->arena, c->source_ip, c->is_tls, c->region,
+		    c->now_ms),
 		&c->err) < 0)
 		return -1;
 	if (name != NULL &&
