@@ -213,6 +213,8 @@ join(struct flow *all, size_t n)
 {
 	size_t kept = 0;
 
+	if (n == 0)
+		return 0;
 	qsort(all, n, sizeof(*all), by_flow);
 	for (size_t i = 0; i < n; i++) {
 		if (kept > 0 && by_flow(&all[kept - 1], &all[i]) == 0) {
