@@ -196,6 +196,13 @@ def test_the_short_story_ends_with_nothing_left(boxed, way):
     # AWS's own names lead to the container, with a certificate that the machine trusts.
     other.sh("env -i PATH=$PATH curl -sS -m 5 -o /dev/null https://sts.us-east-1.amazonaws.com/")
     check_addresses(cloud)
+    # Ports of the host's 127.0.0.1, wherever control is.
+    tags = {t["Key"]: t["Value"] for t in web.see().get("Tags", [])}
+    eventually("edge leads to the page", lambda: fetch(
+        f"http://{tags['aws:simfra:port-forward/80']}/") == name.partition(".")[0])
+    other.serve("private")
+    said = run("docker", "exec", plane.box, "/usr/lib/simfra/simfra", "forward", other.id, "80").stdout
+    assert fetch(f"http://{said.strip()}/") == "private"
 
     web.ec2.stop_instances(InstanceIds=[web.id])
     web.becomes("stopped")

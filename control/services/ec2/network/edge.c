@@ -105,8 +105,9 @@ edge_door(struct env *env, struct arena *a, const json_t *edge, const char *scop
 	    PLAN_DOOR_PORT, "key", key, "subnets", door_subnets(a, id, subnets));
 }
 
-int
-edge_is_apart(const struct settings *s, const json_t *info)
+/* Docker publishes the ports: edge has a network of its own. */
+static int
+is_published_by_docker(const struct settings *s, const json_t *info)
 {
 	if (strcmp(s->edge_network, "auto") != 0)
 		return strcmp(s->edge_network, "docker") == 0;
@@ -327,7 +328,7 @@ need_edge(struct converge *cv, const json_t *forwards, struct err *err)
 	    engine_info(cv->env->engine, cv->arena, &info, err) < 0 ||
 	    converge_token(cv, "edge", &token, err) < 0)
 		return -1;
-	is_apart = edge_is_apart(cv->env->settings, info);
+	is_apart = is_published_by_docker(cv->env->settings, info);
 	spec.config = edge_config(cv, token, is_apart);
 	if (container_run(cv, &spec, &inspection, err) < 0)
 		return -1;
@@ -443,7 +444,7 @@ config(const struct agent_ref *agent, json_t **ret, struct err *err)
 	if (port_forward_list(agent->env, agent->arena, &forwards, err) < 0)
 		return -1;
 	json_set_str(v, "listen",
-	    edge_is_apart(agent->env->settings, info) ? "0.0.0.0" : "127.0.0.1");
+	    is_published_by_docker(agent->env->settings, info) ? "0.0.0.0" : "127.0.0.1");
 	list = json_need_array(v, "forwards");
 	json_array_foreach(forwards, i, forward) {
 		if (add_row(agent, t, edge, forward, list, err) < 0)

@@ -38,7 +38,4 @@ const char *edge_key(struct arena *a, const json_t *edge, const char *scope,
 json_t *edge_door(struct env *env, struct arena *a, const json_t *edge, const char *scope,
     const json_t *vpc, const struct store_docs *subnets);
 
-/* Docker publishes the ports: edge has a network of its own. */
-int edge_is_apart(const struct settings *s, const json_t *engine_info);
-
 #endif

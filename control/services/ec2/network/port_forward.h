@@ -8,6 +8,7 @@
  *	Public						the public one; absent: it leads into the VPC
  *	Automatic					true: an open port of a public instance
  *	Chosen						true: this very HostPort was asked for
+ *	Listened					true: edge has had the port
  *	Moves						how often it had to take another one
  *	Created_ms
  * Public ones come and go with addresses, groups and states (port_forward_sync()); private ones

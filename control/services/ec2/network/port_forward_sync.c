@@ -229,8 +229,28 @@ has_lost_its_port(const struct look *l, const json_t *forward)
 	    port_forward_key(l->c->arena, forward));
 
 	return strcmp(json_str_or(said, "error", ""), "address already in use") == 0 &&
-	    !json_bool(forward, "Chosen", 0) &&
+	    !json_bool(forward, "Chosen", 0) && !json_bool(forward, "Listened", 0) &&
 	    json_int(forward, "Moves", 0) < PORT_FORWARD_MOVES_MAX;
+}
+
+/* A port that was there once stays: who knows it waits for it, and edge tries on.  0 or -1. */
+static int
+note_listening(struct look *l, const json_t *forward)
+{
+	const json_t *said = json_get(json_get(l->edge, "Forwards"),
+	    port_forward_key(l->c->arena, forward));
+	const char *id = json_str_or(forward, "Id", "");
+	json_t *doc;
+
+	if (strcmp(json_str_or(said, "state", ""), "listening") != 0 ||
+	    json_bool(forward, "Listened", 0))
+		return 0;
+	if (store_edit(l->c->txn, l->c->scope, PORT_FORWARD_KIND, id, &doc, &l->c->err) <
+	    0)
+		return -1;
+	json_set_bool(doc, "Listened", 1);
+	store_put(l->c->txn, l->c->scope, PORT_FORWARD_KIND, id, doc);
+	return 0;
 }
 
 static void
@@ -280,6 +300,8 @@ keep(struct look *l)
 		if (moved < 0)
 			return -1;
 		if (stays && !moved) {
+			if (note_listening(l, forward) < 0)
+				return -1;
 			json_add(l->forwards_now, json_incref(forward));
 			continue;
 		}
