@@ -1,5 +1,6 @@
 #include "agents/netd/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,7 @@ add_eni(struct box *b, const struct fabric_eni *eni)
 {
 	const struct fabric_eni **more;
 
+	assert(b != NULL);
 	if ((b->n_enis & (b->n_enis - 1)) == 0) {
 		more = realloc(b->enis, (b->n_enis * 2 + 1) * sizeof(*more));
 		if (more == NULL)
