@@ -513,6 +513,25 @@ is_answered(const struct way_gone *back, const struct decide_from *from,
 	return back->end == END_INTERNET;
 }
 
+/* It passes everybody, and is nobody's answer: another end, or from another address. */
+static void
+refuse_answer(struct way_gone *back, struct arena *a)
+{
+	struct hop *hops = arena_calloc(a, back->n + 1, sizeof(*hops));
+
+	memcpy(hops, back->hops, back->n * sizeof(*hops));
+	hops[back->n] = (struct hop){ .kind = HOP_END,
+		.at = "nobody",
+		.id = "",
+		.rule = "",
+		.text =
+		    "the answer comes from another address, or by another way, than was "
+		    "asked" };
+	back->hops = hops;
+	back->n++;
+	back->end = END_REFUSED;
+}
+
 void
 decide(const struct fabric *f, const struct decide_from *from,
     const struct packet *packet, struct arena *a, struct decision *ret)
@@ -535,8 +554,9 @@ decide(const struct fabric *f, const struct decide_from *from,
 	answer = answer_to(&ret->there.packet);
 	walk(f, &end, &answer, 1, &nats, a, &ret->back);
 	ret->has_answer = 1;
-	ret->passes =
-	    ret->back.end != END_REFUSED && is_answered(&ret->back, from, packet);
+	if (ret->back.end != END_REFUSED && !is_answered(&ret->back, from, packet))
+		refuse_answer(&ret->back, a);
+	ret->passes = ret->back.end != END_REFUSED;
 }
 
 const struct hop *

@@ -124,7 +124,7 @@ def test_two_vpcs_with_the_same_addresses_at_the_same_time(cloud, pair):
     assert a.sh(f"curl -s -m 5 http://{b.address}/") == b.id
     assert twins[0].sh(f"curl -s -m 5 http://{b.address}/") == twins[1].id
     for m in (*pair, *twins):
-        assert fetch(f"http://{m.public}/") == m.id
+        assert eventually("it is reached", lambda m=m: fetch(f"http://{m.public}/") == m.id, 10)
         assert m.imds("/latest/meta-data/instance-id") == (200, m.id)
     # By public addresses the two do meet.
     assert a.sh(f"curl -s -m 5 http://{twins[1].public}/") == twins[1].id

@@ -570,7 +570,8 @@ static void
 evaluator_and_packets_agree(void **state UNUSED)
 {
 	const char *text = getenv("SIMFRA_ROUNDS");
-	int n = text != NULL ? atoi(text) : N_ROUNDS, passed = 0, wrong = 0;
+	int n = text != NULL ? (int)strtol(text, NULL, 10) : N_ROUNDS, passed = 0,
+	    wrong = 0;
 
 	next_port = 20000;
 	for (int i = 0; i < n; i++)

@@ -197,7 +197,11 @@ set_tags(const struct imds_input *in, json_t *meta)
 		return;
 	v = json_need_object(json_need_object(meta, "tags"), "instance");
 	json_array_foreach(json_get(in->instance, "Tags"), i, tag) {
-		json_set_str(v, json_str_or(tag, "Key", ""), json_str(tag, "Value"));
+		const char *key = json_str_or(tag, "Key", "");
+
+		/* A key with a slash is no name here; the platform's own have one. */
+		if (strchr(key, '/') == NULL)
+			json_set_str(v, key, json_str(tag, "Value"));
 	}
 }
 
