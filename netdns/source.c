@@ -9,12 +9,12 @@ enum { FIRST_TABLE = 10000, MAX_NUMBER = 999 };
 unsigned
 source_table(const char *device)
 {
-	const char *digits = device + strcspn(device, "0123456789");
+	const char *first = device + strcspn(device, "0123456789"), *digits = first;
 	unsigned n = 0;
 
 	for (; *digits >= '0' && *digits <= '9' && n <= MAX_NUMBER; digits++)
 		n = n * 10 + (unsigned)(*digits - '0');
-	return n == 0 || n > MAX_NUMBER || *digits != '\0' ? 0 : FIRST_TABLE + n;
+	return digits == first || n > MAX_NUMBER || *digits != '\0' ? 0 : FIRST_TABLE + n;
 }
 
 /* A kernel with IPv6 always has rules of it: its own. */
