@@ -82,8 +82,9 @@ gate_add_sets(const struct gate_sets *s, int is_filled, struct buf *out)
 	}
 }
 
-void
-gate_add_ports(struct buf *out, const struct fabric_ports *p)
+/* "tcp dport 80-90 ", "icmp type 8 ", "" for everything: a match, and a blank behind it. */
+static void
+add_ports(struct buf *out, const struct fabric_ports *p)
 {
 	const char *name = p->protocol == PROTO_TCP ? "tcp" : "udp";
 
@@ -191,7 +192,7 @@ add_networks(struct buf *out, const struct line *lines, size_t n, size_t *i,
 	int version = first->cidr.ip.version;
 	size_t n_shown = 0;
 
-	gate_add_ports(out, &first->ports);
+	add_ports(out, &first->ports);
 	if (first->cidr.len == 0) {
 		buf_printf(out, "meta nfproto ipv%d accept\n", version);
 		while (*i < n && lines[*i].group == NULL &&
@@ -229,7 +230,7 @@ add_group(struct buf *out, const struct line *line, const char *end)
 			continue;
 		gate_set_name(line->group, versions[k], name);
 		buf_str(out, "  ");
-		gate_add_ports(out, &line->ports);
+		add_ports(out, &line->ports);
 		buf_printf(out, "%s %s @%s accept\n", versions[k] == 4 ? "ip" : "ip6",
 		    end, name);
 	}

@@ -38,7 +38,4 @@ void gate_add_sets(const struct gate_sets *s, int is_filled, struct buf *out);
 void gate_add_chain(struct buf *out, struct arena *a, const char *name,
     enum direction direction, const struct fabric_group *const *groups, size_t n);
 
-/* "tcp dport 80-90 ", "icmp type 8 ", "" for everything: a match, and a blank behind it. */
-void gate_add_ports(struct buf *out, const struct fabric_ports *p);
-
 #endif

@@ -66,7 +66,7 @@ door_prepare(struct door *d, const struct door_plan *plan, struct err *err)
 	return d->fd < 0 ? err_wrap(err, "forwards") : 0;
 }
 
-void
+static void
 door_abort(struct door *d)
 {
 	if (d->fd >= 0)

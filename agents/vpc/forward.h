@@ -36,7 +36,6 @@ int door_prepare(struct door *d, const struct door_plan *plan, struct err *err);
 
 /* The plan is in force, and the door's; connections that are there go on. */
 void door_commit(struct door *d, struct door_plan *plan);
-void door_abort(struct door *d);
 
 /* With all connections; the loop frees it. */
 void door_close(struct door *d);

@@ -10,7 +10,8 @@
 #define KIND "sys:host-port"
 
 const struct err_kind host_port_none = { "NoHostPort", 503 };
-const struct err_kind host_port_taken = { "HostPortInUse", 409 };
+/* The one that was wanted. */
+static const struct err_kind host_port_taken = { "HostPortInUse", 409 };
 
 /* facts.md, "Host port ranges": their defaults are rows of settings.c. */
 static const char *const variables[N_HOST_PORT_USES] = {

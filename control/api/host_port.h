@@ -36,8 +36,7 @@ enum host_port_use {
 	N_HOST_PORT_USES,
 };
 
-extern const struct err_kind host_port_none;  /* the range is full: 503 */
-extern const struct err_kind host_port_taken; /* the one that was wanted: 409 */
+extern const struct err_kind host_port_none; /* the range is full: 503 */
 
 /*
  * Take a port for the owner, a document that c's transaction has or writes: `wanted`, or the

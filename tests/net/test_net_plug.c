@@ -388,8 +388,8 @@ names_of_devices_have_tables(void **state UNUSED)
 	static const struct {
 		const char *device;
 		unsigned table;
-	} rows[] = { { "eth0", 10000 }, { "eth1", 10001 }, { "eth15", 10015 }, { "ens5x", 0 },
-		{ "lan", 0 }, { "eth1000", 0 }, { "eth99999999999", 0 } };
+	} rows[] = { { "eth0", 10000 }, { "eth1", 10001 }, { "eth15", 10015 },
+		{ "ens5x", 0 }, { "lan", 0 }, { "eth1000", 0 }, { "eth99999999999", 0 } };
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_int_equal(source_table(rows[i].device), rows[i].table);

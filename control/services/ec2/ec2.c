@@ -17,10 +17,10 @@
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
+#include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/explain.h"
 #include "control/services/ec2/network/flow_log.h"
 #include "control/services/ec2/network/gateways.h"
-#include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/instance_connect.h"
 #include "control/services/ec2/network/ipam.h"
@@ -331,8 +331,8 @@ static const struct family *const families[] = {
 	NULL,
 };
 
-static const struct agent_kind *const agents[] = { &ec2_netd_agent, &ec2_vpc_agent, &ec2_edge_agent,
-	NULL };
+static const struct agent_kind *const agents[] = { &ec2_netd_agent, &ec2_vpc_agent,
+	&ec2_edge_agent, NULL };
 
 const struct service ec2_service = {
 	.name = "ec2",

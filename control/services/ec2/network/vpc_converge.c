@@ -118,8 +118,7 @@ need_internet_leg(struct converge *cv, const json_t *router, struct err *err)
 {
 	const char *internet = host_internet_name(cv->env->settings, cv->arena);
 	const char *name = converge_name(cv, cv->id);
-	int wanted =
-	    json_bool(cv->doc, "_internet", 0) ||
+	int wanted = json_bool(cv->doc, "_internet", 0) ||
 	    json_bool(cv->doc, "_egress_only", 0) || !cv->env->settings->vpc_isolation;
 	int there = container_address(router, internet) != NULL;
 
