@@ -22,14 +22,17 @@ static const char *const network[] = {
 	"  {'id': 'a2', 'zone': 'z1', 'cidr': '10.0.2.0/24', 'gateway': '10.0.2.1', 'acl': 'open', 'table': 't-private',",
 	"   'cidr6': '2001:db8:a:2::/64'},",
 	"  {'id': 'a3', 'zone': 'z2', 'cidr': '10.0.3.0/24', 'gateway': '10.0.3.1', 'acl': 'open', 'table': 't-none'},",
-	"  {'id': 'a4', 'zone': 'z1', 'cidr': '10.0.4.0/24', 'gateway': '10.0.4.1', 'acl': 'strict', 'table': 't-none'}],",
+	"  {'id': 'a4', 'zone': 'z1', 'cidr': '10.0.4.0/24', 'gateway': '10.0.4.1', 'acl': 'strict', 'table': 't-none'},",
+	"  {'id': 'a5', 'zone': 'z1', 'cidr': '10.0.5.0/24', 'gateway': '10.0.5.1', 'acl': 'open', 'table': 't-pnat'}],",
 	"  'resolver': '10.0.0.2', 'control': {'address': '10.0.0.3', 'to': '198.19.1.1', 'port': 4599, 'ports': [80],",
 	"  'tls_port': 4600, 'tls_ports': [443]}, 'underlay': '198.19.0.0/28',",
 	"  'internet': {'cidr': '198.18.0.0/16', 'id': 'igw-a'}, 'egress_only': 'eigw-a',",
 	"  'guests': [{'container': 'guest', 'address': '198.19.0.4', 'groups': ['all']}]},",
 	" {'id': 'vpc-b', 'cidrs': ['10.1.0.0/16'], 'subnets': [",
 	"  {'id': 'b1', 'zone': 'z1', 'cidr': '10.1.1.0/24', 'gateway': '10.1.1.1', 'acl': 'open', 'table': 't-b'}],",
-	"  'internet': {'cidr': '198.18.0.0/16', 'id': 'igw-b'}},",
+	"  'internet': {'cidr': '198.18.0.0/16', 'id': 'igw-b', 'table': 't-edge'}},",
+	" {'id': 'vpc-d', 'cidrs': ['10.3.0.0/16'], 'subnets': [",
+	"  {'id': 'd1', 'zone': 'z1', 'cidr': '10.3.1.0/24', 'gateway': '10.3.1.1', 'acl': 'open', 'table': 't-d'}]},",
 	" {'id': 'vpc-c', 'cidrs': ['10.2.0.0/16'], 'subnets': [",
 	"  {'id': 'c1', 'zone': 'z1', 'cidr': '10.2.1.0/24', 'gateway': '10.2.1.1', 'acl': 'open', 'table': 't-c'}]}],",
 	"'enis': [",
@@ -51,6 +54,14 @@ static const char *const network[] = {
 	"  'addresses': ['10.0.1.30/24'], 'groups': ['all'], 'source_dest_check': false},",
 	" {'id': 'vpce', 'vpc': 'vpc-a', 'subnet': 'a2', 'kind': 'router', 'addresses': ['10.0.2.40/24'], 'groups': ['web']},",
 	" {'id': 'idle', 'vpc': 'vpc-a', 'subnet': 'a2', 'kind': 'none', 'addresses': ['10.0.2.50/24'], 'groups': ['all']},",
+	" {'id': 'pnat', 'owner': 'nat-2', 'vpc': 'vpc-a', 'subnet': 'a1', 'kind': 'nat', 'container': 'n', 'device': 'eth0',",
+	"  'mac': 'm', 'addresses': ['10.0.1.21/24']},",
+	" {'id': 'hid', 'vpc': 'vpc-a', 'subnet': 'a5', 'kind': 'container', 'container': 'c', 'device': 'eth0', 'mac': 'm',",
+	"  'addresses': ['10.0.5.10/24'], 'groups': ['all']},",
+	" {'id': 'd', 'vpc': 'vpc-d', 'subnet': 'd1', 'kind': 'container', 'container': 'c', 'device': 'eth0', 'mac': 'm',",
+	"  'addresses': ['10.3.1.10/24'], 'groups': ['all']},",
+	" {'id': 'b2', 'vpc': 'vpc-b', 'subnet': 'b1', 'kind': 'container', 'container': 'c', 'device': 'eth0', 'mac': 'm',",
+	"  'addresses': ['10.1.1.11/24'], 'public': {'10.1.1.11': '198.18.16.31'}, 'groups': ['all']},",
 	" {'id': 'b', 'vpc': 'vpc-b', 'subnet': 'b1', 'kind': 'container', 'container': 'c', 'device': 'eth0', 'mac': 'm',",
 	"  'addresses': ['10.1.1.10/24'], 'public': {'10.1.1.10': '198.18.16.30'}, 'groups': ['bgroup']},",
 	" {'id': 'c', 'vpc': 'vpc-c', 'subnet': 'c1', 'kind': 'container', 'container': 'c', 'device': 'eth0', 'mac': 'm',",
@@ -58,6 +69,7 @@ static const char *const network[] = {
 	"'groups': [",
 	" {'id': 'web', 'ingress': [{'id': 'r-443', 'protocol': 6, 'from': 443, 'to': 443, 'cidr': '0.0.0.0/0'},",
 	"   {'id': 'r-443-6', 'protocol': 6, 'from': 443, 'to': 443, 'cidr': '::/0'},",
+	"   {'id': 'r-ping6', 'protocol': 58, 'from': 128, 'to': -1, 'cidr': '::/0'},",
 	"   {'id': 'r-ping', 'protocol': 1, 'from': 8, 'to': -1, 'cidr': '10.0.0.0/8'}],",
 	"  'egress': [{'id': 'r-out', 'protocol': -1, 'cidr': '0.0.0.0/0'}]},",
 	" {'id': 'app', 'ingress': [{'id': 'r-web', 'protocol': 6, 'from': 8000, 'to': 8010, 'group': 'web'},",
@@ -80,6 +92,7 @@ static const char *const network[] = {
 	"'tables': [",
 	" {'id': 't-public', 'routes': [{'to': '10.0.0.0/16', 'kind': 'local'}, {'to': '0.0.0.0/0', 'kind': 'internet', 'id': 'igw-a'},",
 	"   {'to': '10.1.0.0/16', 'kind': 'peering', 'id': 'pcx-1'}, {'to': '10.2.0.0/16', 'kind': 'transit', 'id': 'tgw-1'},",
+	"   {'to': '10.3.0.0/16', 'kind': 'transit', 'id': 'tgw-1'},",
 	"   {'to': '2001:db8:a::/56', 'kind': 'local'}, {'to': '::/0', 'kind': 'internet', 'id': 'igw-a'}]},",
 	" {'id': 't-private', 'routes': [{'to': '10.0.0.0/16', 'kind': 'local'}, {'to': '0.0.0.0/0', 'kind': 'interface', 'id': 'nat-1',",
 	"   'eni': 'nat'}, {'to': '192.0.2.0/24', 'kind': 'nowhere', 'id': 'vgw-1'}, {'to': '3.5.0.0/16', 'kind': 'control', 'id': 'vpce-g'},",
@@ -87,28 +100,41 @@ static const char *const network[] = {
 	"   {'to': '172.30.0.0/16', 'kind': 'interface', 'id': 'eni-near', 'eni': 'near'},",
 	"   {'to': '2001:db8:a::/56', 'kind': 'local'}, {'to': '::/0', 'kind': 'egress', 'id': 'eigw-a'}]},",
 	" {'id': 't-none', 'routes': [{'to': '10.0.0.0/16', 'kind': 'local'}, {'to': '10.2.0.0/16', 'kind': 'transit', 'id': 'tgw-1'}]},",
+	" {'id': 't-pnat', 'routes': [{'to': '10.0.0.0/16', 'kind': 'local'}, {'to': '10.2.0.0/16', 'kind': 'interface', 'id': 'nat-2',",
+	"   'eni': 'pnat'}]},",
+	" {'id': 't-edge', 'routes': [{'to': '10.1.0.0/16', 'kind': 'local'}, {'to': '10.1.1.11/32', 'kind': 'nowhere', 'id': 'gone'}]},",
+	" {'id': 't-d', 'routes': [{'to': '10.3.0.0/16', 'kind': 'local'}, {'to': '10.0.0.0/16', 'kind': 'transit', 'id': 'tgw-2'}]},",
 	" {'id': 't-b', 'routes': [{'to': '10.1.0.0/16', 'kind': 'local'}, {'to': '10.0.0.0/16', 'kind': 'peering', 'id': 'pcx-1'},",
 	"   {'to': '10.2.0.0/16', 'kind': 'peering', 'id': 'pcx-1'}, {'to': '0.0.0.0/0', 'kind': 'internet', 'id': 'igw-b'}]},",
 	" {'id': 't-c', 'routes': [{'to': '10.2.0.0/16', 'kind': 'local'}, {'to': '10.0.0.0/16', 'kind': 'transit', 'id': 'tgw-1'}]}],",
 	"'peerings': [{'id': 'pcx-1', 'vpcs': ['vpc-a', 'vpc-b']}],",
 	"'transits': [{'id': 'tgw-1', 'attachments': [",
-	"   {'id': 'at-a', 'vpc': 'vpc-a', 'subnets': ['a1'], 'table': 'tt'}, {'id': 'at-c', 'vpc': 'vpc-c', 'subnets': ['c1'], 'table': 'tt'}],",
+	"   {'id': 'at-a', 'vpc': 'vpc-a', 'subnets': ['a1'], 'table': 'tt'}, {'id': 'at-c', 'vpc': 'vpc-c', 'subnets': ['c1'], 'table': 'tt'},",
+	"   {'id': 'at-p', 'peer': 'tgw-2', 'peer_attachment': 'at-q', 'table': 'tt'}],",
 	"  'tables': [{'id': 'tt', 'routes': [{'to': '10.0.0.0/16', 'attachment': 'at-a', 'propagated': true},",
-	"    {'to': '10.2.0.0/16', 'attachment': 'at-c', 'propagated': true}, {'to': '10.2.9.0/24'}]}]}]}",
+	"    {'to': '10.2.0.0/16', 'attachment': 'at-c', 'propagated': true}, {'to': '10.2.9.0/24'},",
+	"    {'to': '10.3.0.0/16', 'attachment': 'at-p'}]}]},",
+	" {'id': 'tgw-2', 'attachments': [{'id': 'at-q', 'peer': 'tgw-1', 'peer_attachment': 'at-p', 'table': 'tu'},",
+	"   {'id': 'at-d', 'vpc': 'vpc-d', 'subnets': ['d1'], 'table': 'tu'}],",
+	"  'tables': [{'id': 'tu', 'routes': [{'to': '10.0.0.0/16', 'attachment': 'at-q'}, {'to': '10.3.1.0/24', 'attachment': 'at-d'}]}]}]}",
 };
 
 static struct fabric *fabric;
 
-static int
-set_up(void **state UNUSED)
+static struct fabric *
+read_network(const char *isolation)
 {
+	struct fabric *f = NULL;
 	char text[16384];
 	struct err err;
 	json_t *doc;
 	size_t n = 0;
 
+	text[n++] = '{';
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", isolation);
 	for (size_t i = 0; i < COUNT(network); i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", network[i]);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
+		    network[i] + (i == 0));
 	assert_true(n < sizeof(text));
 	for (char *p = text; *p != '\0'; p++) {
 		if (*p == '\'')
@@ -116,9 +142,16 @@ set_up(void **state UNUSED)
 	}
 	/* MACs are netd's business. */
 	if (json_read(text, strlen(text), &doc, &err) < 0 ||
-	    fabric_read(doc, &fabric, &err) < 0)
+	    fabric_read(doc, &f, &err) < 0)
 		fail_msg("%s", err.msg);
 	json_decref(doc);
+	return f;
+}
+
+static int
+set_up(void **state UNUSED)
+{
+	fabric = read_network("");
 	return 0;
 }
 
@@ -129,7 +162,7 @@ tear_down(void **state UNUSED)
 	return 0;
 }
 
-enum { T = PROTO_TCP, U = PROTO_UDP, I = PROTO_ICMP };
+enum { T = PROTO_TCP, U = PROTO_UDP, I = PROTO_ICMP, I6 = PROTO_ICMP6 };
 
 /* From an interface (or "internet", "guest") to an address; who refuses, by id and rule. */
 static const struct {
@@ -204,6 +237,21 @@ static const struct {
 	{ "c", "10.0.1.11", T, 80, NULL, NULL, 0 },
 	{ "c", "10.0.3.10", T, 80, "tgw-1", "", 1 },
 	{ "strict", "10.2.1.10", T, 2000, "strict", "*", 0 },
+	{ "near", "10.3.1.10", T, 80, NULL, NULL, 0 },
+	{ "near", "10.3.2.10", T, 80, "tgw-1", "", 0 },
+	{ "d", "10.0.1.11", T, 80, NULL, NULL, 0 },
+	{ "d", "10.2.1.10", T, 80, "t-d", "", 0 },
+	/* By the NAT gateway, and on from its subnet. */
+	{ "app", "10.3.1.10", T, 80, NULL, NULL, 0 },
+	/* A private NAT gateway. */
+	{ "hid", "10.2.1.10", T, 80, NULL, NULL, 0 },
+	{ "hid", "8.8.8.8", T, 80, "t-pnat", "", 0 },
+	{ "c", "10.0.1.21", T, 80, "nat-2", "", 0 },
+	/* The internet gateway's own table. */
+	{ "internet", "198.18.16.30", T, 22, NULL, NULL, 0 },
+	{ "internet", "198.18.16.31", T, 22, "t-edge", "10.1.1.11/32", 0 },
+	{ "web", "198.18.16.31", T, 22, "t-edge", "10.1.1.11/32", 0 },
+	{ "b", "10.1.1.11", T, 22, NULL, NULL, 0 },
 	/* The platform. */
 	{ "mute", "10.0.0.2", U, 53, NULL, NULL, 0 },
 	{ "mute", "169.254.169.254", T, 80, NULL, NULL, 0 },
@@ -216,6 +264,8 @@ static const struct {
 	{ "app", "2001:db8:a:1::10", T, 443, NULL, NULL, 0 },
 	{ "app", "2001:db8:a:1::10", T, 80, "web", "", 0 },
 	{ "internet", "2001:db8:a:1::10", T, 443, NULL, NULL, 0 },
+	{ "app", "2001:db8:a:1::10", I6, 128, NULL, NULL, 0 },
+	{ "app", "2001:db8:a:1::10", I6, 1, "web", "", 0 },
 	{ "app", "2600::1", T, 443, NULL, NULL, 0 },
 	{ "internet", "2001:db8:a:2::10", T, 443, "app", "", 0 },
 };
@@ -253,7 +303,7 @@ each_packet_is_judged_and_the_judge_named(void **state UNUSED)
 		const struct hop *h;
 		struct decision d;
 
-		if (p.protocol == I) {
+		if (p.protocol == I || p.protocol == I6) {
 			p.sport = rows[i].port;
 			p.dport = 0;
 		}
@@ -289,6 +339,7 @@ translations_are_followed(void **state UNUSED)
 		{ "web", "198.18.16.30", "198.18.16.10", "10.1.1.10" },
 		{ "near", "10.1.1.10", "10.0.1.11", "10.1.1.10" },
 		{ "web", "198.18.16.10", "198.18.16.10", "10.0.1.10" },
+		{ "hid", "10.2.1.10", "10.0.1.21", "10.2.1.10" },
 	};
 
 	for (size_t i = 0; i < COUNT(seen); i++) {
@@ -331,6 +382,38 @@ a_strange_source_is_refused_where_it_is_checked(void **state UNUSED)
 	assert_int_equal(d.there.end, END_INTERFACE);
 }
 
+/* Without isolation neither groups nor ACLs nor checks refuse; routes still lead or do not. */
+static void
+without_isolation_rules_refuse_nothing(void **state UNUSED)
+{
+	static const struct {
+		const char *from, *to;
+		int passes;
+	} open[] = {
+		{ "mute", "10.0.1.10", 1 },
+		{ "strict", "10.0.1.10", 1 },
+		{ "lone", "10.0.4.10", 1 },
+		{ "internet", "198.18.16.10", 1 },
+		{ "lone", "8.8.8.8", 0 },
+	};
+	struct fabric *isolated = fabric;
+
+	fabric = read_network("'isolation': false, ");
+	for (size_t i = 0; i < COUNT(open); i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new();
+		struct packet p = { .protocol = T, .sport = 40000, .dport = 81 };
+		struct decide_from from;
+		struct decision d;
+
+		assert_true(ip_parse(open[i].to, &p.dst));
+		start(open[i].from, &from, &p);
+		decide(fabric, &from, &p, a, &d);
+		assert_int_equal(d.passes, open[i].passes);
+	}
+	fabric_free(fabric);
+	fabric = isolated;
+}
+
 int
 main(void)
 {
@@ -338,6 +421,7 @@ main(void)
 		cmocka_unit_test(each_packet_is_judged_and_the_judge_named),
 		cmocka_unit_test(translations_are_followed),
 		cmocka_unit_test(a_strange_source_is_refused_where_it_is_checked),
+		cmocka_unit_test(without_isolation_rules_refuse_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
