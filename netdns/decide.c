@@ -365,7 +365,7 @@ go_by_table(struct walk *w, const struct fabric_vpc *v, const struct fabric_tabl
 	    arena_printf(w->a, "%s has no route to %s", hop.id, walk_text(w, &w->p.dst)) :
 	    arena_printf(w->a, "%s leads %s to %s%s", hop.id, hop.rule, r->id,
 		hop.is_allowed ? "" : ", which is nowhere");
-	if (!walk_hop(w, hop))
+	if (!walk_hop(w, hop) || r == NULL)
 		return 0;
 	switch (r->kind) {
 	case ROUTE_LOCAL:

@@ -4,31 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void
+add_referred(struct gate_sets *s, const struct fabric_group *g)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->groups[i] == g)
+			return;
+	}
+	if (s->n == s->cap) {
+		const struct fabric_group **old = s->groups;
+
+		s->cap = s->cap * 2 + 8;
+		s->groups = arena_calloc(s->a, s->cap, sizeof(struct fabric_group *));
+		if (s->n > 0)
+			memcpy(s->groups, old, s->n * sizeof(*old));
+	}
+	s->groups[s->n++] = g;
+}
+
 void
 gate_refer(struct gate_sets *s, const struct fabric_group *const *groups, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (int d = DIR_IN; d <= DIR_OUT; d++) {
 			for (size_t k = 0; k < groups[i]->n_rules[d]; k++) {
-				const struct fabric_group *g =
-				    groups[i]->rules[d][k].group;
-				size_t j = 0;
-
-				while (j < s->n && s->groups[j] != g)
-					j++;
-				if (g == NULL || j < s->n)
-					continue;
-				if (s->n == s->cap) {
-					const struct fabric_group **old = s->groups;
-
-					s->cap = s->cap * 2 + 8;
-					s->groups = arena_calloc(s->a, s->cap,
-					    sizeof(struct fabric_group *));
-					if (s->n > 0)
-						memcpy(s->groups, old,
-						    s->n * sizeof(*old));
-				}
-				s->groups[s->n++] = g;
+				if (groups[i]->rules[d][k].group != NULL)
+					add_referred(s, groups[i]->rules[d][k].group);
 			}
 		}
 	}

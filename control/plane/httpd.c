@@ -259,7 +259,7 @@ knock(const char *listen)
 			    htons((uint16_t)strtoul(listen + host + 1, NULL, 10));
 		}
 		if (fd >= 0 && inet_pton(AF_INET, address, &at.sin_addr) == 1)
-			connect(fd, (const struct sockaddr *)&at, sizeof(at));
+			(void)!connect(fd, (const struct sockaddr *)&at, sizeof(at));
 		if (fd >= 0)
 			close(fd);
 		listen += n;

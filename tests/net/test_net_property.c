@@ -78,7 +78,8 @@ static const char *const targets[N_TARGETS] = { "10.0.1.10", "10.0.1.11", "10.0.
 
 static uint64_t seed, chance;
 
-static unsigned throw(unsigned n)
+static unsigned
+pick(unsigned n)
 {
 	chance ^= chance << 13;
 	chance ^= chance >> 7;
@@ -89,15 +90,15 @@ static unsigned throw(unsigned n)
 static int
 likely(unsigned percent)
 {
-	return throw(100) < percent;
+	return pick(100) < percent;
 }
 
 static json_t *
 random_ports(json_t *v)
 {
 	static const int protocols[] = { -1, 6, 17 };
-	int protocol = protocols[throw(COUNT(protocols))];
-	int a = ports[throw(N_PORTS)], b = ports[throw(N_PORTS)];
+	int protocol = protocols[pick(COUNT(protocols))];
+	int a = ports[pick(N_PORTS)], b = ports[pick(N_PORTS)];
 
 	json_set_int(v, "protocol", protocol);
 	if (protocol != -1 && likely(80)) {
@@ -112,17 +113,17 @@ random_rules(void)
 {
 	json_t *list = json_new_array();
 
-	for (unsigned n = throw(4) + (likely(60) ? 1 : 0); n > 0; n--) {
+	for (unsigned n = pick(4) + (likely(60) ? 1 : 0); n > 0; n--) {
 		json_t *v = random_ports(json_add_object(list));
-		unsigned who = throw(10);
+		unsigned who = pick(10);
 
-		json_set_fmt(v, "id", "sgr-%u", throw(100000));
+		json_set_fmt(v, "id", "sgr-%u", pick(100000));
 		if (who < 3)
-			json_set_fmt(v, "group", "sg-%u", throw(N_GROUPS));
+			json_set_fmt(v, "group", "sg-%u", pick(N_GROUPS));
 		else if (who < 4)
 			json_set_str(v, "list", "pl");
 		else
-			json_set_str(v, "cidr", cidrs[throw(COUNT(cidrs))]);
+			json_set_str(v, "cidr", cidrs[pick(COUNT(cidrs))]);
 	}
 	if (likely(35))
 		json_add(list,
@@ -152,12 +153,12 @@ random_entries(void)
 {
 	json_t *list = json_new_array();
 
-	for (unsigned n = throw(3); n > 0; n--) {
+	for (unsigned n = pick(3); n > 0; n--) {
 		json_t *e = random_ports(json_add_object(list));
 
-		json_set_int(e, "number", 1 + throw(1000));
+		json_set_int(e, "number", 1 + pick(1000));
 		json_set_bool(e, "allow", likely(50));
-		json_set_str(e, "cidr", cidrs[throw(COUNT(cidrs))]);
+		json_set_str(e, "cidr", cidrs[pick(COUNT(cidrs))]);
 	}
 	if (likely(85))
 		json_add(list,
@@ -198,7 +199,7 @@ static json_t *
 random_table(const char *id, const char *local, char vpc)
 {
 	json_t *t = json_new_object(), *list = json_need_array(t, "routes");
-	unsigned out = throw(10);
+	unsigned out = pick(10);
 
 	json_set_str(t, "id", id);
 	route(list, local, "local", "local");
@@ -277,18 +278,18 @@ shuffle(json_t *doc)
 	json_set(doc, "transits", random_transits());
 	json_array_foreach(json_get(doc, "vpcs"), i, vpc) {
 		json_array_foreach(json_get(vpc, "subnets"), k, one) {
-			json_set_fmt(one, "acl", "acl-%u", throw(3));
+			json_set_fmt(one, "acl", "acl-%u", pick(3));
 			json_set_fmt(one, "table", "rtb-%u",
-			    i == 0 ? throw(2) : (unsigned)i + 1);
+			    i == 0 ? pick(2) : (unsigned)i + 1);
 		}
 	}
 	json_array_foreach(json_get(doc, "enis"), i, one) {
 		json_t *groups = json_new_array();
 
-		for (unsigned n = throw(3) + (likely(80) ? 1 : 0); n > 0; n--) {
+		for (unsigned n = pick(3) + (likely(80) ? 1 : 0); n > 0; n--) {
 			char id[16];
 
-			snprintf(id, sizeof(id), "sg-%u", throw(N_GROUPS));
+			snprintf(id, sizeof(id), "sg-%u", pick(N_GROUPS));
 			if (!json_has_str(groups, id))
 				json_add_str(groups, id);
 		}
@@ -422,16 +423,16 @@ static void
 choose(struct flow *w)
 {
 	do {
-		w->from = throw((unsigned)lab.n_machines + 1);
+		w->from = pick((unsigned)lab.n_machines + 1);
 	} while (
 	    w->from < lab.n_machines && strcmp(lab.machines[w->from].eni, "nat") == 0);
 	do {
-		w->to = targets[throw(N_TARGETS)];
+		w->to = targets[pick(N_TARGETS)];
 	} while (w->from == lab.n_machines &&
 	    (strncmp(w->to, "198.18.16.", 10) != 0 || strcmp(w->to, "198.18.0.1") == 0));
 	assert_true(ip_parse(w->to, &w->packet.dst));
 	w->is_tcp = likely(60);
-	w->port = throw(N_PORTS);
+	w->port = pick(N_PORTS);
 	w->packet.protocol = w->is_tcp ? PROTO_TCP : PROTO_UDP;
 	w->packet.sport = next_port++;
 	w->packet.dport = ports[w->port];
@@ -449,6 +450,16 @@ send_off(struct flow *w)
 	place_send(w->fd, w->to, w->packet.dport, w->packet.sport);
 }
 
+/* It came to machine i on its port k. */
+static void
+note_datagram(struct flow *flows, size_t n, int mark, size_t i, size_t k)
+{
+	for (size_t j = 0; j < n; j++) {
+		if (!flows[j].is_tcp && flows[j].packet.sport == mark)
+			flows[j].got = flows[j].at == i && flows[j].port == k ? 1 : -1;
+	}
+}
+
 /* Datagrams say the port they were sent from, as translations do not leave it alone. */
 static void
 read_datagrams(struct flow *flows, size_t n)
@@ -458,17 +469,8 @@ read_datagrams(struct flow *flows, size_t n)
 			int mark;
 
 			while (recv(udp[i][k], &mark, sizeof(mark), MSG_DONTWAIT) ==
-			    (ssize_t)sizeof(mark)) {
-				for (size_t j = 0; j < n; j++) {
-					if (!flows[j].is_tcp &&
-					    flows[j].packet.sport == mark &&
-					    flows[j].at == i && flows[j].port == k)
-						flows[j].got = 1;
-					else if (!flows[j].is_tcp &&
-					    flows[j].packet.sport == mark)
-						flows[j].got = -1; /* elsewhere */
-				}
-			}
+			    (ssize_t)sizeof(mark))
+				note_datagram(flows, n, mark, i, k);
 		}
 	}
 }
