@@ -235,6 +235,24 @@ wrong_input_is_refused(void **state)
 	    "{\"PublicIp\": \"%s\"}", ec2_text(allocate(f), "PublicIp"));
 }
 
+/* The lowest free one is given out, so that it is the same again and again. */
+static void
+an_address_is_released_as_often_as_it_is_given_out(void **state)
+{
+	struct fixture *f = *state;
+	const char *first = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		json_t *v = allocate(f);
+
+		if (first == NULL)
+			first = ec2_text(v, "PublicIp");
+		ec2_is(v, "PublicIp", first);
+		ec2_ok(f, "ReleaseAddress", "{\"AllocationId\": \"%s\"}",
+		    ec2_text(v, "AllocationId"));
+	}
+}
+
 int
 main(void)
 {
@@ -245,6 +263,7 @@ main(void)
 		T(an_address_moves_with_what_it_leads_to),
 		T(names_are_kept),
 		T(addresses_go_to_other_accounts),
+		T(an_address_is_released_as_often_as_it_is_given_out),
 		T(wrong_input_is_refused),
 	};
 

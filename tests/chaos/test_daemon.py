@@ -115,6 +115,11 @@ def test_instances_come_back_as_they_were(daemon, planes, folder):
                    SIMFRA_DOCKER_SOCKET=daemon.socket)
     plane.start()
     cloud = Cloud(plane, internet=True)
+    cloud.ec2.authorize_security_group_ingress(
+        GroupId=cloud.ec2.describe_security_groups(Filters=[
+            {"Name": "vpc-id", "Values": [cloud.vpc]}])["SecurityGroups"][0]["GroupId"],
+        IpPermissions=[{"IpProtocol": "udp", "FromPort": 7777, "ToPort": 7777,
+                        "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
     a, b = cloud.launch(2)
     found = cloud.await_state([a, b], "running")
     addresses = {id: found[id]["PrivateIpAddress"] for id in (a, b)}

@@ -156,11 +156,17 @@ address_named(struct call *c, json_t **ret)
 
 /* ReleaseAddress */
 
-static void
+static int
 keep_released(struct call *c, const char *address)
 {
+	json_t *before;
+
+	/* It may have been released before, and given out again. */
+	if (store_get(c->txn, c->scope, RELEASED_KIND, address, &before, &c->err) < 0)
+		return -1;
 	store_put(c->txn, c->scope, RELEASED_KIND, address,
 	    json_own(c->arena, json_make("{s:s}", "PublicIp", address)));
+	return 0;
 }
 
 static int
@@ -176,7 +182,8 @@ release(struct call *c)
 		    json_str_or(doc, "PublicIp", ""));
 	address = json_str_or(doc, "PublicIp", "");
 	ec2_public_give_back(c, address);
-	keep_released(c, address);
+	if (keep_released(c, address) < 0)
+		return -1;
 	/* Nor is it offered to anybody any more. */
 	store_delete(c->txn, c->scope, ADDRESS_TRANSFER_KIND,
 	    resource_id(&ec2_address, doc));
