@@ -122,20 +122,51 @@ call_is_dry(const struct call *c)
 	    in_bool(c, "DryRun", 0);
 }
 
-int
-call_allow(struct call *c, const struct resource *r, const char *id)
+/* The request's condition keys, and those of the question. */
+static const json_t *
+ask_context(const struct call *c, const json_t *own)
 {
-	const char *action;
+	json_t *context =
+	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms);
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)own, key, v)
+		json_set(context, key, json_incref(v));
+	return context;
+}
+
+int
+call_ask(struct call *c, const struct auth_question *q)
+{
+	struct auth_question whole = *q;
 
 	/* converge() acts for nobody. */
 	if (c->op == NULL)
 		return 0;
-	action =
-	    arena_printf(c->arena, "%s:%s", model_signing_name(c->model), c->op->name);
-	return auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model, action,
-	    r == NULL ? "*" : resource_arn(c, r, id != NULL ? id : "*"),
-	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms),
+	if (whole.action == NULL)
+		whole.action = arena_printf(c->arena, "%s:%s",
+		    model_signing_name(c->model), c->op->name);
+	whole.context = ask_context(c, q->context);
+	return auth_ask(&c->env->auth, c->txn, c->arena, &c->who, c->model, &whole,
 	    &c->err);
+}
+
+int
+call_allow(struct call *c, const struct resource *r, const char *id)
+{
+	struct auth_question q = { .resource = "*" };
+
+	if (c->op != NULL && r != NULL)
+		q.resource = resource_arn(c, r, id != NULL ? id : "*");
+	return call_ask(c, &q);
+}
+
+int
+call_again(struct call *c)
+{
+	c->is_stale = 1;
+	return -1;
 }
 
 json_t *

@@ -14,11 +14,25 @@
 #include "base/json.h"
 #include "control/api/env.h"
 #include "control/iam/auth.h"
+#include "control/store/blob.h"
 #include "control/store/store.h"
+#include "control/wire/checksum.h"
 #include "models/model.h"
 
 struct op;
 struct resource;
+struct call_blobs;
+
+/* A body that came as a stream: it was written to a blob before the handler ran (OP_BODY). */
+struct call_body {
+	const char *blob; /* its id */
+	int64_t size;
+	const char *md5; /* hexadecimal */
+	/* One more sum of it, base64: of the kind that the client said, or CRC64NVME. */
+	enum checksum_kind kind;
+	const char *checksum;
+	int is_said; /* the client said it, so it was compared */
+};
 
 struct call {
 	struct env *env;
@@ -38,10 +52,13 @@ struct call {
 	int is_tls;	/* the request came encrypted */
 	int is_service; /* a service of ours calls: tags that are reserved are its own */
 	int64_t now_ms;
-	json_t *in;		/* validated by the model; not to be written */
-	json_t *out;		/* an object, empty at the start */
-	json_t *detail;		/* further members of an error, or NULL */
-	wire_stream_fn *stream; /* call_stream(); NULL: the reply is c->out alone */
+	json_t *in;		      /* validated by the model; not to be written */
+	const struct call_body *body; /* of an operation that streams one; or NULL */
+	struct call_blobs *blobs;     /* what call_blob_…() note */
+	int is_stale;		      /* call_again() */
+	json_t *out;		      /* an object, empty at the start */
+	json_t *detail;		      /* further members of an error, or NULL */
+	wire_stream_fn *stream;	      /* call_stream(); NULL: the reply is c->out alone */
 	void *stream_arg;
 	int64_t stream_length;
 	struct err err;
@@ -79,6 +96,28 @@ int call_is_dry(const struct call *c);
  * The dispatcher has asked for what the operation's row names.  0, or -1 with the denial.
  */
 int call_allow(struct call *c, const struct resource *r, const char *id);
+
+/*
+ * As call_allow, for a resource with a policy of its own, or of another account, or with condition
+ * keys of its own: q->context is added to those that every request has; q->action may
+ * be NULL for the operation's own.
+ */
+int call_ask(struct call *c, const struct auth_question *q);
+
+/*
+ * Blobs (store/blob.h) of the call.  A document that it puts refers to the blob: it stays when this is committed, else
+ * c->body's and linked ones go.  link: another one with the same bytes, 0 or -1.  drop: no document refers to it
+ * any more; it goes when this is committed.
+ */
+void call_blob_use(struct call *c, const char *id);
+int call_blob_link(struct call *c, const char *id, const char **ret_id);
+void call_blob_drop(struct call *c, const char *id);
+
+/*
+ * What was read has changed meanwhile, as seen outside the store (a blob is gone): returns -1, for the handler to
+ * return, and it is run again.
+ */
+int call_again(struct call *c);
 
 /*
  * The reply goes on after c->out: `run` writes the rest while it is sent (wire/wire.h), after the commit and outside the

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/log.h"
+#include "control/api/call_blobs.h"
 #include "control/api/count.h"
 #include "control/api/token.h"
 #include "control/wire/request_body.h"
@@ -124,11 +125,20 @@ in_transaction(struct call *c, int (*fn)(struct call *))
 		c->out = json_own(c->arena, json_new_object());
 		c->detail = NULL;
 		c->stream = NULL;
-		if (fn(c) < 0)
+		c->is_stale = 0;
+		call_blobs_begin(c);
+		rc = fn(c);
+		if (rc == 0)
+			rc = store_commit(c->txn, &c->err);
+		else if (c->is_stale)
+			rc = 0;
+		if (rc == 1) {
+			call_blobs_commit(c);
+			return 0;
+		}
+		call_blobs_undo(c);
+		if (rc < 0)
 			return -1;
-		rc = store_commit(c->txn, &c->err);
-		if (rc != 0)
-			return rc < 0 ? -1 : 0;
 		pause_a_little(try);
 	}
 	return err_set(&c->err, &busy, "Too many concurrent changes. Please try again.");
@@ -201,11 +211,15 @@ run(struct call *c)
 int
 dispatch_run(struct call *c, const char *service, const char *operation)
 {
+	int rc;
+
 	c->model = model_find(service);
 	assert(c->model != NULL);
 	c->shape = model_op_find(c->model, operation);
 	assert(c->shape != NULL);
-	return complete(c) < 0 ? -1 : run(c);
+	rc = complete(c) < 0 ? -1 : run(c);
+	call_blobs_end(c);
+	return rc;
 }
 
 /* The region of the credential scope, or of the host's name, or the first of all. */

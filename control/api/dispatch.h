@@ -17,8 +17,8 @@ void dispatch_http(struct env *env, struct arena *a, const struct wire_request *
 
 /*
  * Run an operation with a document, as whoever: validation by the model is the caller's.
- * 0 with c->out, -1 with c->err, as a handler.  c needs env, arena, who, region, in; the
- * rest is filled here.
+ * 0 with c->out, -1 with c->err, as a handler.  c needs env, arena, who, region, in,
+ * and may have a body, which is the call's from now on; the rest is filled here.
  */
 int dispatch_run(struct call *c, const char *service, const char *operation);
 

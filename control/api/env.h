@@ -10,6 +10,7 @@
 #include "control/iam/auth.h"
 #include "control/store/store.h"
 
+struct blobs;
 struct ca;
 struct fragments;
 struct image_settings;
@@ -18,6 +19,7 @@ struct service;
 struct env {
 	const struct settings *settings;
 	struct store *store;
+	struct blobs *blobs;
 	struct engine *engine; /* NULL: API-only */
 	const struct image_settings *images;
 	const char

@@ -14,6 +14,7 @@ enum call_flag {
 	OP_TOKEN = 1 << 2,    /* ClientToken makes it idempotent */
 	OP_UNSIGNED = 1 << 3, /* may be called without a signature */
 	OP_ASKS = 1 << 4,     /* the handler asks for permission, by call_allow() alone */
+	OP_BODY = 1 << 5,     /* its body is streamed to a blob: c->body, and not in c->in */
 };
 
 typedef int op_fn(struct call *c);
@@ -54,6 +55,9 @@ struct family {
 		.ops = ops_, .n_ops = COUNT(ops_), .resources = resources_ \
 	}
 
+/* Calls fn for each blob that a document refers to; stops and returns what fn does when that is not 0. */
+typedef int blob_ref_fn(void *arg, const char *id);
+
 struct service {
 	const char *name;		      /* the model's */
 	const struct family *const *families; /* ends with NULL */
@@ -61,6 +65,8 @@ struct service {
 	int (*bootstrap)(struct call *c);
 	int (*check)(struct call *c); /* what any of its operations refuses; or NULL */
 	const struct agent_kind *const *agents; /* ends with NULL; or NULL */
+	/* Of all accounts: 0, -1, or what fn returned.  NULL: it has no blobs. */
+	int (*each_blob)(struct env *env, blob_ref_fn *fn, void *arg, struct err *err);
 };
 
 const struct op *service_find_op(const struct service *s, const char *name);

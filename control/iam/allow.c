@@ -163,6 +163,56 @@ auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena 
 	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
 }
 
+/* What the resource's own policy says to the caller. */
+static enum policy_effect
+ask_resource(struct arena *a, const struct principal *who, const struct auth_question *q,
+    const struct policy_request *asked)
+{
+	const char *names[3];
+	struct policy_principal principal = { "AWS", names, 0 };
+	struct policy_request r = *asked;
+
+	if (q->resource_policy == NULL)
+		return POLICY_SILENT;
+	if (who->kind != PRINCIPAL_NOBODY) {
+		names[principal.n_names++] = who->arn;
+		names[principal.n_names++] = who->account;
+		names[principal.n_names++] =
+		    arena_printf(a, "arn:aws:iam::%s:root", who->account);
+	}
+	r.principal = &principal;
+	return policy_evaluate(a, q->resource_policy, &r);
+}
+
+int
+auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a,
+    const struct principal *who, const struct model *m, const struct auth_question *q,
+    struct err *err)
+{
+	struct policy_request r = {
+		.action = q->action,
+		.resource = q->resource,
+		.context = q->context,
+	};
+	int is_own = q->owner == NULL || strcmp(q->owner, who->account) == 0;
+	enum policy_effect resource;
+	struct verdict v;
+
+	if (ask(t, a, who, &r, &v, err) < 0)
+		return -1;
+	resource = ask_resource(a, who, q, &r);
+	if (q->is_granted && resource == POLICY_SILENT)
+		resource = POLICY_ALLOW;
+	if (resource == POLICY_DENY)
+		v = denied(resource, "a", "resource-based policy");
+	else if (resource == POLICY_ALLOW && !v.explicit &&
+	    (is_own || who->kind == PRINCIPAL_NOBODY))
+		v = allowed;
+	else if (resource != POLICY_ALLOW && v.allowed && !is_own)
+		v = denied(resource, "a", "resource-based policy");
+	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
+}
+
 json_t *
 auth_request_context(struct arena *a, const char *source_ip, int is_tls,
     const char *region, int64_t now_ms)

@@ -85,6 +85,24 @@ int auth_allow(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const char *resource, const json_t *context, struct err *err);
 
 /*
+ * The same, with what the resource itself says: its policy (parsed, policy.h), the account that owns it,
+ * and whether something else of its own (an ACL) grants the action, as an allowing
+ * resource policy would.  Across accounts both sides must allow; nobody (an
+ * unsigned call) may what the resource allows to everybody.
+ */
+struct auth_question {
+	const char *action;   /* "s3:GetObject" */
+	const char *resource; /* ARN */
+	const json_t *context;
+	const json_t *resource_policy; /* NULL: it has none */
+	const char *owner;	       /* NULL: the caller's account */
+	int is_granted;
+};
+int auth_ask(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct principal *who, const struct model *m, const struct auth_question *q,
+    struct err *err);
+
+/*
  * The condition keys that every request has (aws:SourceIp, aws:RequestedRegion,
  * aws:CurrentTime …); the arena's.
  */

@@ -95,8 +95,11 @@ open_env(struct env *env, struct arena *a, const struct settings *s, struct err 
 	env->store = store_open_redis(&options, err);
 	if (env->store == NULL)
 		return err_wrap(err, "store");
-	env->ca = ca_open(env->store, env->clock->now_ms(env->clock), err);
+	env->blobs = blobs_open(s->data_dir, err);
+	if (env->blobs != NULL)
+		env->ca = ca_open(env->store, env->clock->now_ms(env->clock), err);
 	if (env->ca == NULL) {
+		blobs_close(env->blobs);
 		store_close(env->store);
 		return -1;
 	}
@@ -253,6 +256,7 @@ close_env(struct env *env)
 	fragments_free(env->fragments);
 	signing_keys_free(env->auth.keys);
 	ca_free(env->ca);
+	blobs_close(env->blobs);
 	store_close(env->store);
 	if (env->engine != NULL)
 		engine_close(env->engine);

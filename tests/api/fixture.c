@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "control/api/dispatch.h"
 #include "control/services/services.h"
 #include "control/wire/codec.h"
@@ -36,6 +37,9 @@ setup(void **state, const char *bootstrap)
 	f->settings.bootstrap = bootstrap;
 	f->env.settings = &f->settings;
 	f->env.store = store_open_mem();
+	f->env.blobs = blobs_open(NULL, &err);
+	if (f->env.blobs == NULL)
+		return -1;
 	f->engine = engine_fake_new();
 	f->env.engine = engine_fake_engine(f->engine);
 	f->images.release = "0.1.0";
@@ -77,6 +81,7 @@ fixture_teardown(void **state)
 
 	arena_free(f->arena);
 	engine_close(f->env.engine);
+	blobs_close(f->env.blobs);
 	store_close(f->env.store);
 	free(f);
 	return 0;
@@ -112,6 +117,8 @@ call(struct fixture *f, const struct principal *who, const char *service,
 	c->arena = f->arena;
 	c->who = *who;
 	c->region = f->region;
+	c->body = f->body;
+	f->body = NULL;
 	c->source_ip = "127.0.0.1";
 	assert_non_null(m);
 	op = model_op_find(m, operation);
@@ -147,6 +154,31 @@ fixture_call(struct fixture *f, const char *service, const char *operation,
 	c = call(f, &f->root, service, operation, params, ap);
 	va_end(ap);
 	return c;
+}
+
+void
+fixture_body(struct fixture *f, const void *p, size_t n)
+{
+	struct call_body *body = arena_alloc(f->arena, sizeof(*body));
+	struct checksum *md5 = checksum_new(f->arena, CHECKSUM_MD5);
+	struct checksum *crc = checksum_new(f->arena, CHECKSUM_CRC64NVME);
+	unsigned char digest[CHECKSUM_MAX];
+	char hex[2 * CHECKSUM_MAX + 1];
+	struct blob_writer *w;
+	struct err err;
+
+	w = blob_create(f->env.blobs, &err);
+	assert_non_null(w);
+	assert_int_equal(blob_write(w, p, n, &err), 0);
+	assert_int_equal(blob_finish(w, f->arena, &body->blob, &err), 0);
+	checksum_add(md5, p, n);
+	checksum_add(crc, p, n);
+	hex_encode(digest, checksum_end(md5, digest), hex);
+	body->size = (int64_t)n;
+	body->md5 = arena_strdup(f->arena, hex);
+	body->kind = CHECKSUM_CRC64NVME;
+	body->checksum = checksum_end_text(f->arena, crc);
+	f->body = body;
 }
 
 json_t *

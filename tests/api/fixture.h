@@ -31,7 +31,8 @@ struct fixture {
 	struct image_settings images;
 	struct engine_fake *engine;
 	struct principal root;
-	const char *region; /* of the next calls */
+	const char *region;	      /* of the next calls */
+	const struct call_body *body; /* of the next call alone */
 };
 
 /* For cmocka_unit_test_setup_teardown; *state is the fixture. */
@@ -46,6 +47,9 @@ struct call *fixture_call(struct fixture *f, const char *service, const char *op
 /* As somebody else. */
 struct call *fixture_call_as(struct fixture *f, const struct principal *who,
     const char *service, const char *operation, const char *params, ...) PRINTF(5, 6);
+
+/* The next call comes with a body (of an operation that streams one), without a sum that the client said. */
+void fixture_body(struct fixture *f, const void *p, size_t n);
 
 /* The answer of a call that must succeed (the test fails with the error's text). */
 json_t *fixture_ok(struct fixture *f, const char *service, const char *operation,

@@ -1,0 +1,454 @@
+/*
+ * blobs/ab/ID are blobs, by the first two digits of their ids; blobs/new/ID those that are being
+ * written, locked by their writers.
+ */
+#include "control/store/blob.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/enc.h"
+#include "base/log.h"
+
+#define TEMPORARY "simfra-blobs."
+
+enum { N_FOLDERS = 256, FOLDER_FDS = 16 };
+
+struct blobs {
+	char *dir;
+	int fd; /* of the folder */
+	int new_fd;
+	int is_durable; /* else it is removed at the end */
+	int lock_fd;
+	int folder[N_FOLDERS];
+};
+
+struct blob_writer {
+	struct blobs *blobs;
+	int fd;
+	char id[BLOB_ID_LEN + 1];
+};
+
+static int
+failed(const char *what, const char *name, struct err *err)
+{
+	return err_set(err, &err_unavailable, "%s %s: %s", what, name, strerror(errno));
+}
+
+static int
+is_id(const char *s)
+{
+	return strlen(s) == BLOB_ID_LEN && strspn(s, "0123456789abcdef") == BLOB_ID_LEN;
+}
+
+/* Folders */
+
+static int
+open_folder(int at, const char *name, int *ret, struct err *err)
+{
+	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+		return failed("cannot make", name, err);
+	*ret = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? failed("cannot open", name, err) : 0;
+}
+
+static int
+open_folders(struct blobs *b, struct err *err)
+{
+	for (int i = 0; i < N_FOLDERS; i++) {
+		char name[3];
+
+		snprintf(name, sizeof(name), "%02x", (unsigned)i);
+		if (open_folder(b->fd, name, &b->folder[i], err) < 0)
+			return -1;
+	}
+	return open_folder(b->fd, "new", &b->new_fd, err);
+}
+
+static int
+folder_of(const struct blobs *b, const char *id)
+{
+	char digits[3] = { id[0], id[1], '\0' };
+
+	return b->folder[strtoul(digits, NULL, 16)];
+}
+
+/* What nobody holds any more was half written by a process that is dead. */
+static void
+clear_new(const struct blobs *b)
+{
+	int fd = openat(b->new_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL) {
+		int file = is_id(e->d_name) ?
+		    openat(b->new_fd, e->d_name, O_RDONLY | O_CLOEXEC) :
+		    -1;
+
+		if (file < 0)
+			continue;
+		if (flock(file, LOCK_EX | LOCK_NB) == 0)
+			unlinkat(b->new_fd, e->d_name, 0);
+		close(file);
+	}
+	closedir(d);
+}
+
+/* Of temporary folders */
+
+static int
+remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+    struct FTW *ftw UNUSED)
+{
+	(void)remove(path);
+	return 0;
+}
+
+static void
+remove_all(const char *dir)
+{
+	nftw(dir, remove_one, FOLDER_FDS, FTW_DEPTH | FTW_PHYS);
+}
+
+/* 1 when its process is dead, which is seen by its lock. */
+static int
+is_left(const char *dir)
+{
+	char path[4096];
+	int fd, left;
+
+	snprintf(path, sizeof(path), "%s/lock", dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return 0;
+	left = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	close(fd);
+	return left;
+}
+
+static void
+clear_left(const char *parent)
+{
+	DIR *d = opendir(parent);
+	const struct dirent *e;
+	struct stat st;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char path[4096];
+
+		if (strncmp(e->d_name, TEMPORARY, strlen(TEMPORARY)) != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
+		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+		    st.st_uid == geteuid() && is_left(path))
+			remove_all(path);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+static int
+make_temporary(struct blobs *b, struct err *err)
+{
+	const char *parent = getenv("TMPDIR");
+	char path[4096];
+
+	if (parent == NULL || *parent == '\0')
+		parent = "/tmp";
+	clear_left(parent);
+	snprintf(path, sizeof(path), "%s/" TEMPORARY "XXXXXX", parent);
+	if (mkdtemp(path) == NULL)
+		return failed("cannot make a folder in", parent, err);
+	b->dir = strdup(path);
+	snprintf(path, sizeof(path), "%s/lock", b->dir);
+	b->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (b->lock_fd < 0 || flock(b->lock_fd, LOCK_EX) < 0)
+		return failed("cannot lock", path, err);
+	return 0;
+}
+
+static int
+make_dir(struct blobs *b, const char *data_dir, struct err *err)
+{
+	b->is_durable = data_dir != NULL;
+	if (!b->is_durable) {
+		if (make_temporary(b, err) < 0)
+			return -1;
+	} else if (asprintf(&b->dir, "%s/blobs", data_dir) < 0) {
+		fatal("out of memory");
+	} else if ((mkdir(data_dir, 0700) < 0 && errno != EEXIST) ||
+	    (mkdir(b->dir, 0700) < 0 && errno != EEXIST)) {
+		return failed("cannot make", b->dir, err);
+	}
+	b->fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return b->fd < 0 ? failed("cannot open", b->dir, err) : open_folders(b, err);
+}
+
+struct blobs *
+blobs_open(const char *data_dir, struct err *err)
+{
+	struct blobs *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		fatal("out of memory");
+	b->fd = b->new_fd = b->lock_fd = -1;
+	for (int i = 0; i < N_FOLDERS; i++)
+		b->folder[i] = -1;
+	if (make_dir(b, data_dir, err) < 0) {
+		blobs_close(b);
+		return NULL;
+	}
+	clear_new(b);
+	return b;
+}
+
+static void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void
+blobs_close(struct blobs *b)
+{
+	if (b == NULL)
+		return;
+	for (int i = 0; i < N_FOLDERS; i++)
+		close_fd(b->folder[i]);
+	close_fd(b->new_fd);
+	close_fd(b->fd);
+	if (!b->is_durable && b->dir != NULL)
+		remove_all(b->dir);
+	close_fd(b->lock_fd);
+	free(b->dir);
+	free(b);
+}
+
+/* Writing */
+
+static void
+new_id(char *id)
+{
+	unsigned char bytes[BLOB_ID_LEN / 2];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), id);
+}
+
+struct blob_writer *
+blob_create(struct blobs *b, struct err *err)
+{
+	struct blob_writer *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		fatal("out of memory");
+	w->blobs = b;
+	new_id(w->id);
+	w->fd = openat(b->new_fd, w->id, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (w->fd < 0 || flock(w->fd, LOCK_EX) < 0) {
+		failed("cannot write", w->id, err);
+		blob_abandon(w);
+		return NULL;
+	}
+	return w;
+}
+
+int
+blob_write(struct blob_writer *w, const void *p, size_t n, struct err *err)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t rc = write(w->fd, at, n);
+
+		if (rc < 0 && errno == EINTR)
+			continue;
+		if (rc < 0)
+			return failed("cannot write", w->id, err);
+		at += rc;
+		n -= (size_t)rc;
+	}
+	return 0;
+}
+
+static int
+sync_folder(const struct blobs *b, const char *id, struct err *err)
+{
+	if (b->is_durable && fsync(folder_of(b, id)) < 0)
+		return failed("cannot sync the folder of", id, err);
+	return 0;
+}
+
+int
+blob_finish(struct blob_writer *w, struct arena *a, const char **ret_id, struct err *err)
+{
+	const struct blobs *b = w->blobs;
+	int rc = 0;
+
+	if (b->is_durable && fsync(w->fd) < 0)
+		rc = failed("cannot sync", w->id, err);
+	else if (renameat(b->new_fd, w->id, folder_of(b, w->id), w->id) < 0)
+		rc = failed("cannot name", w->id, err);
+	else if (sync_folder(b, w->id, err) < 0)
+		rc = -1;
+	if (rc < 0) {
+		unlinkat(folder_of(b, w->id), w->id, 0);
+		blob_abandon(w);
+		return -1;
+	}
+	*ret_id = arena_strdup(a, w->id);
+	close(w->fd);
+	free(w);
+	return 0;
+}
+
+void
+blob_abandon(struct blob_writer *w)
+{
+	if (w == NULL)
+		return;
+	if (w->fd >= 0) {
+		unlinkat(w->blobs->new_fd, w->id, 0);
+		close(w->fd);
+	}
+	free(w);
+}
+
+int
+blob_link(struct blobs *b, struct arena *a, const char *id, const char **ret_id,
+    struct err *err)
+{
+	char fresh[BLOB_ID_LEN + 1];
+
+	if (!is_id(id))
+		return err_set(err, &err_internal, "'%.64s' is no blob", id);
+	new_id(fresh);
+	if (linkat(folder_of(b, id), id, folder_of(b, fresh), fresh, 0) < 0)
+		return failed("cannot link", id, err);
+	*ret_id = arena_strdup(a, fresh);
+	return sync_folder(b, fresh, err);
+}
+
+/* Reading */
+
+int
+blob_open(struct blobs *b, const char *id, int *ret_fd, struct err *err)
+{
+	if (!is_id(id))
+		return err_set(err, &err_internal, "'%.64s' is no blob", id);
+	*ret_fd = openat(folder_of(b, id), id, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (*ret_fd >= 0)
+		return 1;
+	return errno == ENOENT ? 0 : failed("cannot read", id, err);
+}
+
+void
+blob_remove(struct blobs *b, const char *id)
+{
+	if (!is_id(id))
+		return;
+	if (unlinkat(folder_of(b, id), id, 0) < 0 && errno != ENOENT)
+		log_warn("blobs", "cannot remove %s: %s", id, strerror(errno));
+}
+
+/* All of them */
+
+static int
+each_in(int folder, blob_each_fn *fn, void *arg, struct err *err)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+
+	if (d == NULL) {
+		failed("cannot list", "blobs", err);
+		close_fd(fd);
+		return -1;
+	}
+	while (rc == 0 && (e = readdir(d)) != NULL) {
+		if (is_id(e->d_name))
+			rc = fn(arg, e->d_name);
+	}
+	closedir(d);
+	return rc;
+}
+
+int
+blobs_each(struct blobs *b, blob_each_fn *fn, void *arg, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < N_FOLDERS && rc == 0; i++)
+		rc = each_in(b->folder[i], fn, arg, err);
+	return rc;
+}
+
+struct sweep {
+	struct blobs *blobs;
+	int64_t before_ms; /* older ones only */
+	blob_known_fn *is_known;
+	void *arg;
+	size_t n;
+};
+
+static int
+sweep_one(void *arg, const char *id)
+{
+	struct sweep *s = arg;
+	struct stat st;
+	int rc;
+
+	if (fstatat(folder_of(s->blobs, id), id, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (int64_t)st.st_ctim.tv_sec * 1000 > s->before_ms)
+		return 0;
+	rc = s->is_known(s->arg, id);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	blob_remove(s->blobs, id);
+	s->n++;
+	return 0;
+}
+
+int
+blobs_sweep(struct blobs *b, int64_t age_ms, blob_known_fn *is_known, void *arg,
+    size_t *ret_n, struct err *err)
+{
+	struct sweep s = {
+		.blobs = b,
+		.before_ms = clock_system.now_ms(&clock_system) - age_ms,
+		.is_known = is_known,
+		.arg = arg,
+	};
+	int rc = blobs_each(b, sweep_one, &s, err);
+
+	*ret_n = s.n;
+	return rc;
+}
+
+int
+blobs_room(const struct blobs *b, uint64_t *ret)
+{
+	struct statvfs v;
+
+	if (fstatvfs(b->fd, &v) < 0)
+		return -1;
+	*ret = (uint64_t)v.f_bavail * v.f_frsize;
+	return 0;
+}
