@@ -246,9 +246,13 @@ add_writes(struct store_cache *c, const struct store_batch *b)
 {
 	for (size_t i = 0; i < b->n_write; i++) {
 		const struct store_write *w = &b->write[i];
-		struct store_shelf *shelf = shelf_need(c, w->key);
-		const struct store_doc *old = store_shelf_get(shelf, w->id);
+		const struct store_doc *old;
+		struct store_shelf *shelf;
 
+		if (store_kind_is_ordered(w->key->kind))
+			continue;
+		shelf = shelf_need(c, w->key);
+		old = store_shelf_get(shelf, w->id);
 		/* A reader may have loaded what is as new already, or newer. */
 		if ((shelf->complete && shelf->version >= b->rev) ||
 		    (old != NULL && old->rev > b->rev))

@@ -393,6 +393,28 @@ store_shelf_snap(struct store_shelf *shelf)
 	return store_snap_ref(shelf->snap);
 }
 
+struct store_snap *
+store_shelf_span(const struct store_shelf *shelf, const char *prefix, const char *from,
+    int is_after, size_t limit)
+{
+	struct store_snap *snap;
+	size_t at, n = 0, prefix_len = strlen(prefix);
+	int found;
+
+	at = seek(shelf->doc, shelf->n, from, &found);
+	if (found && is_after)
+		at++;
+	while (n < limit && at + n < shelf->n &&
+	    strncmp(shelf->doc[at + n]->id, prefix, prefix_len) == 0)
+		n++;
+	snap = store_snap_new(n, shelf->version);
+	for (size_t i = 0; i < n; i++) {
+		snap->doc[i] = store_doc_ref(shelf->doc[at + i]);
+		snap->tree[i] = shelf->doc[at + i]->tree;
+	}
+	return snap;
+}
+
 void
 store_shelf_fill(struct store_shelf *shelf, struct store_snap *snap)
 {

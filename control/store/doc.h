@@ -99,6 +99,10 @@ void store_shelf_set(struct store_shelf *shelf,
     struct store_doc *doc); /* takes a reference of its own */
 void store_shelf_del(struct store_shelf *shelf, const char *id);
 
+/* A snapshot of its own, of at most `limit` documents from an id on whose ids begin with the prefix. */
+struct store_snap *store_shelf_span(const struct store_shelf *shelf, const char *prefix,
+    const char *from, int is_after, size_t limit);
+
 /* A snapshot of the shelf as it is, kept with the shelf; with a reference for the caller. */
 struct store_snap *store_shelf_snap(struct store_shelf *shelf);
 

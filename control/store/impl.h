@@ -67,6 +67,10 @@ struct store_ops {
 	int (*list)(struct store *s, const struct store_key *key,
 	    const struct store_snap *known, struct store_snap **ret, struct err *err);
 
+	/* Of an ordered kind; the snapshot has the shelf's version.  span->prefix is not NULL. */
+	int (*range)(struct store *s, const struct store_key *key,
+	    const struct store_span *span, struct store_snap **ret, struct err *err);
+
 	/* Adds strings to the array. */
 	int (*scopes)(struct store *s, const char *kind, json_t *array, struct err *err);
 
@@ -102,6 +106,9 @@ struct store {
 	} watcher[STORE_MAX_WATCHERS];
 	char name[300];
 };
+
+/* Its documents are walked in order, and not cached. */
+int store_kind_is_ordered(const char *kind);
 
 void store_init(struct store *s, const struct store_ops *ops);
 void store_done(struct store *s);

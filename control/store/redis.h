@@ -3,6 +3,7 @@
  *
  * For the files of this folder only.  In Redis:
  *	simfra:{SCOPE}:KIND	hash, id -> the document's text, which begins {"_rev":N
+ *	simfra:{SCOPE}:KIND/ids	sorted set of the ids of an ordered kind, which ends with '/', all of score 0
  *	simfra:scopes:KIND	hash, scope -> version of that shelf; only of those with documents
  *	simfra:kinds		set of the kinds that have documents
  *	simfra:rev		the last revision given
@@ -25,7 +26,14 @@
 #include "control/store/redis_child.h"
 #include "control/store/redis_link.h"
 
-enum redis_script { SCRIPT_COMMIT, SCRIPT_RESET, SCRIPT_SYNC, SCRIPT_SEAT, N_SCRIPTS };
+enum redis_script {
+	SCRIPT_COMMIT,
+	SCRIPT_RESET,
+	SCRIPT_SYNC,
+	SCRIPT_SEAT,
+	SCRIPT_RANGE,
+	N_SCRIPTS,
+};
 
 extern const char *const redis_script_text[N_SCRIPTS];
 
@@ -92,6 +100,14 @@ const char *redis_scopes_key(struct arena *a, const char *kind);
 int redis_commit(struct store *s, struct arena *a, struct store_batch *b,
     struct err *err);
 int redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err);
+
+/* As store_ops.range. */
+int redis_range(struct store *s, const struct store_key *key,
+    const struct store_span *span, struct store_snap **ret, struct err *err);
+
+/* A document of the text that a commit wrote. */
+int redis_parse(const struct store_key *key, const char *id, const redisReply *text,
+    struct store_doc **ret, struct err *err);
 
 /* As store_ops.seat. */
 int redis_seat(struct store *s, int64_t ttl_ms, struct store_seat *ret, struct err *err);

@@ -72,6 +72,7 @@ static const char commit[] = NEXT_REV
     "  touched[i] = t\n"
     "  reply[2 + i] = redis.call('HGET', t.scopes, t.scope) or '0'\n"
     "  redis.call('HLEN', t.key)\n"
+    "  if string.sub(t.key, -1) == '/' then redis.call('ZCARD', t.key .. 'ids') end\n"
     "end\n"
     "publishable()\n"
     "local rev = next_rev()\n"
@@ -79,10 +80,13 @@ static const char commit[] = NEXT_REV
     "publish(rev, changes, token)\n"
     "for i = 1, n_write do\n"
     "  local key, id, rest = take(), take(), take()\n"
+    "  local ids = string.sub(key, -1) == '/' and key .. 'ids'\n"
     "  if rest == '' then\n"
     "    redis.call('HDEL', key, id)\n"
+    "    if ids then redis.call('ZREM', ids, id) end\n"
     "  else\n"
     "    redis.call('HSET', key, id, '{\"_rev\":' .. rev .. rest)\n"
+    "    if ids then redis.call('ZADD', ids, 0, id) end\n"
     "  end\n"
     "end\n"
     "for i = 1, n_touched do\n"
@@ -118,6 +122,7 @@ static const char reset[] = NEXT_REV
     "publish(rev, changes, token)\n"
     "for _, o in ipairs(over) do\n"
     "  redis.call('UNLINK', o.key)\n"
+    "  if string.sub(o.key, -1) == '/' then redis.call('UNLINK', o.key .. 'ids') end\n"
     "  redis.call('HDEL', o.scopes, o.scope)\n"
     "  if redis.call('EXISTS', o.scopes) == 0 then\n"
     "    redis.call('SREM', 'simfra:kinds', o.kind)\n"
@@ -153,11 +158,26 @@ static const char seat[] =
     "redis.call('PEXPIRE', 'simfra:seats', ttl * 10)\n"
     "return {leader == me and 1 or 0, redis.call('ZCARD', 'simfra:seats') - 1}\n";
 
+/*
+ * ARGV: key, scopes key, scope, prefix, first ("[id" or "(id"), limit.  Returns {version, id, text, id, text, …}.
+ */
+static const char range[] =
+    "local key, scopes, scope, prefix, first = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]\n"
+    "local ids = redis.call('ZRANGEBYLEX', key .. 'ids', first, '+', 'LIMIT', 0, ARGV[6])\n"
+    "local reply = {redis.call('HGET', scopes, scope) or '0'}\n"
+    "for _, id in ipairs(ids) do\n"
+    "  if string.sub(id, 1, #prefix) ~= prefix then break end\n"
+    "  reply[#reply + 1] = id\n"
+    "  reply[#reply + 1] = redis.call('HGET', key, id)\n"
+    "end\n"
+    "return reply\n";
+
 const char *const redis_script_text[N_SCRIPTS] = {
 	[SCRIPT_COMMIT] = commit,
 	[SCRIPT_RESET] = reset,
 	[SCRIPT_SYNC] = sync,
 	[SCRIPT_SEAT] = seat,
+	[SCRIPT_RANGE] = range,
 };
 
 redisReply *

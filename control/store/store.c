@@ -33,6 +33,7 @@ struct place {
 	struct place *next;
 	struct store_key key;
 	struct store_snap *listed; /* NULL: was not */
+	struct store_snap *ranged; /* its first span; NULL: none */
 	struct item **bucket;
 	size_t n_items, n_buckets, n_writes;
 };
@@ -123,6 +124,14 @@ item_need(struct store_txn *t, struct place *p, const char *id)
 	return it;
 }
 
+int
+store_kind_is_ordered(const char *kind)
+{
+	size_t n = strlen(kind);
+
+	return n > 0 && kind[n - 1] == '/';
+}
+
 /* From the cache or the back end; *ret has a reference when 1. */
 static int
 load(struct store *s, const struct store_key *key, const char *id, struct store_doc **ret,
@@ -131,6 +140,8 @@ load(struct store *s, const struct store_key *key, const char *id, struct store_
 	uint64_t ticket = 0;
 	int found;
 
+	if (store_kind_is_ordered(key->kind))
+		return s->ops->get(s, key, id, ret, err);
 	found = store_cache_get(s->cache, key, id, ret, &ticket);
 	if (found >= 0)
 		return found;
@@ -192,6 +203,12 @@ load_list(struct store *s, const struct store_key *key, struct store_snap **ret,
 	uint64_t ticket = 0;
 	int rc;
 
+	if (store_kind_is_ordered(key->kind)) {
+		known = store_snap_new(0, 0);
+		rc = s->ops->list(s, key, known, ret, err);
+		store_snap_unref(known);
+		return rc;
+	}
 	if (store_cache_list(s->cache, key, ret, &known, &ticket) == 1)
 		return 0;
 	rc = s->ops->list(s, key, known, ret, err);
@@ -274,6 +291,32 @@ store_list(struct store_txn *t, const char *scope, const char *kind,
 		ret->n = p->listed->n;
 		ret->doc = p->listed->tree;
 	}
+	return 0;
+}
+
+int
+store_range(struct store_txn *t, const char *scope, const char *kind,
+    const struct store_span *span, struct store_docs *ret, struct err *err)
+{
+	struct place *p = place_need(t, scope, kind);
+	struct store_span whole = *span;
+	struct store_snap *snap;
+
+	assert(store_kind_is_ordered(kind) && span->limit > 0);
+	if (whole.prefix == NULL)
+		whole.prefix = "";
+	/* All that begins with the prefix comes at it or after it. */
+	if (whole.from == NULL || strcmp(whole.from, whole.prefix) < 0) {
+		whole.from = whole.prefix;
+		whole.is_after = 0;
+	}
+	if (t->store->ops->range(t->store, &p->key, &whole, &snap, err) < 0)
+		return -1;
+	arena_defer(t->arena, store_snap_unref, snap);
+	if (p->ranged == NULL)
+		p->ranged = snap;
+	ret->n = snap->n;
+	ret->doc = snap->tree;
 	return 0;
 }
 
@@ -407,6 +450,11 @@ batch_new(struct store_txn *t)
 			b->listed[b->n_listed++] = (struct store_listed){
 				.key = &p->key,
 				.version = p->listed->version,
+			};
+		else if (p->ranged != NULL)
+			b->listed[b->n_listed++] = (struct store_listed){
+				.key = &p->key,
+				.version = p->ranged->version,
 			};
 		if (p->n_writes > 0)
 			b->touched[b->n_touched++].key = &p->key;

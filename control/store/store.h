@@ -56,6 +56,21 @@ int store_list(struct store_txn *t, const char *scope, const char *kind,
     struct store_docs *ret, struct err *err);
 
 /*
+ * Kinds whose name ends with '/' ("s3:object/") are ordered: there may be very many of their documents, which
+ * are not cached, and are walked in the order of the bytes of their ids.  From the first id that is wanted, at most
+ * `limit` of them; without the transaction's own writes.  A transaction that writes is stale when anything
+ * of the kind in the scope was written since.  0 or -1.
+ */
+struct store_span {
+	const char *prefix; /* of the ids; NULL: any */
+	const char *from;   /* the first that may come; NULL: the first there is */
+	int is_after;	    /* `from` itself may not */
+	size_t limit;	    /* > 0 */
+};
+int store_range(struct store_txn *t, const char *scope, const char *kind,
+    const struct store_span *span, struct store_docs *ret, struct err *err);
+
+/*
  * Every scope that has documents of the kind: an array of strings that the arena
  * owns.  Not checked at commit.  0 or -1.
  */

@@ -72,6 +72,22 @@ mem_list(struct store *s, const struct store_key *key,
 }
 
 static int
+mem_range(struct store *s, const struct store_key *key, const struct store_span *span,
+    struct store_snap **ret, struct err *err UNUSED)
+{
+	struct mem *m = mem_of(s);
+	const struct store_shelf *shelf;
+
+	pthread_mutex_lock(&m->lock);
+	shelf = store_shelf_find(&m->shelves, key);
+	*ret = shelf == NULL ? store_snap_new(0, 0) :
+			       store_shelf_span(shelf, span->prefix, span->from,
+				   span->is_after, span->limit);
+	pthread_mutex_unlock(&m->lock);
+	return 0;
+}
+
+static int
 mem_scopes(struct store *s, const char *kind, json_t *array, struct err *err UNUSED)
 {
 	struct mem *m = mem_of(s);
@@ -286,6 +302,7 @@ mem_close(struct store *s)
 static const struct store_ops ops = {
 	.get = mem_get,
 	.list = mem_list,
+	.range = mem_range,
 	.scopes = mem_scopes,
 	.commit = mem_commit,
 	.reset = mem_reset,

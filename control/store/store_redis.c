@@ -154,8 +154,8 @@ malformed(const struct store_key *key, const char *id, const char *why, struct e
 	    key->scope, key->kind, id, why);
 }
 
-static int
-parse(const struct store_key *key, const char *id, const redisReply *text,
+int
+redis_parse(const struct store_key *key, const char *id, const redisReply *text,
     struct store_doc **ret, struct err *err)
 {
 	CLEANUP(json_freep) json_t *tree = NULL;
@@ -185,7 +185,7 @@ redis_get(struct store *s, const struct store_key *key, const char *id,
 		return -1;
 	if (reply->type == REDIS_REPLY_NIL)
 		return 0;
-	return parse(key, id, reply, ret, err) < 0 ? -1 : 1;
+	return redis_parse(key, id, reply, ret, err) < 0 ? -1 : 1;
 }
 
 /* A document that is known at this revision is not parsed again. */
@@ -201,7 +201,7 @@ read_one(const struct store_key *key, const redisReply *id, const redisReply *te
 		return malformed(key, "?", "a NUL in an id", err);
 	old = store_snap_find(known, id->str);
 	if (old == NULL || !text_rev(text->str, text->len, &rev) || rev != old->rev)
-		return parse(key, id->str, text, ret, err);
+		return redis_parse(key, id->str, text, ret, err);
 	*ret = store_doc_ref(old);
 	return 0;
 }
@@ -337,6 +337,7 @@ redis_close(struct store *s)
 static const struct store_ops ops = {
 	.get = redis_get,
 	.list = redis_list,
+	.range = redis_range,
 	.scopes = redis_scopes,
 	.commit = redis_commit,
 	.reset = redis_reset,

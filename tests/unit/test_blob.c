@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,15 +37,19 @@ setup(void **state)
 }
 
 static int
+remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+    struct FTW *ftw UNUSED)
+{
+	return remove(path);
+}
+
+static int
 teardown(void **state)
 {
 	struct place *p = *state;
-	char command[128];
-
 	blobs_close(p->blobs);
 	arena_free(p->arena);
-	snprintf(command, sizeof(command), "rm -rf '%s'", p->dir);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(nftw(p->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 	free(p);
 	return 0;
 }
