@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "control/iam/account.h"
 #include "control/iam/identity.h"
 #include "control/iam/keyid.h"
 #include "control/iam/session.h"
@@ -155,8 +156,8 @@ find_session(struct store_txn *t, struct arena *a, const char *access_key,
 	return 1;
 }
 
-int
-credential_find(const struct auth_env *env, struct store_txn *t, struct arena *a,
+static int
+find_any(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const char *access_key, const char *token, struct credential *ret, struct err *err)
 {
 	if (token != NULL)
@@ -169,6 +170,18 @@ credential_find(const struct auth_env *env, struct store_txn *t, struct arena *a
 		return 1;
 	}
 	return find_long_term(t, a, access_key, ret, err);
+}
+
+int
+credential_find(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const char *access_key, const char *token, struct credential *ret, struct err *err)
+{
+	int rc = find_any(env, t, a, access_key, token, ret, err), is_closed;
+
+	if (rc <= 0)
+		return rc;
+	is_closed = account_is_closed(t, ret->who.account, err);
+	return is_closed < 0 ? -1 : !is_closed;
 }
 
 static int

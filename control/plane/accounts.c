@@ -4,20 +4,15 @@
 
 #include "base/clock.h"
 #include "control/api/dispatch.h"
+#include "control/iam/account.h"
 #include "control/plane/plane.h"
-
-#define ACCOUNT_KIND "sys:account"
 
 enum { MAX_TRIES = 40 };
 
+#define ACCOUNT_KIND "sys:account"
+
 static const struct err_kind bad_account = { "InvalidAccount", 400 };
 static const struct err_kind exists = { "AccountAlreadyExists", 409 };
-
-static int
-is_account(const char *s)
-{
-	return strlen(s) == 12 && strspn(s, "0123456789") == 12;
-}
 
 static void
 fail(struct exchange *x, const struct err *err)
@@ -25,49 +20,61 @@ fail(struct exchange *x, const struct err *err)
 	reply_error(x, err->kind->status, err->msg);
 }
 
-static void
-list(struct exchange *x)
+/* What a row of the list says; doc is NULL for the default account. */
+static json_t *
+describe(struct exchange *x, const char *id, const json_t *doc, int is_closed)
+{
+	const struct env *env = &x->plane->env;
+	json_t *v = json_make("{s:s, s:b, s:s}", "accountId", id, "default",
+	    strcmp(id, env->settings->default_account) == 0, "status",
+	    is_closed ? "SUSPENDED" : "ACTIVE");
+	int64_t created_ms = json_int(doc, "created_ms", 0);
+	char text[32];
+
+	json_set_str(v, "email", account_email(x->arena, id, doc));
+	json_set_str(v, "name", json_str(doc, "name"));
+	if (created_ms != 0) {
+		clock_iso8601(created_ms, 1, text);
+		json_set_str(v, "createdAt", text);
+	}
+	return v;
+}
+
+static int
+list(struct exchange *x, struct err *err)
 {
 	const struct env *env = &x->plane->env;
 	struct store_txn *t = store_begin(env->store, x->arena);
 	json_t *rows = json_own(x->arena, json_new_array());
 	struct store_docs docs;
-	struct err err;
 
-	if (store_list(t, STORE_SYSTEM, ACCOUNT_KIND, &docs, &err) < 0) {
-		fail(x, &err);
-		return;
+	if (store_list(t, STORE_SYSTEM, ACCOUNT_KIND, &docs, err) < 0)
+		return -1;
+	json_add(rows, describe(x, env->settings->default_account, NULL, 0));
+	for (size_t i = 0; i < docs.n; i++) {
+		const char *id = json_str_or(docs.doc[i], "accountId", "");
+		int rc = account_is_closed(t, id, err);
+
+		if (rc < 0)
+			return -1;
+		json_add(rows, describe(x, id, docs.doc[i], rc));
 	}
-	json_add(rows,
-	    json_make("{s:s, s:b}", "accountId", env->settings->default_account,
-		"default", 1));
-	for (size_t i = 0; i < docs.n; i++)
-		json_add(rows,
-		    json_make("{s:s, s:b}", "accountId",
-			json_str_or(docs.doc[i], "accountId", ""), "default", 0));
 	reply_json(x, 200, json_own(x->arena, json_make("{s:O}", "accounts", rows)));
+	return 0;
 }
 
 /* One try: 1 done, 0 conflict, -1. */
 static int
 create_once(struct exchange *x, const char *id, struct auth_key *key, struct err *err)
 {
-	struct store_txn *t = store_begin(x->plane->env.store, x->arena);
-	json_t *doc;
-	int rc = store_get(t, STORE_SYSTEM, ACCOUNT_KIND, id, &doc, err);
+	const struct account_new account = { .id = id };
+	struct env *env = &x->plane->env;
+	struct store_txn *t = store_begin(env->store, x->arena);
+	int rc = account_make(&env->auth, t, x->arena, &account, key, err);
 
-	if (rc < 0)
-		return -1;
-	if (rc > 0 || strcmp(id, x->plane->env.settings->default_account) == 0)
+	if (rc == 0)
 		return err_set(err, &exists, "account %s exists", id);
-	key->access_key = key->secret_key = NULL;
-	if (auth_root_key_put(t, x->arena, id, key, err) < 0)
-		return -1;
-	doc = json_own(x->arena,
-	    json_make("{s:s, s:I}", "accountId", id, "created_ms",
-		(json_int_t)x->plane->env.clock->now_ms(x->plane->env.clock)));
-	store_put(t, STORE_SYSTEM, ACCOUNT_KIND, id, doc);
-	return store_commit(t, err);
+	return rc < 0 ? -1 : store_commit(t, err);
 }
 
 /* The account's own VPC, when it was asked for: as its root would make it. */
@@ -119,11 +126,11 @@ create(struct exchange *x, struct err *err)
 
 	if (read_request(x, &in, err) < 0)
 		return -1;
-	random_text(fresh, 12, "0123456789");
+	account_random_id(fresh);
 	id = json_str_or(in, "accountId", fresh);
 	region = json_str_or(in, "region", "us-east-1");
 	cidr = json_str(in, "vpc_cidr");
-	if (!is_account(id))
+	if (!account_is_id(id))
 		return err_set(err, &bad_account, "accountId: '%s' is not 12 digits", id);
 	if (!region_is_valid(region))
 		return err_set(err, &bad_account, "region: '%s' is none", region);
@@ -158,10 +165,7 @@ drop_once(struct exchange *x, const char *id, struct err *err)
 {
 	struct store_txn *t = store_begin(x->plane->env.store, x->arena);
 
-	if (auth_root_key_drop(t, id, err) < 0)
-		return -1;
-	store_delete(t, STORE_SYSTEM, ACCOUNT_KIND, id);
-	return store_commit(t, err);
+	return account_drop(t, id, err) < 0 ? -1 : store_commit(t, err);
 }
 
 static int
@@ -181,38 +185,68 @@ drop(struct exchange *x, const char *id, struct err *err)
 	return 0;
 }
 
-/* The account of the path ("/_simfra/accounts/{id}[/reset]") exists: 1, 0, -1. */
+/* GET …/{id}: its root's key pair, too, for whoever has lost it. */
 static int
-find(struct exchange *x, const char *id, struct err *err)
+show(struct exchange *x, const char *id, struct err *err)
 {
-	struct store_txn *t = store_begin(x->plane->env.store, x->arena);
-	json_t *doc;
+	struct env *env = &x->plane->env;
+	struct store_txn *t = store_begin(env->store, x->arena);
+	json_t *doc, *v;
+	struct auth_key key;
+	int rc = account_find(&env->auth, t, id, &doc, err), is_closed;
 
-	if (strcmp(id, x->plane->env.settings->default_account) == 0)
-		return 1;
-	return store_get(t, STORE_SYSTEM, ACCOUNT_KIND, id, &doc, err);
+	if (rc <= 0)
+		return rc;
+	is_closed = account_is_closed(t, id, err);
+	rc = auth_root_key_find(&env->auth, t, id, &key, err);
+	if (rc < 0 || is_closed < 0)
+		return -1;
+	v = json_own(x->arena, describe(x, id, doc, is_closed));
+	if (rc > 0) {
+		json_set_str(v, "accessKeyId", key.access_key);
+		json_set_str(v, "secretAccessKey", key.secret_key);
+	}
+	reply_json(x, 200, v);
+	return 1;
 }
 
-static void
-one(struct exchange *x, const char *rest)
-{
-	const char *id = arena_strndup(x->arena, rest, strcspn(rest, "/"));
-	const char *verb = rest + strlen(id), *method = x->request.method;
-	struct err err;
-	int rc = find(x, id, &err);
+static const struct {
+	const char *verb, *method;
+	int (*answer)(struct exchange *x, const char *id, struct err *err);
+} verbs[] = {
+	{ "", "GET", show },
+	{ "", "DELETE", drop },
+	{ "/reset", "POST", reset },
+};
 
-	if (rc == 0) {
-		reply_error(x, 404, "no such account");
-		return;
+/* An account's own path: "/_simfra/accounts/{id}[/reset]". */
+static int
+one(struct exchange *x, const char *rest, struct err *err)
+{
+	const struct env *env = &x->plane->env;
+	struct store_txn *t = store_begin(env->store, x->arena);
+	const char *id = arena_strndup(x->arena, rest, strcspn(rest, "/"));
+	int is_path = 0, rc;
+	json_t *doc;
+
+	for (size_t i = 0; i < COUNT(verbs); i++) {
+		if (strcmp(rest + strlen(id), verbs[i].verb) != 0)
+			continue;
+		is_path = 1;
+		if (strcmp(x->request.method, verbs[i].method) != 0)
+			continue;
+		rc = account_find(&env->auth, t, id, &doc, err);
+		if (rc > 0)
+			return verbs[i].answer(x, id, err);
+		if (rc == 0)
+			reply_error(x, 404, "no such account");
+		return rc;
 	}
-	if (rc > 0 && strcmp(verb, "/reset") == 0 && strcmp(method, "POST") == 0)
-		rc = reset(x, id, &err);
-	else if (rc > 0 && *verb == '\0' && strcmp(method, "DELETE") == 0)
-		rc = drop(x, id, &err);
-	else if (rc > 0)
+	if (is_path)
 		reply_error(x, 405, "no such method here");
-	if (rc < 0)
-		fail(x, &err);
+	else
+		reply_error(x, 404, "no such path");
+	return 0;
 }
 
 void
@@ -221,15 +255,18 @@ accounts_answer(struct exchange *x)
 	const char *rest = x->request.path + strlen("/_simfra/accounts");
 	const char *method = x->request.method;
 	struct err err;
+	int rc = 0;
 
 	if (*rest == '/' && rest[1] != '\0')
-		one(x, rest + 1);
+		rc = one(x, rest + 1, &err);
 	else if (*rest != '\0')
 		reply_error(x, 404, "no such path");
 	else if (strcmp(method, "GET") == 0)
-		list(x);
-	else if (strcmp(method, "POST") != 0)
+		rc = list(x, &err);
+	else if (strcmp(method, "POST") == 0)
+		rc = create(x, &err);
+	else
 		reply_error(x, 405, "no such method here");
-	else if (create(x, &err) < 0)
+	if (rc < 0)
 		fail(x, &err);
 }
