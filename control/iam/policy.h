@@ -20,6 +20,8 @@ extern const struct err_kind policy_malformed; /* MalformedPolicyDocument 400 */
 enum policy_use {
 	POLICY_IDENTITY, /* of users, groups, roles, sessions; boundaries */
 	POLICY_TRUST,	 /* who may assume a role */
+	POLICY_SCP,	 /* of an organization: what its accounts may at most */
+	POLICY_RESOURCE, /* of a resource: principals and resources */
 };
 
 /* Text that somebody wrote, checked: 0 and the arena's tree, or -1 policy_malformed. */

@@ -63,7 +63,7 @@ check_action(const struct check *k, const char *text)
 {
 	const char *colon = strchr(text, ':');
 
-	if (strcmp(text, "*") == 0 && k->use == POLICY_IDENTITY)
+	if (strcmp(text, "*") == 0 && k->use != POLICY_TRUST)
 		return 0;
 	if (colon == NULL || colon == text)
 		return BAD(k->err,
@@ -121,7 +121,7 @@ check_sid(const struct check *k)
 		return BAD(k->err, "Syntax errors in policy.");
 	for (; *text != '\0'; text++) {
 		if (!isalnum((unsigned char)*text) &&
-		    (k->use == POLICY_IDENTITY || *text != ' '))
+		    (k->use != POLICY_TRUST || *text != ' '))
 			return BAD(k->err,
 			    "Statement IDs (SID) must be alpha-numeric. Check that your input "
 			    "satisfies the regular expression [0-9A-Za-z]*");
@@ -283,8 +283,10 @@ check_use(const struct check *k)
 {
 	const json_t *s = k->statement;
 
-	if (k->use == POLICY_IDENTITY) {
-		if (json_get(s, "Principal") != NULL)
+	if (k->use == POLICY_RESOURCE && check_principal(k) < 0)
+		return -1;
+	if (k->use != POLICY_TRUST) {
+		if (k->use != POLICY_RESOURCE && json_get(s, "Principal") != NULL)
 			return BAD(k->err,
 			    "Policy document should not specify a principal.");
 		return check_pair(k, "Resource", "NotResource",
