@@ -6,6 +6,7 @@
 #include "control/api/dispatch.h"
 #include "control/iam/account.h"
 #include "control/plane/plane.h"
+#include "control/services/organizations/organizations.h"
 
 enum { MAX_TRIES = 40 };
 
@@ -149,10 +150,71 @@ create(struct exchange *x, struct err *err)
 	return 0;
 }
 
+/* What is found by a name or key of the account's from anywhere: it goes with the rest. */
+static const struct {
+	const char *kind, *id_member;
+} indexes[] = {
+	{ "iam:access-key-index", "access_key" },
+	{ "iam:account-alias", "alias" },
+};
+
+static int
+drop_index(struct store_txn *t, size_t row, const char *account, struct err *err)
+{
+	const char *kind = indexes[row].kind;
+	struct store_docs docs;
+
+	if (store_list(t, STORE_SYSTEM, kind, &docs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < docs.n; i++) {
+		const char *id = json_str(docs.doc[i], indexes[row].id_member);
+
+		if (id != NULL && !json_bool(docs.doc[i], "root", 0) &&
+		    strcmp(json_str_or(docs.doc[i], "account", ""), account) == 0)
+			store_delete(t, STORE_SYSTEM, kind, id);
+	}
+	return 0;
+}
+
+/* One try: 1 done, 0 conflict, -1. */
+static int
+drop_once(struct exchange *x, const char *id, int is_gone, struct err *err)
+{
+	struct store_txn *t = store_begin(x->plane->env.store, x->arena);
+
+	for (size_t i = 0; i < COUNT(indexes); i++) {
+		if (drop_index(t, i, id, err) < 0)
+			return -1;
+	}
+	if (is_gone && account_drop(t, id, err) < 0)
+		return -1;
+	return store_commit(t, err);
+}
+
+/* All that the account has; and with it, when it is gone, the account. */
+static int
+wipe(struct exchange *x, const char *id, int is_gone, struct err *err)
+{
+	struct env *env = &x->plane->env;
+	int rc = 0;
+
+	if (organizations_forget(env, x->arena, id, is_gone, err) < 0)
+		return -1;
+	for (int try = 0; try < MAX_TRIES && rc == 0; try++)
+		rc = drop_once(x, id, is_gone, err);
+	if (rc == 0)
+		return err_set(err, &err_unavailable, "too many conflicts");
+	return rc < 0 ||
+		store_reset(env->store, arena_printf(x->arena, "%s:", id), err) < 0 ?
+	    -1 :
+	    0;
+}
+
 static int
 reset(struct exchange *x, const char *id, struct err *err)
 {
-	if (store_reset(x->plane->env.store, arena_printf(x->arena, "%s:", id), err) < 0)
+	if (wipe(x, id, 0, err) < 0 ||
+	    organizations_restore(&x->plane->env, x->arena, id, err) < 0)
 		return -1;
 	reply_json(x, 200,
 	    json_own(x->arena,
@@ -161,26 +223,12 @@ reset(struct exchange *x, const char *id, struct err *err)
 }
 
 static int
-drop_once(struct exchange *x, const char *id, struct err *err)
-{
-	struct store_txn *t = store_begin(x->plane->env.store, x->arena);
-
-	return account_drop(t, id, err) < 0 ? -1 : store_commit(t, err);
-}
-
-static int
 drop(struct exchange *x, const char *id, struct err *err)
 {
-	int rc = 0;
-
 	if (strcmp(id, x->plane->env.settings->default_account) == 0)
 		return err_set(err, &bad_account, "the default account stays");
-	for (int try = 0; try < MAX_TRIES && rc == 0; try++)
-		rc = drop_once(x, id, err);
-	if (rc < 0 || reset(x, id, err) < 0)
+	if (wipe(x, id, 1, err) < 0)
 		return -1;
-	x->reply.n_headers = 0;
-	x->reply.body = NULL;
 	x->reply.status = 204;
 	return 0;
 }

@@ -33,7 +33,8 @@ create_account_alias(struct call *c)
 	doc = json_own(c->arena, json_make("{s:s}", "AccountAlias", alias));
 	store_put(c->txn, c->scope, kind, "alias", doc);
 	store_put(c->txn, STORE_SYSTEM, kind, alias,
-	    json_own(c->arena, json_make("{s:s}", "account", c->account)));
+	    json_own(c->arena,
+		json_make("{s:s, s:s}", "account", c->account, "alias", alias)));
 	return 0;
 }
 

@@ -152,6 +152,15 @@ void org_stamp(const struct call *c, json_t *doc, const char *member);
 /* Text of random small letters and digits behind a prefix; the arena's. */
 char *org_random_id(struct call *c, const char *prefix, size_t n);
 
+/*
+ * The account is reset or removed by the admin's door: before that (a management account's organization ends,
+ * a removed member leaves), and after it (a member has its roles again).  0 or -1.
+ */
+int organizations_forget(struct env *env, struct arena *a, const char *account,
+    int is_gone, struct err *err);
+int organizations_restore(struct env *env, struct arena *a, const char *account,
+    struct err *err);
+
 /* Errors, in AWS's words.  Each is -1. */
 enum org_missing {
 	ORG_NO_ACCOUNT,
