@@ -139,6 +139,11 @@ add_forward_internet(const struct nat_router *r, struct buf *b)
 
 	if (i[0] == '\0')
 		return;
+	/* Groups know their members by address: nobody outside may have one of theirs. */
+	buf_printf(b,
+	    "  iifname \"%s\" ip saddr @subnets4 drop\n"
+	    "  iifname \"%s\" ip6 saddr @subnets6 drop\n",
+	    i, i);
 	buf_printf(b,
 	    "  iifname \"" NAT_BRIDGE "\" oifname \"%s\" ip saddr @privates "
 	    "ct direction reply accept\n"

@@ -91,6 +91,16 @@ an_internet_route_leads_out_and_in_for_what_has_a_public_address(void **state UN
 	    ", {'to': '10.1.0.0/16', 'kind': 'peering', 'id': 'pcx'}, {'to': '10.2.0.0/16', 'kind': 'transit', 'id': 'tgw'}]");
 }
 
+/* A member's address as the source, on the internet: a group would take it for the member. */
+static void
+nobody_outside_has_an_address_of_the_vpc(void **state UNUSED)
+{
+	assert_true(lab_throw(&lab, "host", NULL, "198.18.16.15", "pub"));
+	lab_shell(&lab, "host", "ip addr add 10.0.2.15/32 dev inet");
+	assert_false(lab_throw(&lab, "host", "10.0.2.15", "198.18.16.15", "pub"));
+	lab_shell(&lab, "host", "ip addr del 10.0.2.15/32 dev inet");
+}
+
 static void
 a_nat_gateway_leads_out_and_nobody_in(void **state UNUSED)
 {
@@ -416,6 +426,7 @@ main(void)
 		    an_isolated_subnet_reaches_neither_host_nor_internet_nor_another_vpc),
 		cmocka_unit_test(
 		    an_internet_route_leads_out_and_in_for_what_has_a_public_address),
+		cmocka_unit_test(nobody_outside_has_an_address_of_the_vpc),
 		cmocka_unit_test(a_nat_gateway_leads_out_and_nobody_in),
 		cmocka_unit_test(a_peering_joins_two_vpcs_where_both_tables_lead_by_it),
 		cmocka_unit_test(a_transit_gateway_joins_vpcs_by_its_tables_and_zones),
