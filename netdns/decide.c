@@ -3,14 +3,10 @@
 #include <string.h>
 
 #include "netdns/decide_walk.h"
+#include "netdns/rules.h"
 #include "netdns/ways.h"
 
 enum { MAX_TURNS = 16 };
-
-/* What no internet gateway forwards (nat.c has the same for the kernel). */
-static const char *const never_outside[] = { "0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8",
-	"169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16",
-	"224.0.0.0/3" };
 
 /* Where packets go, mutually recursive as they are: turns bound it. */
 
@@ -178,18 +174,6 @@ deliver(struct walk *w, const struct fabric_vpc *v, const struct fabric_subnet *
 
 /* Internet gateways */
 
-static int
-is_never_outside(const struct ip *ip)
-{
-	struct cidr net;
-
-	for (size_t i = 0; i < COUNT(never_outside); i++) {
-		if (cidr_parse(never_outside[i], &net) && cidr_has(&net, ip))
-			return 1;
-	}
-	return 0;
-}
-
 /* From the internet to a public address, or an IPv6 one: by the gateway of its VPC. */
 static int
 enter(struct walk *w)
@@ -249,7 +233,7 @@ go_outside(struct walk *w, const struct fabric_vpc *v, enum route_kind kind)
 	hop.id = kind == ROUTE_EGRESS ? v->egress_gateway : v->gateway;
 	if (hop.id == NULL || (kind == ROUTE_EGRESS && w->p.dst.version != 6))
 		hop.text = arena_printf(w->a, "the gateway is not attached to %s", v->id);
-	else if (w->p.dst.version == 4 && is_never_outside(&w->p.dst))
+	else if (rules_is_never_outside(&w->p.dst))
 		hop.text = arena_printf(w->a, "%s is no address of the internet",
 		    walk_text(w, &w->p.dst));
 	else if (at == NULL || (w->p.dst.version == 4 && at->public.version != 4))

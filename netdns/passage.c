@@ -5,12 +5,6 @@
 #include "netdns/plan.h"
 #include "netdns/rules.h"
 
-/* What no internet gateway forwards (RFC 1918, 3927, 6890): it would reach networks of the host. */
-#define NEVER_OUTSIDE                                                                         \
-	"0.0.0.0/8, 10.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, " \
-	"198.19.0.0/16, 224.0.0.0/3"
-#define NEVER_OUTSIDE6 "::/8, fc00::/7, fe80::/10, ff00::/8"
-
 /* Gates */
 
 /* What belongs to a connection passes; what is new by the groups. */
@@ -148,20 +142,28 @@ add_forward_internet(const struct nat_router *r, struct buf *b)
 	    "  iifname \"" NAT_BRIDGE "\" oifname \"%s\" ip saddr @privates "
 	    "ct direction reply accept\n"
 	    "  iifname \"" NAT_BRIDGE "\" oifname \"%s\" ip saddr @privates "
-	    "ip daddr != { " NEVER_OUTSIDE " } accept\n"
-	    "  iifname \"%s\" oifname \"" NAT_BRIDGE "\" ct status dnat accept\n"
+	    "ip daddr != { ",
+	    i, i);
+	rules_never_outside(b, 4);
+	buf_printf(b,
+	    " } accept\n  iifname \"%s\" oifname \"" NAT_BRIDGE
+	    "\" ct status dnat accept\n"
 	    "  iifname \"%s\" oifname \"" NAT_BRIDGE
 	    "\" ct state established,related ip daddr @privates accept\n",
-	    i, i, i, i);
+	    i, i);
 	if (r->vpc->internet6.ip.version != 6)
 		return;
 	buf_printf(b,
 	    "  iifname \"" NAT_BRIDGE "\" oifname \"%s\" meta mark . ip6 daddr @egress "
 	    "ct direction reply drop\n"
 	    "  iifname \"" NAT_BRIDGE "\" oifname \"%s\" ip6 saddr @subnets6 "
-	    "ip6 daddr != { " NEVER_OUTSIDE6 " } accept\n"
+	    "ip6 daddr != { ",
+	    i, i);
+	rules_never_outside(b, 6);
+	buf_printf(b,
+	    " } accept\n"
 	    "  iifname \"%s\" oifname \"" NAT_BRIDGE "\" ip6 daddr @subnets6 %saccept\n",
-	    i, i, i, r->vpc->gateway != NULL ? "" : "ct state established,related ");
+	    i, r->vpc->gateway != NULL ? "" : "ct state established,related ");
 }
 
 static void

@@ -81,3 +81,33 @@ rules_own(const struct fabric_vpc *v, struct arena *a, struct ip **ret)
 	*ret = own;
 	return n;
 }
+
+static const char *const never_outside[] = { "0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8",
+	"169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16",
+	"224.0.0.0/3", "::/8", "fc00::/7", "fe80::/10", "ff00::/8" };
+
+void
+rules_never_outside(struct buf *out, unsigned version)
+{
+	const char *between = "";
+	struct cidr net;
+
+	for (size_t i = 0; i < COUNT(never_outside); i++) {
+		if (!cidr_parse(never_outside[i], &net) || net.ip.version != version)
+			continue;
+		buf_printf(out, "%s%s", between, never_outside[i]);
+		between = ", ";
+	}
+}
+
+int
+rules_is_never_outside(const struct ip *ip)
+{
+	struct cidr net;
+
+	for (size_t i = 0; i < COUNT(never_outside); i++) {
+		if (cidr_parse(never_outside[i], &net) && cidr_has(&net, ip))
+			return 1;
+	}
+	return 0;
+}

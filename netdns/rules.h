@@ -47,6 +47,13 @@ void rules_cidr(struct buf *out, const struct cidr *c); /* without host bits */
 const char *rules_family(const struct ip *ip);
 
 /*
+ * What no internet gateway forwards (RFC 1918, 3927, 4193, 6890): it would reach networks of
+ * the host.  As elements of a set, of one version; and asked of an address.
+ */
+void rules_never_outside(struct buf *out, unsigned version);
+int rules_is_never_outside(const struct ip *ip);
+
+/*
  * The router's own addresses, that workloads talk to and no rule of theirs
  * filters: gateways, resolver, control's, and the link-local services.
  */

@@ -46,9 +46,9 @@ agent_say(struct fixture *f, const char *kind, const char *scope, const char *id
 }
 
 void
-agent_machines(struct fixture *f)
+agent_images(struct fixture *f)
 {
-	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC };
+	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC, IMAGE_EDGE };
 	struct err err;
 	char *ref;
 
@@ -61,6 +61,12 @@ agent_machines(struct fixture *f)
 	f->env.init = "init";
 	f->env.init_len = 4;
 	assert_int_equal(host_announce(&f->env, &err), 0);
+}
+
+void
+agent_machines(struct fixture *f)
+{
+	agent_images(f);
 	reconcile_pass(&f->env);
 	assert_int_equal(reconcile_pass(&f->env), 0);
 }

@@ -16,8 +16,11 @@ json_t *agent_config(struct fixture *f, const char *kind, const char *scope,
 void agent_say(struct fixture *f, const char *kind, const char *scope, const char *id,
     const char *text);
 
+/* All images are there, an init, and the host is announced. */
+void agent_images(struct fixture *f);
+
 /*
- * All images are there, and the world follows the documents: each VPC gets its router, which
+ * As agent_images(), and the world follows the documents: each VPC gets its router, which
  * gives it its underlay.
  */
 void agent_machines(struct fixture *f);

@@ -12,6 +12,7 @@
 #include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/ec2/network/port_forward.h"
+#include "tests/api/agent_calls.h"
 #include "tests/fakes/engine_fake.h"
 
 #define SCOPE FIXTURE_ACCOUNT ":" FIXTURE_REGION
@@ -55,20 +56,9 @@ plug_in(struct place *p)
 static void
 set_up(struct fixture *f, struct place *p)
 {
-	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC, IMAGE_EDGE };
-	struct err err;
 	json_t *i;
-	char *ref;
 
-	for (size_t k = 0; k < COUNT(ids); k++) {
-		assert_int_equal(image_ref_of(f->arena, &f->images, ids[k], &ref, &err),
-		    0);
-		engine_fake_add_image(f->engine, ref, NULL);
-	}
-	engine_fake_add_image(f->engine, "ubuntu:latest", NULL);
-	f->env.init = "init";
-	f->env.init_len = 4;
-	assert_int_equal(host_announce(&f->env, &err), 0);
+	agent_images(f);
 	p->f = f;
 	ec2_world(f, &p->w);
 	p->group = ec2_text(

@@ -63,15 +63,6 @@ edge_key(struct arena *a, const json_t *edge, const char *scope, const char *vpc
 	return hex;
 }
 
-static const char *
-text_of(struct arena *a, uint32_t address)
-{
-	char text[IP4_TEXT];
-
-	ip4_format(address, text);
-	return arena_strdup(a, text);
-}
-
 static json_t *
 door_subnets(struct arena *a, const char *vpc, const struct store_docs *subnets)
 {
@@ -85,7 +76,7 @@ door_subnets(struct arena *a, const char *vpc, const struct store_docs *subnets)
 		    net4_parse(cidr, &net))
 			json_add(list,
 			    json_make("{s:s, s:s}", "cidr", cidr, "from",
-				text_of(a, net4_base(&net) + 1)));
+				underlay_text(a, net4_base(&net) + 1)));
 	}
 	return list;
 }
@@ -101,8 +92,8 @@ edge_door(struct env *env, struct arena *a, const json_t *edge, const char *scop
 	if (key == NULL || strcmp(env->settings->edge, "false") == 0 ||
 	    !underlay_of(env, vpc, &u))
 		return NULL;
-	return json_make("{s:s, s:i, s:s, s:o}", "listen", text_of(a, u.router), "port",
-	    PLAN_DOOR_PORT, "key", key, "subnets", door_subnets(a, id, subnets));
+	return json_make("{s:s, s:i, s:s, s:o}", "listen", underlay_text(a, u.router),
+	    "port", PLAN_DOOR_PORT, "key", key, "subnets", door_subnets(a, id, subnets));
 }
 
 /* Docker publishes the ports: edge has a network of its own. */
@@ -421,7 +412,8 @@ add_row(const struct agent_ref *agent, struct store_txn *t, const json_t *edge,
 	if (vpc != NULL)
 		json_set(row, "via",
 		    json_make("{s:s, s:i, s:s}", "address",
-			text_of(agent->arena, u.router), "port", PLAN_DOOR_PORT, "key",
+			underlay_text(agent->arena, u.router), "port", PLAN_DOOR_PORT,
+			"key",
 			edge_key(agent->arena, edge, scope, resource_id(&ec2_vpc, vpc))));
 	return 0;
 }

@@ -48,15 +48,6 @@ fabric_text_at(const json_t *doc, const char *list, const char *member)
 	return json_str_or(json_is_array(v) ? json_array_get(v, 0) : v, member, "");
 }
 
-static const char *
-text_of(const struct fabric_build *b, uint32_t address)
-{
-	char text[IP4_TEXT];
-
-	ip4_format(address, text);
-	return arena_strdup(b->arena, text);
-}
-
 const char *
 fabric_gateway(const struct fabric_build *b, const json_t *subnet)
 {
@@ -64,7 +55,7 @@ fabric_gateway(const struct fabric_build *b, const json_t *subnet)
 
 	if (!net4_parse(json_str_or(subnet, "CidrBlock", ""), &net))
 		return NULL;
-	return text_of(b, net4_base(&net) + 1);
+	return underlay_text(b->arena, net4_base(&net) + 1);
 }
 
 const char *
@@ -204,8 +195,9 @@ control_of(struct fabric_build *b, const struct net4 *net, const struct plan_und
 	int port = host_port(b->env), tls_port = host_tls_port(b->env);
 
 	return json_make("{s:s, s:s, s:i, s:[i, i], s:i, s:o}", "address",
-	    text_of(b, vpc_control(net)), "to", underlay_control(b->env, b->arena, u),
-	    "port", port, "ports", port, 80, "tls_port", tls_port, "tls_ports",
+	    underlay_text(b->arena, vpc_control(net)), "to",
+	    underlay_control(b->env, b->arena, u), "port", port, "ports", port, 80,
+	    "tls_port", tls_port, "tls_ports",
 	    tls_port != 0 ? json_make("[i]", 443) : json_new_array());
 }
 
@@ -267,7 +259,7 @@ add_vpc(struct fabric_build *b, const json_t *doc)
 	ec2_vpc_each_cidr(doc, add_cidr, cidrs);
 	ec2_vpc_each_cidr6(doc, add_cidr, cidrs);
 	json_set(v, "subnets", json_incref(json_need_array(b->subnets, id)));
-	json_set_str(v, "resolver", text_of(b, vpc_resolver(&net)));
+	json_set_str(v, "resolver", underlay_text(b->arena, vpc_resolver(&net)));
 	if (is_placed) {
 		net4_format(&u.net, cidr);
 		json_set(v, "control", control_of(b, &net, &u));

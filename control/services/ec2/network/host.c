@@ -44,21 +44,12 @@ control_of(const struct settings *s, struct plan_underlay *ret)
 	    plan_underlay(&pool, plan_n_underlays(&pool) - 1, ret);
 }
 
-static const char *
-text_of(struct arena *a, uint32_t address)
-{
-	char text[IP4_TEXT];
-
-	ip4_format(address, text);
-	return arena_strdup(a, text);
-}
-
 const char *
 host_gateway(const struct settings *s, struct arena *a)
 {
 	struct plan_underlay u;
 
-	return control_of(s, &u) ? text_of(a, u.gateway) : NULL;
+	return control_of(s, &u) ? underlay_text(a, u.gateway) : NULL;
 }
 
 const char *
@@ -68,7 +59,7 @@ host_control_address(struct env *env, struct arena *a)
 
 	if (!control_of(env->settings, &u))
 		return NULL;
-	return text_of(a, env->own_container != NULL ? u.control : u.gateway);
+	return underlay_text(a, env->own_container != NULL ? u.control : u.gateway);
 }
 
 int
@@ -189,7 +180,7 @@ network_spec(struct arena *a, const char *name, const struct net4 *net,
 		.name = name,
 		.subnet = arena_strdup(a, subnet),
 		.range = arena_strdup(a, part),
-		.gateway = text_of(a, gateway),
+		.gateway = underlay_text(a, gateway),
 	};
 }
 
@@ -306,7 +297,7 @@ need_control(struct converge *cv, struct err *err)
 	if (network_need(cv, &n, err) < 0)
 		return -1;
 	return network_join(cv, n.name, cv->env->own_container,
-	    text_of(cv->arena, u.control), err);
+	    underlay_text(cv->arena, u.control), err);
 }
 
 /* netd */

@@ -21,14 +21,19 @@ underlay_of(const struct env *env, const json_t *vpc, struct plan_underlay *ret)
 }
 
 const char *
-underlay_control(struct env *env, struct arena *a, const struct plan_underlay *u)
+underlay_text(struct arena *a, uint32_t address)
 {
 	char text[IP4_TEXT];
 
-	if (env->own_container == NULL)
-		return host_gateway(env->settings, a);
-	ip4_format(u->control, text);
+	ip4_format(address, text);
 	return arena_strdup(a, text);
+}
+
+const char *
+underlay_control(struct env *env, struct arena *a, const struct plan_underlay *u)
+{
+	return env->own_container == NULL ? host_gateway(env->settings, a) :
+					    underlay_text(a, u->control);
 }
 
 /* The first number that nobody has; ids sort as numbers do. */

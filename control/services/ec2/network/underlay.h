@@ -23,6 +23,9 @@ int underlay_give_back(struct converge *cv, struct err *err);
 /* Of a VPC's document: 1, or 0 when it has none (yet). */
 int underlay_of(const struct env *env, const json_t *vpc, struct plan_underlay *ret);
 
+/* An address of the plan's as text; the arena's. */
+const char *underlay_text(struct arena *a, uint32_t address);
+
 /* The address at which the VPC's router reaches control. */
 const char *underlay_control(struct env *env, struct arena *a,
     const struct plan_underlay *u);

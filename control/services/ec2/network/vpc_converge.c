@@ -22,15 +22,6 @@ network_name(const struct converge *cv)
 	    cv->account, cv->region, cv->id);
 }
 
-static const char *
-text_of(const struct converge *cv, uint32_t address)
-{
-	char text[IP4_TEXT];
-
-	ip4_format(address, text);
-	return arena_strdup(cv->arena, text);
-}
-
 /*
  * Docker gives guests addresses of the upper half, so that the ones we
  * choose are never taken.  Control in a container has one of those.
@@ -45,15 +36,15 @@ need_network(struct converge *cv, const char *name, const struct plan_underlay *
 		.name = name,
 		.subnet = subnet,
 		.range = guests,
-		.gateway = text_of(cv, u->gateway),
+		.gateway = underlay_text(cv->arena, u->gateway),
 	};
 
 	net4_format(&u->net, subnet);
 	net4_format(&range, guests);
 	if (network_need(cv, &n, err) < 0)
 		return -1;
-	return network_join(cv, name, cv->env->own_container, text_of(cv, u->control),
-	    err);
+	return network_join(cv, name, cv->env->own_container,
+	    underlay_text(cv->arena, u->control), err);
 }
 
 /* The router: its namespace is the VPC's; agents/vpc runs in it. */
@@ -71,7 +62,8 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_AGENT_TOKEN=%s", token));
 	/* A connection from the leg on the internet would end with netd's first rules. */
 	json_add_str(env,
-	    arena_printf(cv->arena, "SIMFRA_SOURCE=%s", text_of(cv, u->router)));
+	    arena_printf(cv->arena, "SIMFRA_SOURCE=%s",
+		underlay_text(cv->arena, u->router)));
 	json_add_str(env, arena_printf(cv->arena, "SIMFRA_LOG_LEVEL=%s", s->log_level));
 	/* Its last configuration outlives its restart while control is away. */
 	json_add_str(env, "SIMFRA_STATE_DIR=/state");
@@ -94,7 +86,7 @@ router_config(struct converge *cv, const char *network, const struct plan_underl
 		"1m", "max-file", "2"));
 	json_set(config, "NetworkingConfig",
 	    json_make("{s:{s:{s:{s:s}}}}", "EndpointsConfig", network, "IPAMConfig",
-		"IPv4Address", text_of(cv, u->router)));
+		"IPv4Address", underlay_text(cv->arena, u->router)));
 	return config;
 }
 
