@@ -18,7 +18,8 @@ enum {
 	PREF_CONTROL = 100,
 	PREF_MAIN = 120,
 	PREF_OWN = 130,
-	DEFAULT_MTU = 1500
+	DEFAULT_MTU = 1500,
+	ANNOUNCEMENTS = 3 /* RFC 5227 2.3, and one more */
 };
 
 static const struct err_kind no_leg = { "NoLeg", 503 };
@@ -158,7 +159,7 @@ set_bridge(struct router *o, struct err *err)
 }
 
 static int
-set_publics(struct router *o, struct err *err)
+set_publics(struct router *o, struct router_memory *memory, struct err *err)
 {
 	const struct leg *leg = &o->internet;
 	struct cidr *publics = arena_calloc(o->a, o->n_pairs + 1, sizeof(*publics));
@@ -171,7 +172,16 @@ set_publics(struct router *o, struct err *err)
 	    router6_leg(o->r, &o->view, o->want->fabric, o->want->vpc, leg->link, err) <
 		0)
 		return -1;
-	return n_added > 0 ? link_announce(o->r, leg->link, err) : 0;
+	/*
+	 * Who knew an address at another router goes on asking that one.  The bridge may lose the
+	 * first words of a link that is new, so they are said again.
+	 */
+	if (n_added > 0)
+		memory->announcements = ANNOUNCEMENTS;
+	if (memory->announcements == 0)
+		return 0;
+	memory->announcements--;
+	return link_announce(o->r, leg->link, err);
 }
 
 /* Rules */
@@ -440,7 +450,7 @@ ensure(struct router *o, struct router_memory *memory, struct err *err)
 	    set_leg(o->r, &o->internet, err) < 0 ||
 	    joints_keep(o->r, &o->view, o->want->joints, v, mtu_of(o), err) < 0)
 		return -1;
-	if (o->internet.link != NULL ? set_publics(o, err) < 0 :
+	if (o->internet.link != NULL ? set_publics(o, memory, err) < 0 :
 				       drop_publics(o->r, &o->view, err) < 0)
 		return -1;
 	return set_routing(o, err);

@@ -177,7 +177,7 @@ ensure_router(struct job *j, struct rtnl *r, struct arena *a)
 		outcome_failed(&s->outcome, s->box, "vpc", j->vpc->id, &err);
 		return s->facts.bridge != 0 ? 0 : -1;
 	}
-	s->is_dirty = 0;
+	s->is_dirty = s->memory.announcements > 0;
 	if (s->outcome.state != OUTCOME_GOOD || s->outcome.pid != s->box->pid)
 		log_info("netd", "ready %s container=%s pid=%d", j->vpc->id, s->box->name,
 		    s->box->pid);

@@ -419,7 +419,8 @@ world_settle(struct world *w)
 	if (worked)
 		w->changed(w->arg);
 	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++)
-		n_failed += w->vpcs[i].outcome.state == OUTCOME_FAILED;
+		n_failed += w->vpcs[i].outcome.state == OUTCOME_FAILED ||
+		    w->vpcs[i].memory.announcements > 0;
 	for (size_t i = 0; w->config != NULL && i < w->config->n_enis; i++)
 		n_failed += w->enis[i].outcome.state == OUTCOME_FAILED;
 	for (size_t i = 0; w->config != NULL && i < w->config->n_mounts; i++)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,7 @@ remove_all(const char *dir)
 static int
 is_left(const char *dir)
 {
-	char path[4096];
+	char path[PATH_MAX + 8];
 	int fd, left;
 
 	snprintf(path, sizeof(path), "%s/lock", dir);
@@ -150,7 +151,7 @@ clear_left(const char *parent)
 	struct stat st;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		char path[4096];
+		char path[PATH_MAX];
 
 		if (strncmp(e->d_name, TEMPORARY, strlen(TEMPORARY)) != 0)
 			continue;
@@ -167,7 +168,7 @@ static int
 make_temporary(struct blobs *b, struct err *err)
 {
 	const char *parent = getenv("TMPDIR");
-	char path[4096];
+	char path[PATH_MAX], lock[PATH_MAX + 8];
 
 	if (parent == NULL || *parent == '\0')
 		parent = "/tmp";
@@ -176,10 +177,10 @@ make_temporary(struct blobs *b, struct err *err)
 	if (mkdtemp(path) == NULL)
 		return failed("cannot make a folder in", parent, err);
 	b->dir = strdup(path);
-	snprintf(path, sizeof(path), "%s/lock", b->dir);
-	b->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	snprintf(lock, sizeof(lock), "%s/lock", path);
+	b->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (b->lock_fd < 0 || flock(b->lock_fd, LOCK_EX) < 0)
-		return failed("cannot lock", path, err);
+		return failed("cannot lock", lock, err);
 	return 0;
 }
 

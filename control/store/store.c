@@ -204,8 +204,7 @@ load_list(struct store *s, const struct store_key *key, struct store_snap **ret,
 	int rc;
 
 	if (store_kind_is_ordered(key->kind)) {
-		known = store_snap_new(0, 0);
-		rc = s->ops->list(s, key, known, ret, err);
+		rc = s->ops->list(s, key, known = store_snap_new(0, 0), ret, err);
 		store_snap_unref(known);
 		return rc;
 	}
