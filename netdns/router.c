@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/enc.h"
 #include "netdns/arrival.h"
 #include "netdns/detour.h"
@@ -19,7 +20,8 @@ enum {
 	PREF_MAIN = 120,
 	PREF_OWN = 130,
 	DEFAULT_MTU = 1500,
-	ANNOUNCEMENTS = 3 /* RFC 5227 2.3, and one more */
+	ANNOUNCEMENTS = 3, /* RFC 5227 2.3, and one more */
+	ANNOUNCE_EVERY_MS = 400
 };
 
 static const struct err_kind no_leg = { "NoLeg", 503 };
@@ -158,6 +160,22 @@ set_bridge(struct router *o, struct err *err)
 	return link_set_addrs(o->r, &now, o->bridge, own, n, NULL, NULL, err);
 }
 
+/*
+ * Who knew an address at another router goes on asking that one.  The bridge loses the first
+ * words of a link that is new, so they are said again.
+ */
+static int
+announce(struct router *o, struct router_memory *memory, struct err *err)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (memory->announcements == 0 || now_ms < memory->announce_at_ms)
+		return 0;
+	memory->announcements--;
+	memory->announce_at_ms = now_ms + ANNOUNCE_EVERY_MS;
+	return link_announce(o->r, o->internet.link, err);
+}
+
 static int
 set_publics(struct router *o, struct router_memory *memory, struct err *err)
 {
@@ -172,16 +190,11 @@ set_publics(struct router *o, struct router_memory *memory, struct err *err)
 	    router6_leg(o->r, &o->view, o->want->fabric, o->want->vpc, leg->link, err) <
 		0)
 		return -1;
-	/*
-	 * Who knew an address at another router goes on asking that one.  The bridge may lose the
-	 * first words of a link that is new, so they are said again.
-	 */
-	if (n_added > 0)
+	if (n_added > 0) {
 		memory->announcements = ANNOUNCEMENTS;
-	if (memory->announcements == 0)
-		return 0;
-	memory->announcements--;
-	return link_announce(o->r, leg->link, err);
+		memory->announce_at_ms = 0;
+	}
+	return announce(o, memory, err);
 }
 
 /* Rules */

@@ -39,8 +39,8 @@ struct router_want {
 struct router_memory {
 	unsigned char rules[32]; /* digest of the tables' text */
 	uint32_t generation;
-	unsigned
-	    announcements; /* of public addresses that are due: ensure it again soon */
+	unsigned announcements; /* of public addresses: ensure it again soon */
+	int64_t announce_at_ms; /* monotonic: the next one */
 };
 
 /* What the ENIs and guests of the VPC need to know of its router. */
