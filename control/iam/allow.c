@@ -1,8 +1,6 @@
 /*
- * May he?  Identity policies, permissions boundary, session policy.
- *
- * Not emulated: policies of organizations, and of resources other than a
- * role's trust policy.
+ * May he?  Identity policies, permissions boundary, session policy, policies of the resource and
+ * of the organization.
  */
 #include <string.h>
 
@@ -10,15 +8,18 @@
 #include "control/iam/auth.h"
 #include "control/iam/fault.h"
 #include "control/iam/identity.h"
+#include "control/iam/membership.h"
+#include "control/iam/scp.h"
 
 /* Which kind of policy decided, in the words of a denial. */
 struct verdict {
 	int allowed, explicit;
+	int is_final;	    /* no resource policy makes up for it */
 	const char *policy; /* "identity-based policy" */
 	const char *article;
 };
 
-static const struct verdict allowed = { 1, 0, NULL, NULL };
+static const struct verdict allowed = { .allowed = 1 };
 
 static int
 ask_boundary(struct store_txn *t, struct arena *a, const struct principal *who,
@@ -44,7 +45,11 @@ ask_boundary(struct store_txn *t, struct arena *a, const struct principal *who,
 static struct verdict
 denied(enum policy_effect e, const char *article, const char *policy)
 {
-	struct verdict v = { 0, e == POLICY_DENY, policy, article };
+	struct verdict v = {
+		.explicit = e == POLICY_DENY,
+		.policy = policy,
+		.article = article,
+	};
 
 	return v;
 }
@@ -103,29 +108,48 @@ complain(struct arena *a, const struct principal *who, const struct model *m,
 	    r->action, on, why);
 }
 
+/* A deny of the organization's, or that it allows nothing of the kind, but after any other deny. */
+static void
+bound_by_scp(enum policy_effect scp, struct verdict *v)
+{
+	if (scp == POLICY_ALLOW || (v->explicit && scp != POLICY_DENY))
+		return;
+	*v = denied(scp, "a", "service control policy");
+	v->is_final = 1;
+}
+
 /*
  * Root may do anything, unless he bound himself; nobody nothing; the others as their
- * policies say.
+ * policies say; and all of them what their organization lets them.
  */
 static int
 ask(struct store_txn *t, struct arena *a, const struct principal *who,
     struct policy_request *r, struct verdict *ret, struct err *err)
 {
-	json_t *identity = NULL;
-	int rc;
+	int is_free = who->kind == PRINCIPAL_ROOT && who->session_policy == NULL, rc;
+	json_t *identity = NULL, *context;
+	enum policy_effect scp;
 
 	*ret = allowed;
-	if (who->kind == PRINCIPAL_ROOT && who->session_policy == NULL)
-		return 0;
+	if (is_free) {
+		rc = membership_find(t, MEMBERSHIP_SCP, who->account, &context, err);
+		if (rc <= 0)
+			return rc;
+	}
 	rc = identity_of(t, a, who, &identity, err);
 	if (rc < 0)
 		return -1;
-	if (who->kind == PRINCIPAL_NOBODY || (rc == 0 && who->name != NULL)) {
+	context = identity_context(a, who, identity, r->context);
+	r->context = context;
+	if (scp_context(t, who, context, err) < 0 ||
+	    scp_evaluate(t, a, who, identity, r, &scp, err) < 0)
+		return -1;
+	if (who->kind == PRINCIPAL_NOBODY || (rc == 0 && who->name != NULL))
 		*ret = denied(POLICY_SILENT, "an", "identity-based policy");
-		return 0;
-	}
-	r->context = identity_context(a, who, identity, r->context);
-	return decide(t, a, who, identity, r, ret, err);
+	else if (!is_free && decide(t, a, who, identity, r, ret, err) < 0)
+		return -1;
+	bound_by_scp(scp, ret);
+	return 0;
 }
 
 int
@@ -205,7 +229,7 @@ auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a
 		resource = POLICY_ALLOW;
 	if (resource == POLICY_DENY)
 		v = denied(resource, "a", "resource-based policy");
-	else if (resource == POLICY_ALLOW && !v.explicit &&
+	else if (resource == POLICY_ALLOW && !v.explicit && !v.is_final &&
 	    (is_own || who->kind == PRINCIPAL_NOBODY))
 		v = allowed;
 	else if (resource != POLICY_ALLOW && v.allowed && !is_own)

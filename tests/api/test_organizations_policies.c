@@ -230,6 +230,98 @@ an_account_has_what_is_on_its_way(void **state)
 	assert_null(levels(f, account, MEMBERSHIP_SCP));
 }
 
+/* The session of a role in the account, which may do everything there. */
+static struct principal
+session_in(struct fixture *f, const char *account)
+{
+	struct principal p = { .kind = PRINCIPAL_SESSION };
+
+	memcpy(p.account, account, 13);
+	p.arn = arena_printf(f->arena,
+	    "arn:aws:sts::%s:assumed-role/OrganizationAccountAccessRole/me", account);
+	p.user_id = "AROA:me";
+	p.name = "OrganizationAccountAccessRole";
+	p.session = "me";
+	p.access_key = "";
+	p.issued_ms = 1;
+	return p;
+}
+
+static void
+denied(struct fixture *f, const struct principal *who, const char *why)
+{
+	const struct call *c = fixture_call_as(f, who, "ec2", "DescribeVpcs", "{}");
+
+	if (c->err.kind == NULL)
+		fail_msg("%s may describe VPCs", who->arn);
+	assert_string_equal(c->err.kind->code, "UnauthorizedOperation");
+	if (strstr(c->err.msg, why) == NULL)
+		fail_msg("%s", c->err.msg);
+}
+
+static void
+allowed(struct fixture *f, const struct principal *who)
+{
+	const struct call *c = fixture_call_as(f, who, "ec2", "DescribeVpcs", "{}");
+
+	if (c->err.kind != NULL)
+		fail_msg("%s", c->err.msg);
+}
+
+static void
+scps_bind_members_and_nobody_else(void **state)
+{
+	static const char explicit[] =
+	    "with an explicit deny in a service control policy";
+	struct fixture *f = *state;
+	const char *root, *account, *unit, *scp, *only_s3;
+	struct principal member, top;
+	json_t *v;
+
+	org_begin(f, &root);
+	account = org_account(f, "a@example.com");
+	member = session_in(f, account);
+	top = org_root_of(f, account);
+	allowed(f, &member);
+	allowed(f, &top);
+	scp = make(f, "SERVICE_CONTROL_POLICY", "no-ec2", DENY_EC2);
+	unit = fixture_text(org_as(f, ME, "CreateOrganizationalUnit",
+				"{\"ParentId\":\"%s\",\"Name\":\"u\"}", root),
+	    "OrganizationalUnit.Id");
+	attach(f, scp, unit);
+	allowed(f, &member);
+	org_as(f, ME, "MoveAccount",
+	    "{\"AccountId\":\"%s\",\"SourceParentId\":\"%s\",\"DestinationParentId\":\"%s\"}",
+	    account, root, unit);
+	denied(f, &member, explicit);
+	denied(f, &top, explicit);
+	org_as(f, ME, "DetachPolicy", "{\"PolicyId\":\"%s\",\"TargetId\":\"%s\"}", scp,
+	    unit);
+	allowed(f, &member);
+	/* On the root, they bind members and not the management account. */
+	attach(f, scp, root);
+	denied(f, &member, explicit);
+	fixture_ok(f, "ec2", "DescribeVpcs", "{}");
+	v = fixture_ok(f, "iam", "CreateUser", "{\"UserName\":\"u\"}");
+	assert_non_null(v);
+	org_as(f, ME, "DetachPolicy", "{\"PolicyId\":\"%s\",\"TargetId\":\"%s\"}", scp,
+	    root);
+
+	/* Each level must allow. */
+	only_s3 = make(f, "SERVICE_CONTROL_POLICY", "s3",
+	    "{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":{\\\"Effect\\\":\\\"Allow\\\","
+	    "\\\"Action\\\":\\\"s3:*\\\",\\\"Resource\\\":\\\"*\\\"}}");
+	attach(f, only_s3, unit);
+	allowed(f, &member);
+	org_as(f, ME, "DetachPolicy",
+	    "{\"PolicyId\":\"p-FullAWSAccess\",\"TargetId\":\"%s\"}", unit);
+	denied(f, &member,
+	    "because no service control policy allows the ec2:DescribeVpcs action");
+	org_as(f, ME, "DisablePolicyType",
+	    "{\"RootId\":\"%s\",\"PolicyType\":\"SERVICE_CONTROL_POLICY\"}", root);
+	allowed(f, &member);
+}
+
 static void
 rcps_have_a_policy_that_stays(void **state)
 {
@@ -432,6 +524,7 @@ main(void)
 		T(ten_policies_and_no_more),
 		T(refuses_what_is_no_policy),
 		T(an_account_has_what_is_on_its_way),
+		T(scps_bind_members_and_nobody_else),
 		T(rcps_have_a_policy_that_stays),
 		T(tag_policies_are_merged),
 		T(services_have_administrators),

@@ -1,0 +1,22 @@
+/*
+ * Service control policies: what an organization lets the principals of its accounts do at most.
+ */
+#ifndef CONTROL_IAM_SCP_H
+#define CONTROL_IAM_SCP_H
+
+#include "control/iam/auth.h"
+#include "control/iam/policy.h"
+
+/*
+ * What they say together: an explicit deny at any level, an allow when every level has one (or none bind
+ * the account or the principal), else nothing.  identity: of a user or role, or NULL.  0 or -1.
+ */
+int scp_evaluate(struct store_txn *t, struct arena *a, const struct principal *who,
+    const json_t *identity, const struct policy_request *r, enum policy_effect *ret,
+    struct err *err);
+
+/* Adds aws:PrincipalOrgID and aws:PrincipalOrgPaths to the keys, if there is an organization. */
+int scp_context(struct store_txn *t, const struct principal *who, json_t *context,
+    struct err *err);
+
+#endif
