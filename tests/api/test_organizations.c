@@ -177,6 +177,10 @@ an_account_is_made_moved_and_closed(void **state)
 	    "Account.Status", "SUSPENDED");
 	t = store_begin(f->env.store, f->arena);
 	assert_int_equal(account_is_closed(t, id, &err), 1);
+	fixture_fails(f, "AccessDenied", "sts", "AssumeRole",
+	    "{\"RoleArn\":\"arn:aws:iam::%s:role/OrganizationAccountAccessRole\","
+	    "\"RoleSessionName\":\"me\"}",
+	    id);
 	org_no(f, ME, "ConstraintViolationException", "ACCOUNT_CANNOT_LEAVE_ORGANIZATION",
 	    "RemoveAccountFromOrganization", "{\"AccountId\":\"%s\"}", id);
 	org_no(f, ME, "ConstraintViolationException",
@@ -326,6 +330,47 @@ all_features_need_everybody(void **state)
 	    "ORGANIZATION_ALREADY_HAS_ALL_FEATURES", "EnableAllFeatures", "{}");
 }
 
+/* Sessions of members' roots, for a task. */
+static void
+the_management_account_is_root_for_a_task(void **state)
+{
+	static const char task[] =
+	    "\"TaskPolicyArn\":{\"arn\":\"arn:aws:iam::aws:policy/root-task/"
+	    "IAMAuditRootUserCredentials\"}";
+	struct fixture *f = *state;
+	const char *root, *id;
+	json_t *v;
+
+	fixture_fails(f, "OrganizationNotFoundException", "iam",
+	    "ListOrganizationsFeatures", "{}");
+	org_begin(f, &root);
+	id = org_account(f, "a@example.com");
+	fixture_fails(f, "ServiceAccessNotEnabledException", "iam",
+	    "EnableOrganizationsRootSessions", "{}");
+	org_as(f, ME, "EnableAWSServiceAccess",
+	    "{\"ServicePrincipal\":\"iam.amazonaws.com\"}");
+	fixture_fails(f, "AccessDenied", "sts", "AssumeRoot",
+	    "{\"TargetPrincipal\":\"%s\",%s}", id, task);
+	v = fixture_ok(f, "iam", "EnableOrganizationsRootSessions", "{}");
+	is(v, "EnabledFeatures.0", "RootSessions");
+	fixture_ok(f, "iam", "EnableOrganizationsRootCredentialsManagement", "{}");
+	v = fixture_ok(f, "iam", "ListOrganizationsFeatures", "{}");
+	assert_int_equal(json_array_size(json_get(v, "EnabledFeatures")), 2);
+	v = fixture_ok(f, "sts", "AssumeRoot",
+	    "{\"TargetPrincipal\":\"arn:aws:iam::%s:root\",%s}", id, task);
+	assert_non_null(fixture_text(v, "Credentials.SessionToken"));
+	fixture_fails(f, "ValidationError", "sts", "AssumeRoot",
+	    "{\"TargetPrincipal\":\"%s\",\"TaskPolicyArn\":{\"arn\":"
+	    "\"arn:aws:iam::aws:policy/AdministratorAccess\"}}",
+	    id);
+	fixture_fails(f, "AccessDenied", "sts", "AssumeRoot",
+	    "{\"TargetPrincipal\":\"" ME "\",%s}", task);
+	fixture_ok(f, "iam", "DisableOrganizationsRootSessions", "{}");
+	fixture_fails(f, "AccessDenied", "sts", "AssumeRoot",
+	    "{\"TargetPrincipal\":\"%s\",%s}", id, task);
+	fixture_ok(f, "iam", "DisableOrganizationsRootCredentialsManagement", "{}");
+}
+
 static void
 pages_follow_each_other(void **state)
 {
@@ -362,6 +407,7 @@ main(void)
 		T(an_account_is_invited),
 		T(an_invitation_expires),
 		T(all_features_need_everybody),
+		T(the_management_account_is_root_for_a_task),
 		T(pages_follow_each_other),
 	};
 

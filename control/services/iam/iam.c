@@ -478,6 +478,7 @@ static const struct family *const families[] = {
 	&iam_attachments,
 	&iam_tags,
 	&iam_account,
+	&iam_organizations,
 	NULL,
 };
 

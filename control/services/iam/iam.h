@@ -16,7 +16,7 @@ extern const struct service iam_service;
 
 extern const struct family iam_users, iam_access_keys, iam_groups, iam_roles,
     iam_instance_profiles, iam_managed, iam_policy_versions, iam_inline, iam_attachments,
-    iam_tags, iam_account;
+    iam_tags, iam_account, iam_organizations;
 
 /* Users, groups, roles, instance profiles, policies. */
 struct iam_entity {

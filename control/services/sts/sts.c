@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "control/iam/account.h"
 #include "control/iam/identity.h"
 #include "control/iam/keyid.h"
 #include "control/iam/session.h"
@@ -268,6 +269,9 @@ assume_role(struct call *c)
 	/* That there is no such role is nobody's business. */
 	if (rc == 0 || strcmp(json_str_or(role, "Arn", ""), arn) != 0)
 		return may_not_assume(c, arn);
+	rc = account_is_closed(c->txn, account, &c->err);
+	if (rc != 0)
+		return rc < 0 ? -1 : may_not_assume(c, arn);
 	if (check_trust(c, role, account, arn) < 0 || check_mfa(c) < 0 ||
 	    check_duration(c, role, seconds) < 0 ||
 	    session_policy(c, account, &s.policy) < 0)
@@ -361,7 +365,7 @@ static const struct op ops[] = {
 	    "Give the caller temporary credentials."),
 };
 static const struct family sts_all = FAMILY(ops, NULL);
-static const struct family *const families[] = { &sts_all, NULL };
+static const struct family *const families[] = { &sts_all, &sts_roots, NULL };
 
 const struct service sts_service = {
 	.name = "sts",

@@ -8,4 +8,6 @@
 
 extern const struct service sts_service;
 
+extern const struct family sts_roots;
+
 #endif
