@@ -11,8 +11,9 @@ static const struct err_kind in_use = { "PolicyInUseException", 400 };
 
 enum { POLICIES_MAX = 10000 };
 
-#define FULL_SCP "p-FullAWSAccess"
-#define FULL_RCP "p-RCPFullAWSAccess"
+#define FULL_SCP    "p-FullAWSAccess"
+#define FULL_RCP    "p-RCPFullAWSAccess"
+#define MANAGED_ARN "arn:aws:organizations::aws:policy/"
 
 const struct org_policy_type org_policy_kinds[] = {
 	{ "SERVICE_CONTROL_POLICY", "service_control_policy", NULL, FULL_SCP, 10240, 10 },
@@ -37,14 +38,14 @@ const struct org_policy_type org_policy_kinds[] = {
 const size_t org_n_policy_kinds = COUNT(org_policy_kinds);
 
 static const struct {
-	const char *id, *name, *description, *type, *content;
+	const char *id, *arn, *name, *description, *type, *content;
 } managed[] = {
-	{ FULL_SCP, "FullAWSAccess", "Allows access to every operation",
-	    "SERVICE_CONTROL_POLICY",
+	{ FULL_SCP, MANAGED_ARN "service_control_policy/" FULL_SCP, "FullAWSAccess",
+	    "Allows access to every operation", "SERVICE_CONTROL_POLICY",
 	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\","
 	    "\"Resource\":\"*\"}]}" },
-	{ FULL_RCP, "RCPFullAWSAccess", "Allows access to every resource",
-	    "RESOURCE_CONTROL_POLICY",
+	{ FULL_RCP, MANAGED_ARN "resource_control_policy/" FULL_RCP, "RCPFullAWSAccess",
+	    "Allows access to every resource", "RESOURCE_CONTROL_POLICY",
 	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\","
 	    "\"Action\":\"*\",\"Resource\":\"*\"}]}" },
 };
@@ -64,13 +65,11 @@ org_policy_kind(const char *name)
 static json_t *
 make_managed(struct call *c, size_t i)
 {
-	const struct org_policy_type *kind = org_policy_kind(managed[i].type);
 	json_t *doc = json_own(c->arena, json_new_object()), *parsed;
 	struct err ignored;
 
 	json_set_str(doc, "Id", managed[i].id);
-	json_set_fmt(doc, "Arn", "arn:aws:organizations::aws:policy/%s/%s", kind->label,
-	    managed[i].id);
+	json_set_str(doc, "Arn", managed[i].arn);
 	json_set_str(doc, "Name", managed[i].name);
 	json_set_str(doc, "Description", managed[i].description);
 	json_set_str(doc, "Type", managed[i].type);
