@@ -126,9 +126,6 @@ int org_type_is_enabled(const json_t *root, const char *type);
 /* One of AWS's or of the organization's, shared: 1, 0, -1. */
 int org_policy_find(struct call *c, const struct org *o, const char *id, json_t **ret);
 
-/* The policies of AWS's, which every organization has: an array, the arena's. */
-json_t *org_managed_policies(struct call *c);
-
 /* As answers have it. */
 json_t *org_policy_summary(const json_t *policy);
 
@@ -175,12 +172,17 @@ enum org_missing {
 	ORG_NO_TARGET,
 	ORG_NO_UNIT,
 };
-int org_missing(struct call *c, enum org_missing what);
-int org_constraint(struct call *c, const char *reason);
-int org_invalid(struct call *c, const char *reason);
-
+#define org_missing(c, what)	  (org_missing_fn((c), (what)), -1)
+#define org_constraint(c, reason) (org_constraint_fn((c), (reason)), -1)
+#define org_invalid(c, reason)	  (org_invalid_fn((c), (reason)), -1)
 /* With the exception's Reason, as the model has it for the kind. */
-int org_reason(struct call *c, const struct err_kind *kind, const char *reason,
+#define org_reason(c, kind, reason, text) \
+	(org_reason_fn((c), (kind), (reason), (text)), -1)
+
+void org_missing_fn(struct call *c, enum org_missing what);
+void org_constraint_fn(struct call *c, const char *reason);
+void org_invalid_fn(struct call *c, const char *reason);
+void org_reason_fn(struct call *c, const struct err_kind *kind, const char *reason,
     const char *text);
 
 extern const struct err_kind org_already_in;	   /* AlreadyInOrganizationException */

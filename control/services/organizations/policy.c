@@ -81,8 +81,8 @@ make_managed(struct call *c, size_t i)
 	return doc;
 }
 
-json_t *
-org_managed_policies(struct call *c)
+static json_t *
+managed_policies(struct call *c)
 {
 	json_t *all = json_own(c->arena, json_new_array());
 
@@ -322,7 +322,7 @@ list_policies(struct call *c)
 	    store_list(c->txn, o.scope, ORG_POLICY, &docs, &c->err) < 0)
 		return -1;
 	/* Their ids have capitals, so that they come first. */
-	json_array_foreach(org_managed_policies(c), i, doc) {
+	json_array_foreach(managed_policies(c), i, doc) {
 		if (o.has_all && strcmp(json_str(doc, "Type"), type) == 0)
 			json_add(rows, org_policy_summary(doc));
 	}

@@ -1,9 +1,9 @@
 /*
  * What Organizations refuses, in its words: one row a reason.
  */
-#include <assert.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "control/services/organizations/organizations.h"
 
 const struct err_kind org_already_in = { "AlreadyInOrganizationException", 400 };
@@ -127,12 +127,12 @@ static const struct words inputs[] = {
 	    "You specified an action that a resource policy cannot delegate." },
 };
 
-int
-org_reason(struct call *c, const struct err_kind *kind, const char *reason,
+void
+org_reason_fn(struct call *c, const struct err_kind *kind, const char *reason,
     const char *text)
 {
 	c->detail = json_own(c->arena, json_make("{s:s}", "Reason", reason));
-	return err_set(&c->err, kind, "%s", text);
+	err_set_fn(&c->err, kind, "%s", text);
 }
 
 static const char *
@@ -142,25 +142,24 @@ text_of(const struct words *words, size_t n, const char *reason)
 		if (strcmp(words[i].reason, reason) == 0)
 			return words[i].text;
 	}
-	assert(!"a reason without words");
-	return "";
+	fatal("no words for %s", reason);
 }
 
-int
-org_missing(struct call *c, enum org_missing what)
+void
+org_missing_fn(struct call *c, enum org_missing what)
 {
-	return err_set(&c->err, &missing[what].kind, "%s", missing[what].text);
+	err_set_fn(&c->err, &missing[what].kind, "%s", missing[what].text);
 }
 
-int
-org_constraint(struct call *c, const char *reason)
+void
+org_constraint_fn(struct call *c, const char *reason)
 {
-	return org_reason(c, &constraint, reason,
+	org_reason_fn(c, &constraint, reason,
 	    text_of(constraints, COUNT(constraints), reason));
 }
 
-int
-org_invalid(struct call *c, const char *reason)
+void
+org_invalid_fn(struct call *c, const char *reason)
 {
-	return org_reason(c, &invalid, reason, text_of(inputs, COUNT(inputs), reason));
+	org_reason_fn(c, &invalid, reason, text_of(inputs, COUNT(inputs), reason));
 }
