@@ -66,88 +66,16 @@ list(struct exchange *x, struct err *err)
 
 /* One try: 1 done, 0 conflict, -1. */
 static int
-create_once(struct exchange *x, const char *id, struct auth_key *key, struct err *err)
-{
-	const struct account_new account = { .id = id };
-	struct env *env = &x->plane->env;
-	struct store_txn *t = store_begin(env->store, x->arena);
-	int rc = account_make(&env->auth, t, x->arena, &account, key, err);
-
-	if (rc == 0)
-		return err_set(err, &exists, "account %s exists", id);
-	return rc < 0 ? -1 : store_commit(t, err);
-}
-
-/* The account's own VPC, when it was asked for: as its root would make it. */
-static int
-make_vpc(struct exchange *x, const char *id, const char *region, const char *cidr,
+create_once(struct exchange *x, const struct account_new *account, struct auth_key *key,
     struct err *err)
 {
-	struct call c = {
-		.env = &x->plane->env,
-		.arena = x->arena,
-		.who.kind = PRINCIPAL_ROOT,
-		.region = region,
-		.source_ip = x->remote,
-	};
+	struct env *env = &x->plane->env;
+	struct store_txn *t = store_begin(env->store, x->arena);
+	int rc = account_make(&env->auth, t, x->arena, account, key, err);
 
-	memcpy(c.who.account, id, 13);
-	c.who.arn = arena_printf(x->arena, "arn:aws:iam::%s:root", id);
-	c.in = json_own(x->arena, json_new_object());
-	json_set_str(c.in, "CidrBlock", cidr);
-	if (dispatch_run(&c, "ec2", cidr != NULL ? "CreateVpc" : "DescribeVpcs") < 0) {
-		*err = c.err;
-		return -1;
-	}
-	return 0;
-}
-
-static int
-read_request(struct exchange *x, json_t **ret, struct err *err)
-{
-	if (x->request.body_len == 0) {
-		*ret = json_own(x->arena, json_new_object());
-		return 0;
-	}
-	if (json_read_in(x->arena, x->request.body, x->request.body_len, ret, err) < 0)
-		return -1;
-	if (!json_is_object(*ret))
-		return err_set(err, &bad_account, "a JSON object is needed");
-	return 0;
-}
-
-static int
-create(struct exchange *x, struct err *err)
-{
-	const char *id, *region, *cidr;
-	struct auth_key key;
-	char fresh[13];
-	json_t *in;
-	int rc = 0;
-
-	if (read_request(x, &in, err) < 0)
-		return -1;
-	account_random_id(fresh);
-	id = json_str_or(in, "accountId", fresh);
-	region = json_str_or(in, "region", "us-east-1");
-	cidr = json_str(in, "vpc_cidr");
-	if (!account_is_id(id))
-		return err_set(err, &bad_account, "accountId: '%s' is not 12 digits", id);
-	if (!region_is_valid(region))
-		return err_set(err, &bad_account, "region: '%s' is none", region);
-	for (int try = 0; try < MAX_TRIES && rc == 0; try++)
-		rc = create_once(x, id, &key, err);
-	if (rc <= 0)
-		return rc < 0 ? -1 : err_set(err, &err_unavailable, "too many conflicts");
-	if ((json_bool(in, "bootstrap", 0) || cidr != NULL) &&
-	    make_vpc(x, id, region, cidr, err) < 0)
-		return -1;
-	reply_json(x, 201,
-	    json_own(x->arena,
-		json_make("{s:s, s:s, s:s, s:s}", "accountId", id, "accessKeyId",
-		    key.access_key, "secretAccessKey", key.secret_key, "region",
-		    region)));
-	return 0;
+	if (rc == 0)
+		return err_set(err, &exists, "account %s exists", account->id);
+	return rc < 0 ? -1 : store_commit(t, err);
 }
 
 /* What is found by a name or key of the account's from anywhere: it goes with the rest. */
@@ -208,6 +136,115 @@ wipe(struct exchange *x, const char *id, int is_gone, struct err *err)
 		store_reset(env->store, arena_printf(x->arena, "%s:", id), err) < 0 ?
 	    -1 :
 	    0;
+}
+
+/* A call of the new account's root's. */
+static int
+call_as_root(struct exchange *x, struct env *env, const struct account_new *account,
+    const char *region, const char *service, const char *op, json_t *in, struct err *err)
+{
+	struct call c = {
+		.env = env,
+		.arena = x->arena,
+		.who.kind = PRINCIPAL_ROOT,
+		.region = region,
+		.source_ip = x->remote,
+		.in = in,
+	};
+
+	memcpy(c.who.account, account->id, 13);
+	c.who.arn = arena_printf(x->arena, "arn:aws:iam::%s:root", account->id);
+	c.who.user_id = account->id;
+	if (dispatch_run(&c, service, op) == 0)
+		return 0;
+	*err = c.err;
+	return -1;
+}
+
+/* What it has from the start, whatever SIMFRA_BOOTSTRAP says; and a VPC, if one was asked for. */
+static int
+furnish(struct exchange *x, const struct account_new *account, const char *region,
+    const json_t *in, struct err *err)
+{
+	static const char *const touches[][2] = { { "ec2", "DescribeVpcs" },
+		{ "iam", "ListRoles" } };
+	const char *cidr = json_str(in, "vpc_cidr");
+	struct settings settings = *x->plane->env.settings;
+	struct env env = x->plane->env;
+	json_t *none = json_own(x->arena, json_new_object()), *vpc;
+
+	settings.bootstrap = "standard";
+	env.settings = &settings;
+	for (size_t i = 0; json_bool(in, "bootstrap", 0) && i < COUNT(touches); i++) {
+		if (call_as_root(x, &env, account, region, touches[i][0], touches[i][1],
+			none, err) < 0)
+			return -1;
+	}
+	if (cidr == NULL)
+		return 0;
+	vpc = json_own(x->arena, json_make("{s:s}", "CidrBlock", cidr));
+	return call_as_root(x, &x->plane->env, account, region, "ec2", "CreateVpc", vpc,
+	    err);
+}
+
+static int
+read_request(struct exchange *x, json_t **ret, struct err *err)
+{
+	static const char *const texts[] = { "accountId", "region", "vpc_cidr" };
+
+	*ret = json_own(x->arena, json_new_object());
+	if (x->request.body_len == 0)
+		return 0;
+	if (json_read_in(x->arena, x->request.body, x->request.body_len, ret, err) < 0)
+		return -1;
+	if (!json_is_object(*ret))
+		return err_set(err, &bad_account, "a JSON object is needed");
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		if (json_get(*ret, texts[i]) != NULL && json_str(*ret, texts[i]) == NULL)
+			return err_set(err, &bad_account, "%s: not a string", texts[i]);
+	}
+	if (json_get(*ret, "bootstrap") != NULL &&
+	    !json_is_boolean(json_get(*ret, "bootstrap")))
+		return err_set(err, &bad_account, "bootstrap: neither true nor false");
+	return 0;
+}
+
+static int
+create(struct exchange *x, struct err *err)
+{
+	struct account_new account;
+	struct auth_key key;
+	struct err ignored;
+	const char *region;
+	char fresh[13];
+	json_t *in;
+	int rc = 0;
+
+	if (read_request(x, &in, err) < 0)
+		return -1;
+	account_random_id(fresh);
+	account = (struct account_new){ .id = json_str_or(in, "accountId", fresh) };
+	region = json_str_or(in, "region", "us-east-1");
+	if (!account_is_id(account.id))
+		return err_set(err, &bad_account, "accountId: '%s' is not 12 digits",
+		    account.id);
+	if (!region_is_valid(region))
+		return err_set(err, &bad_account, "region: '%s' is none", region);
+	for (int try = 0; try < MAX_TRIES && rc == 0; try++)
+		rc = create_once(x, &account, &key, err);
+	if (rc <= 0)
+		return rc < 0 ? -1 : err_set(err, &err_unavailable, "too many conflicts");
+	if (furnish(x, &account, region, in, err) < 0) {
+		/* It comes whole or not at all. */
+		wipe(x, account.id, 1, &ignored);
+		return -1;
+	}
+	reply_json(x, 201,
+	    json_own(x->arena,
+		json_make("{s:s, s:s, s:s, s:s}", "accountId", account.id, "accessKeyId",
+		    key.access_key, "secretAccessKey", key.secret_key, "region",
+		    region)));
+	return 0;
 }
 
 static int

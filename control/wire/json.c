@@ -80,10 +80,27 @@ decode(struct arena *a, const struct model *m, const struct model_op *op,
 	return 0;
 }
 
+/* Services that have a code and words of their own for what the model refuses. */
+static const struct {
+	const char *service;
+	struct err_kind kind;
+	const char *pattern, *other;
+} own_words[] = {
+	{ "organizations", { "InvalidInputException", 400 },
+	    "You provided a value that does not match the required pattern.",
+	    "You specified an invalid value." },
+};
+
 static int
 complain(struct arena *a, const struct model *m, const struct violation *found, size_t n,
     struct err *err)
 {
+	for (size_t i = 0; i < COUNT(own_words); i++) {
+		if (strcmp(own_words[i].service, model_name(m)) == 0)
+			return err_set(err, &own_words[i].kind, "%s",
+			    found->kind == VIOLATES_PATTERN ? own_words[i].pattern :
+							      own_words[i].other);
+	}
 	return err_set(err, &validation_exception, "%s", violations_text(a, m, found, n));
 }
 

@@ -62,6 +62,12 @@ an_account_is_made_shown_and_removed(void **state)
 	door(f, "POST", "", "{\"accountId\":\"12\"}", 400);
 	door(f, "POST", "", "{\"region\":\"mars-1\"}", 400);
 	door(f, "POST", "", "[]", 400);
+	door(f, "POST", "", "{\"vpc_cidr\":1}", 400);
+	door(f, "POST", "", "{\"bootstrap\":\"yes\"}", 400);
+	/* Not half of it. */
+	door(f, "POST", "", "{\"accountId\":\"" B "\",\"vpc_cidr\":\"10.0.0.0/33\"}",
+	    400);
+	assert_false(is_listed(f, B));
 	shown = door(f, "GET", "/" A, "", 200);
 	assert_string_equal(json_str(shown, "accessKeyId"),
 	    json_str(made, "accessKeyId"));
@@ -100,6 +106,30 @@ ok(struct fixture *f, const char *account, const char *service, const char *op,
 
 	if (c->err.kind != NULL)
 		fail_msg("%s: %s: %s", op, c->err.kind->code, c->err.msg);
+}
+
+static size_t
+count(struct fixture *f, const char *account, const char *service, const char *op,
+    const char *list)
+{
+	const struct call *c = as(f, account, service, op, "{}");
+
+	assert_null(c->err.kind);
+	return json_array_size(json_get(c->out, list));
+}
+
+static void
+an_account_may_be_furnished(void **state)
+{
+	struct fixture *f = *state;
+
+	door(f, "POST", "",
+	    "{\"accountId\":\"" A "\",\"bootstrap\":true,\"vpc_cidr\":\"10.44.0.0/16\"}",
+	    201);
+	door(f, "POST", "", "{\"accountId\":\"" B "\"}", 201);
+	assert_int_equal(count(f, A, "ec2", "DescribeVpcs", "Vpcs"), 2);
+	assert_int_equal(count(f, A, "iam", "ListRoles", "Roles"), 2);
+	assert_int_equal(count(f, B, "ec2", "DescribeVpcs", "Vpcs"), 0);
 }
 
 static void
@@ -324,6 +354,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_account_is_made_shown_and_removed),
+		T(an_account_may_be_furnished),
 		T(a_reset_leaves_others_and_the_name_behind),
 		T(organizations_and_the_door_agree),
 		S(no_list_shows_another_account),

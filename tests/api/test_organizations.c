@@ -392,6 +392,10 @@ pages_follow_each_other(void **state)
 	assert_null(fixture_text(v, "NextToken"));
 	org_no(f, ME, "InvalidInputException", "INVALID_NEXT_TOKEN", "ListAccounts",
 	    "{\"NextToken\":\"!\"}");
+	org_no(f, ME, "InvalidInputException", NULL, "DescribeAccount",
+	    "{\"AccountId\":\"12\"}");
+	org_no(f, ME, "InvalidInputException", NULL, "ListAccounts",
+	    "{\"MaxResults\":21}");
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
