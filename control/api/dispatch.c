@@ -17,9 +17,16 @@
 static const struct err_kind not_implemented = { "NotImplemented", 501 };
 static const struct err_kind bad_region = { "SignatureDoesNotMatch", 403 };
 static const struct err_kind busy = { "ServiceUnavailable", 503 };
+static const struct err_kind too_large = { "EntityTooLarge", 400 };
+static const struct err_kind incomplete = { "IncompleteBody", 400 };
 static const struct err_kind dry_run = { "DryRunOperation", 412 };
 
-enum { MAX_TRIES = 40 };
+enum {
+	MAX_TRIES = 40,
+	MAX_BODY = 64 << 20, /* of what is kept in memory */
+};
+
+static const int64_t max_stream = INT64_C(5) << 30; /* S3: one PutObject or UploadPart */
 
 static const char *const regions[] = { "ap-northeast-1", "ap-northeast-2", "ap-south-1",
 	"ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
@@ -257,6 +264,62 @@ check_service(struct call *c, const char *signing_name)
 	    signing_name);
 }
 
+/* The body, if it has not been read. */
+static int
+load_body(struct call *c, const struct wire_request **req)
+{
+	struct wire_request *copy;
+	int status;
+
+	if ((*req)->source == NULL)
+		return 0;
+	copy = arena_alloc(c->arena, sizeof(*copy));
+	*copy = **req;
+	status = wire_load(c->arena, copy, MAX_BODY);
+	if (status == 413)
+		return err_set(&c->err, &too_large,
+		    "Your proposed upload exceeds the maximum allowed size");
+	if (status != 0)
+		return err_set(&c->err, &incomplete,
+		    "You did not provide the number of bytes specified by the Content-Length "
+		    "HTTP header");
+	*req = copy;
+	return 0;
+}
+
+static int
+write_part(void *arg, const void *p, size_t n, struct err *err)
+{
+	return blob_write(arg, p, n, err);
+}
+
+/* To a blob, which is the call's. */
+static int
+stream_body(struct call *c, const struct aws_chunk_key *key,
+    const struct wire_request **req)
+{
+	struct call_body *body = arena_alloc(c->arena, sizeof(*body));
+	struct blob_writer *w = blob_create(c->env->blobs, &c->err);
+	struct body_facts facts;
+
+	if (w == NULL)
+		return -1;
+	if (request_body_stream(c->arena, c->shape, key, *req, max_stream, write_part, w,
+		req, &facts, &c->err) < 0) {
+		blob_abandon(w);
+		return -1;
+	}
+	if (blob_finish(w, c->arena, &body->blob, &c->err) < 0)
+		return -1;
+	body->size = facts.size;
+	body->md5 = facts.md5;
+	body->kind = facts.kind;
+	body->checksum = facts.checksum;
+	body->is_said = facts.is_said;
+	c->body = body;
+	return 0;
+}
+
 /* The request as the operation sees it: the body without its transport's frames. */
 static int
 take_body(struct call *c, struct store_txn *t, const struct wire_request **req)
@@ -266,8 +329,20 @@ take_body(struct call *c, struct store_txn *t, const struct wire_request **req)
 
 	if (rc < 0)
 		return -1;
+	if (c->op->flags & OP_BODY)
+		return stream_body(c, rc > 0 ? &key : NULL, req);
+	if (load_body(c, req) < 0)
+		return -1;
 	return request_body_take(c->arena, c->shape, rc > 0 ? &key : NULL, *req, req,
 	    &c->err);
+}
+
+/* Whether a body may be needed before the operation is known, or to verify who calls. */
+static int
+is_late(const struct auth_scope *scope, const struct wire_request *req)
+{
+	return scope->service != NULL ? strcmp(scope->service, "s3") == 0 :
+					strcmp(req->method, "PUT") == 0;
 }
 
 static int
@@ -275,6 +350,7 @@ answer(struct call *c, const struct wire_request *req)
 {
 	struct auth_scope scope = { NULL, NULL, NULL };
 	struct store_txn *t = store_begin(c->env->store, c->arena);
+	int rc;
 
 	if (auth_scope(c->arena, req, &scope, &c->err) < 0) {
 		struct err ignored = { .kind = NULL };
@@ -283,6 +359,8 @@ answer(struct call *c, const struct wire_request *req)
 		wire_route(c->arena, req, NULL, &c->model, &c->shape, &ignored);
 		return -1;
 	}
+	if (!is_late(&scope, req) && load_body(c, &req) < 0)
+		return -1;
 	if (check_service(c, scope.service) < 0 ||
 	    wire_route(c->arena, req, scope.service, &c->model, &c->shape, &c->err) < 0 ||
 	    choose_region(c, req, scope.region) < 0)
@@ -293,10 +371,13 @@ answer(struct call *c, const struct wire_request *req)
 	else if (auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who,
 		     &c->err) < 0)
 		return -1;
-	if (complete(c) < 0 || take_body(c, t, &req) < 0 ||
-	    wire_decode(c->arena, c->model, c->shape, req, &c->in, &c->err) < 0)
+	if (complete(c) < 0 || take_body(c, t, &req) < 0)
 		return -1;
-	return run(c);
+	rc = wire_decode(c->arena, c->model, c->shape, req, &c->in, &c->err);
+	if (rc == 0)
+		rc = run(c);
+	call_blobs_end(c);
+	return rc;
 }
 
 /* A 5xx tells the client its request id and the log the rest. */

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <civetweb.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 
 enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
-	BODY_TIMEOUT_MS = 120 * 1000,
+	DRAIN_MAX = 8 << 20,
 	KEEP_ALIVE_MS = 20 * 1000,
 	KNOCK_US = 2000,
 	SERVER_MAGIC = 0x68747470,
@@ -47,26 +48,64 @@ server_of(const struct mg_context *ctx)
 
 /* Reading */
 
-static int
-read_body(struct mg_connection *conn, const struct mg_request_info *info,
-    struct buf *body)
-{
-	int64_t end = clock_monotonic_ms() + BODY_TIMEOUT_MS;
-	char part[16384];
-	int n;
+/* A body as it comes: the client is asked for it with the first read. */
+struct inlet {
+	struct wire_source source;
+	struct mg_connection *conn;
+	int is_asked_for; /* the client waits for 100 Continue */
+	int64_t n_read;
+	int is_over;
+};
 
-	if (info->content_length > HTTP_MAX_BODY)
-		return 413;
-	while ((n = mg_read(conn, part, sizeof(part))) > 0) {
-		buf_add(body, part, (size_t)n);
-		if (buf_is_full(body))
-			return 413;
-		if (clock_monotonic_ms() > end)
-			return 408;
+static int64_t
+inlet_read(struct wire_source *source, void *p, size_t n)
+{
+	struct inlet *in = (struct inlet *)(void *)source;
+	int rc;
+
+	if (in->is_over)
+		return 0;
+	if (in->is_asked_for)
+		mg_printf(in->conn, "HTTP/1.1 100 Continue\r\n\r\n");
+	in->is_asked_for = 0;
+	rc = mg_read(in->conn, p, n < INT_MAX ? n : INT_MAX);
+	in->is_over = rc <= 0;
+	if (rc > 0)
+		in->n_read += rc;
+	return rc;
+}
+
+static void
+inlet_open(struct inlet *in, struct mg_connection *conn,
+    const struct mg_request_info *info)
+{
+	const char *expect = mg_get_header(conn, "Expect");
+
+	in->source.read = inlet_read;
+	in->source.length = info->content_length;
+	in->conn = conn;
+	in->is_asked_for = expect != NULL && strcasecmp(expect, "100-continue") == 0;
+}
+
+/*
+ * What nobody wanted of the body: 1 when the connection can go on.  A client that is still sending hears the
+ * answer only when some of it is taken.
+ */
+static int
+inlet_drain(struct inlet *in)
+{
+	char part[16384];
+	int64_t n = 1, taken = 0;
+
+	if (in->is_over || in->source.length == 0 || in->n_read == in->source.length)
+		return 1;
+	if (in->is_asked_for)
+		return 0;
+	while (taken < DRAIN_MAX && n > 0) {
+		n = inlet_read(&in->source, part, sizeof(part));
+		taken += n;
 	}
-	if (info->content_length > 0 && (long long)body->len < info->content_length)
-		return 400;
-	return 0;
+	return n == 0;
 }
 
 static int
@@ -122,26 +161,23 @@ answer(struct mg_connection *conn)
 	const struct mg_request_info *info = mg_get_request_info(conn);
 	struct arena *a = arena_new();
 	struct exchange *x = arena_alloc(a, sizeof(*x));
-	struct buf *body = buf_new(a, HTTP_MAX_BODY);
-	const char *expect = mg_get_header(conn, "Expect");
+	struct inlet in = { .n_read = 0 };
 	int close_it = atomic_load(&s->n_connections) * 4 > s->n_threads * 3, status;
 
 	x->plane = s->plane;
 	x->arena = a;
 	take_client(s, info, x);
 	status = take_request(info, &x->request);
-	if (status == 0 && expect != NULL && strcasecmp(expect, "100-continue") == 0)
-		mg_printf(conn, "HTTP/1.1 100 Continue\r\n\r\n");
-	if (status == 0)
-		status = read_body(conn, info, body);
+	inlet_open(&in, conn, info);
 	if (status != 0) {
 		reply_error(x, status, http_reason(status));
-		close_it = 1; /* What is left of the body is not read. */
+		close_it = 1;
 	} else {
-		x->request.body = buf_text(body);
-		x->request.body_len = body->len;
+		x->request.body = "";
+		x->request.source = info->content_length != 0 ? &in.source : NULL;
 		plane_answer(x);
 	}
+	close_it |= !inlet_drain(&in);
 	if (close_it)
 		mg_disable_connection_keep_alive(conn);
 	http_send(conn, &x->reply, close_it, &s->ends);

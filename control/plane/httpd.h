@@ -14,7 +14,6 @@
 
 enum {
 	HTTP_MAX_HEADER = 64 << 10,
-	HTTP_MAX_BODY = 64 << 20,
 };
 
 struct httpd;

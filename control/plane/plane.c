@@ -4,6 +4,8 @@
 
 #include "control/api/dispatch.h"
 
+enum { MAX_OWN_BODY = 64 << 20 };
+
 void
 reply_json(struct exchange *x, int status, const json_t *v)
 {
@@ -23,8 +25,13 @@ void
 plane_answer(struct exchange *x)
 {
 	const char *path = x->request.path;
+	int is_own = strncmp(path, "/_", 2) == 0;
+	int status = is_own ? wire_load(x->arena, &x->request, MAX_OWN_BODY) : 0;
 
-	if (strncmp(path, "/_simfra/", 9) == 0 || strncmp(path, "/_localstack/", 13) == 0)
+	if (status != 0)
+		reply_error(x, status, "the body is not whole, or too large");
+	else if (strncmp(path, "/_simfra/", 9) == 0 ||
+	    strncmp(path, "/_localstack/", 13) == 0)
 		admin_answer(x);
 	else if (strncmp(path, "/_internal/", 11) == 0)
 		agents_answer(x);

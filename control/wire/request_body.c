@@ -10,6 +10,9 @@
 static const struct err_kind bad_digest = { "BadDigest", 400 };
 static const struct err_kind invalid_digest = { "InvalidDigest", 400 };
 static const struct err_kind invalid = { "InvalidRequest", 400 };
+static const struct err_kind too_large = { "EntityTooLarge", 400 };
+static const struct err_kind incomplete = { "IncompleteBody", 400 };
+static const struct err_kind bad_hash = { "XAmzContentSHA256Mismatch", 400 };
 
 /* One sum that the client said, or will say in a trailer. */
 struct sum {
@@ -18,6 +21,7 @@ struct sum {
 	unsigned char said[CHECKSUM_MAX];
 	int is_known; /* said is there */
 	struct checksum *own;
+	unsigned char seen[CHECKSUM_MAX];
 };
 
 struct body_sums {
@@ -156,10 +160,9 @@ body_sums_add(struct body_sums *s, const void *p, size_t n)
 static int
 is_right(struct sum *s)
 {
-	unsigned char d[CHECKSUM_MAX];
-	size_t n = checksum_end(s->own, d);
+	size_t n = checksum_end(s->own, s->seen);
 
-	return memcmp(d, s->said, n) == 0;
+	return memcmp(s->seen, s->said, n) == 0;
 }
 
 int
@@ -227,25 +230,34 @@ keep(void *arg, const void *p, size_t n, struct err *err UNUSED)
 	return 0;
 }
 
-/* The request as it is when its chunks are taken out of their frames. */
-static int
-unchunk(struct arena *a, const struct aws_chunk_key *key, const struct wire_request *req,
-    const struct wire_request **ret, struct err *err)
+/* The request without frames, and with the trailers as headers. */
+static struct wire_request *
+without_frames(struct arena *a, const struct wire_request *req, struct aws_chunked *c)
 {
 	struct wire_request *copy = arena_alloc(a, sizeof(*copy));
-	struct aws_chunked *c = aws_chunked_new(a, req, key, err);
-	struct buf *b = buf_new(a, 0);
 	struct wire_header trailer;
 
-	if (c == NULL || aws_chunked_add(c, req->body, req->body_len, keep, b, err) < 0 ||
-	    aws_chunked_end(c, err) < 0)
-		return -1;
 	*copy = *req;
 	copy_headers(a, req, copy);
 	for (size_t i = 0; aws_chunked_trailer(c, i, &trailer); i++) {
 		if (copy->n_headers < WIRE_MAX_HEADERS)
 			copy->headers[copy->n_headers++] = trailer;
 	}
+	return copy;
+}
+
+static int
+unchunk(struct arena *a, const struct aws_chunk_key *key, const struct wire_request *req,
+    const struct wire_request **ret, struct err *err)
+{
+	struct aws_chunked *c = aws_chunked_new(a, req, key, err);
+	struct buf *b = buf_new(a, 0);
+	struct wire_request *copy;
+
+	if (c == NULL || aws_chunked_add(c, req->body, req->body_len, keep, b, err) < 0 ||
+	    aws_chunked_end(c, err) < 0)
+		return -1;
+	copy = without_frames(a, req, c);
 	copy->body = buf_text(b);
 	copy->body_len = b->len;
 	*ret = copy;
@@ -272,6 +284,142 @@ request_body_take(struct arena *a, const struct model_op *op,
 		if (body_sums_end(sums, plain, err) < 0)
 			return -1;
 	}
+	*ret = plain;
+	return 0;
+}
+
+/* A body on its way. */
+struct intake {
+	struct body_sums *sums;
+	struct checksum *md5, *hash, *crc; /* NULL: not needed */
+	int64_t size, max;
+	aws_chunked_out *out;
+	void *arg;
+};
+
+static int
+take(void *arg, const void *p, size_t n, struct err *err)
+{
+	struct intake *in = arg;
+
+	in->size += (int64_t)n;
+	if (in->size > in->max)
+		return err_set(err, &too_large,
+		    "Your proposed upload exceeds the maximum allowed size");
+	body_sums_add(in->sums, p, n);
+	if (in->md5 != NULL)
+		checksum_add(in->md5, p, n);
+	if (in->crc != NULL)
+		checksum_add(in->crc, p, n);
+	if (in->hash != NULL)
+		checksum_add(in->hash, p, n);
+	return in->out(in->arg, p, n, err);
+}
+
+static int
+read_all(struct intake *in, struct aws_chunked *c, const struct wire_request *req,
+    struct err *err)
+{
+	char part[65536];
+	int64_t total = 0, n = 0;
+
+	if (req->source == NULL)
+		return c != NULL ?
+		    aws_chunked_add(c, req->body, req->body_len, take, in, err) :
+		    take(in, req->body, req->body_len, err);
+	while ((n = req->source->read(req->source, part, sizeof(part))) > 0) {
+		total += n;
+		if ((c != NULL ? aws_chunked_add(c, part, (size_t)n, take, in, err) :
+				 take(in, part, (size_t)n, err)) < 0)
+			return -1;
+	}
+	if (n < 0 || (req->source->length >= 0 && total < req->source->length))
+		return err_set(err, &incomplete,
+		    "You did not provide the number of bytes specified by the Content-Length "
+		    "HTTP header");
+	return 0;
+}
+
+/* The hash that the signature is of, when it is one. */
+static int
+check_hash(struct intake *in, const struct wire_request *req, struct err *err)
+{
+	const char *said = wire_header(req, "X-Amz-Content-Sha256");
+	unsigned char digest[CHECKSUM_MAX];
+	char hex[2 * CHECKSUM_MAX + 1];
+
+	if (in->hash == NULL)
+		return 0;
+	hex_encode(digest, checksum_end(in->hash, digest), hex);
+	if (strcasecmp(said, hex) == 0)
+		return 0;
+	return err_set(err, &bad_hash,
+	    "The provided 'x-amz-content-sha256' header does not match what was computed.");
+}
+
+static void
+note_facts(struct arena *a, struct intake *in, struct body_facts *facts)
+{
+	const struct sum *said = &in->sums->sum;
+	struct sum *md5 = &in->sums->md5;
+	char hex[2 * CHECKSUM_MAX + 1];
+
+	facts->size = in->size;
+	if (in->md5 != NULL)
+		checksum_end(in->md5, md5->seen);
+	hex_encode(md5->seen, checksum_size(CHECKSUM_MD5), hex);
+	facts->md5 = arena_strdup(a, hex);
+	facts->is_said = said->own != NULL;
+	facts->kind = facts->is_said ? said->kind : CHECKSUM_CRC64NVME;
+	facts->checksum = facts->is_said ?
+	    base64_encode(a, said->seen, checksum_size(said->kind)) :
+	    checksum_end_text(a, in->crc);
+}
+
+static void
+intake_sums(struct arena *a, struct intake *in, const struct wire_request *req)
+{
+	const char *said = wire_header(req, "X-Amz-Content-Sha256");
+
+	if (in->sums->md5.own == NULL)
+		in->md5 = checksum_new(a, CHECKSUM_MD5);
+	if (in->sums->sum.own == NULL)
+		in->crc = checksum_new(a, CHECKSUM_CRC64NVME);
+	if (said != NULL && strlen(said) == 64 && !aws_chunked_is(req))
+		in->hash = checksum_new(a, CHECKSUM_SHA256);
+}
+
+int
+request_body_stream(struct arena *a, const struct model_op *op,
+    const struct aws_chunk_key *key, const struct wire_request *req, int64_t max,
+    aws_chunked_out *out, void *arg, const struct wire_request **ret,
+    struct body_facts *facts, struct err *err)
+{
+	struct intake in = { .max = max, .out = out, .arg = arg };
+	struct aws_chunked *c = NULL;
+	struct wire_request *plain;
+
+	in.sums = body_sums_new(a, op, req, err);
+	if (in.sums == NULL)
+		return -1;
+	intake_sums(a, &in, req);
+	if (aws_chunked_is(req) && (c = aws_chunked_new(a, req, key, err)) == NULL)
+		return -1;
+	if (read_all(&in, c, req, err) < 0 ||
+	    (c != NULL && aws_chunked_end(c, err) < 0) || check_hash(&in, req, err) < 0)
+		return -1;
+	if (c != NULL) {
+		plain = without_frames(a, req, c);
+	} else {
+		plain = arena_alloc(a, sizeof(*plain));
+		*plain = *req;
+	}
+	if (body_sums_end(in.sums, plain, err) < 0)
+		return -1;
+	plain->source = NULL;
+	plain->body = "";
+	plain->body_len = 0;
+	note_facts(a, &in, facts);
 	*ret = plain;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "control/wire/aws_chunked.h"
+#include "control/wire/checksum.h"
 #include "control/wire/wire.h"
 
 /*
@@ -23,6 +24,24 @@
 int request_body_take(struct arena *a, const struct model_op *op,
     const struct aws_chunk_key *key, const struct wire_request *req,
     const struct wire_request **ret, struct err *err);
+
+/* What was seen of a body while it was read; the texts are the arena's. */
+struct body_facts {
+	int64_t size;
+	const char *md5;	 /* hexadecimal */
+	enum checksum_kind kind; /* that the client said, or CRC64NVME */
+	const char *checksum;	 /* base64 */
+	int is_said;
+};
+
+/*
+ * The same for a body that has not been read: its payload goes to `out`, in constant memory.  Its hash is
+ * compared, if the signature is of one (XAmzContentSHA256Mismatch).  max: of payload (EntityTooLarge).
+ */
+int request_body_stream(struct arena *a, const struct model_op *op,
+    const struct aws_chunk_key *key, const struct wire_request *req, int64_t max,
+    aws_chunked_out *out, void *arg, const struct wire_request **ret,
+    struct body_facts *facts, struct err *err);
 
 struct body_sums;
 

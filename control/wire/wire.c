@@ -15,6 +15,31 @@ static const struct codec *const codecs[] = { &codec_rpc_cbor, &codec_json,
 
 static const struct err_kind unknown_operation = { "UnknownOperationException", 404 };
 
+int
+wire_load(struct arena *a, struct wire_request *req, size_t limit)
+{
+	struct wire_source *source = req->source;
+	struct buf *body = buf_new(a, limit);
+	char part[16384];
+	int64_t n;
+
+	if (source == NULL)
+		return 0;
+	req->source = NULL;
+	if (source->length > (int64_t)limit)
+		return 413;
+	while ((n = source->read(source, part, sizeof(part))) > 0) {
+		buf_add(body, part, (size_t)n);
+		if (buf_is_full(body))
+			return 413;
+	}
+	if (n < 0 || (source->length >= 0 && (int64_t)body->len < source->length))
+		return 400;
+	req->body = buf_text(body);
+	req->body_len = body->len;
+	return 0;
+}
+
 const char *
 wire_header(const struct wire_request *req, const char *name)
 {

@@ -24,6 +24,13 @@ struct wire_header {
 	const char *name, *value;
 };
 
+/* A body that has not been read yet. */
+struct wire_source {
+	/* Up to n of its next bytes: how many, 0 at its end, -1 when no more will come. */
+	int64_t (*read)(struct wire_source *source, void *p, size_t n);
+	int64_t length; /* -1: not known */
+};
+
 /* A request as HTTP has it.  Everything is borrowed. */
 struct wire_request {
 	const char *method;
@@ -31,6 +38,7 @@ struct wire_request {
 	const char *query; /* as sent, without '?'; "" when there is none */
 	const char *body;
 	size_t body_len;
+	struct wire_source *source; /* the body, when it has not been read; or NULL */
 	struct wire_header headers[WIRE_MAX_HEADERS];
 	size_t n_headers;
 	int is_tls; /* it came encrypted */
@@ -38,6 +46,12 @@ struct wire_request {
 
 /* By name in any case; NULL when absent. */
 const char *wire_header(const struct wire_request *req, const char *name);
+
+/*
+ * Read the rest of the body, at most `limit` bytes.  0, or the status that is to be answered: 400 it
+ * is not whole, 413.
+ */
+int wire_load(struct arena *a, struct wire_request *req, size_t limit);
 
 /*
  * Which service and operation: by X-Amz-Target, smithy-protocol path, Action and Version,
