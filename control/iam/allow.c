@@ -218,16 +218,22 @@ auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a
 		.resource = q->resource,
 		.context = q->context,
 	};
-	int is_own = q->owner == NULL || strcmp(q->owner, who->account) == 0;
+	const char *owner = q->owner != NULL ? q->owner : who->account;
+	int is_own = strcmp(owner, who->account) == 0, bound;
 	enum policy_effect resource;
 	struct verdict v;
 
 	if (ask(t, a, who, &r, &v, err) < 0)
 		return -1;
+	bound = rcp_denies(t, a, who, owner, &r, err);
+	if (bound < 0)
+		return -1;
 	resource = ask_resource(a, who, q, &r);
 	if (q->is_granted && resource == POLICY_SILENT)
 		resource = POLICY_ALLOW;
-	if (resource == POLICY_DENY)
+	if (bound)
+		v = denied(POLICY_DENY, "a", "resource control policy");
+	else if (resource == POLICY_DENY)
 		v = denied(resource, "a", "resource-based policy");
 	else if (resource == POLICY_ALLOW && !v.explicit && !v.is_final &&
 	    (is_own || who->kind == PRINCIPAL_NOBODY))

@@ -50,6 +50,47 @@ scp_evaluate(struct store_txn *t, struct arena *a, const struct principal *who,
 	return 0;
 }
 
+static int
+has_rcps(const char *action)
+{
+	static const char *const services[] = { "ecr:", "kms:", "s3:", "secretsmanager:",
+		"sqs:", "sts:" };
+
+	for (size_t i = 0; i < COUNT(services); i++) {
+		if (strncmp(action, services[i], strlen(services[i])) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+int
+rcp_denies(struct store_txn *t, struct arena *a, const struct principal *who,
+    const char *owner, const struct policy_request *r, struct err *err)
+{
+	/* They name everybody, always. */
+	static const char *const everybody[] = { "*" };
+	const struct policy_principal principal = { "AWS", everybody, COUNT(everybody) };
+	struct policy_request asked = *r;
+	const json_t *level;
+	json_t *doc;
+	size_t i;
+	int rc;
+
+	if (!has_rcps(r->action) ||
+	    strstr(who->arn != NULL ? who->arn : "", ":assumed-role/AWSServiceRoleFor") !=
+		NULL)
+		return 0;
+	rc = membership_find(t, MEMBERSHIP_RCP, owner, &doc, err);
+	if (rc <= 0)
+		return rc;
+	asked.principal = &principal;
+	json_array_foreach(json_get(doc, "levels"), i, level) {
+		if (evaluate_level(a, level, &asked) == POLICY_DENY)
+			return 1;
+	}
+	return 0;
+}
+
 int
 scp_context(struct store_txn *t, const struct principal *who, json_t *context,
     struct err *err)

@@ -322,6 +322,31 @@ scps_bind_members_and_nobody_else(void **state)
 	allowed(f, &member);
 }
 
+/* What the root of `who` hears who reads an object of the owner's. */
+static const char *
+ask_s3(struct fixture *f, const char *who, const char *owner)
+{
+	const struct auth_question q = {
+		.action = "s3:GetObject",
+		.resource = "arn:aws:s3:::b/k",
+		.owner = owner,
+	};
+	struct store_txn *t = store_begin(f->env.store, f->arena);
+	struct principal p = org_root_of(f, who);
+	struct err err = { .msg = "" };
+
+	auth_ask(&f->env.auth, t, f->arena, &p, model_find("s3"), &q, &err);
+	return arena_strdup(f->arena, err.msg);
+}
+
+static void
+denies_s3(struct fixture *f, const char *who, const char *owner)
+{
+	if (strstr(ask_s3(f, who, owner),
+		"with an explicit deny in a resource control policy") == NULL)
+		fail_msg("%s", ask_s3(f, who, owner));
+}
+
 static void
 rcps_have_a_policy_that_stays(void **state)
 {
@@ -341,6 +366,9 @@ rcps_have_a_policy_that_stays(void **state)
 		"\\\"Principal\\\":\\\"*\\\",\\\"Action\\\":\\\"s3:*\\\",\\\"Resource\\\":\\\"*\\\"}}"),
 	    account);
 	assert_int_equal(n_at(levels(f, account, MEMBERSHIP_RCP), 1), 2);
+	denies_s3(f, account, account);
+	denies_s3(f, ME, account);
+	assert_null(strstr(ask_s3(f, account, ME), "resource control policy"));
 }
 
 static void
