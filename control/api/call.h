@@ -56,9 +56,10 @@ struct call {
 	const struct call_body *body; /* of an operation that streams one; or NULL */
 	struct call_blobs *blobs;     /* what call_blob_…() note */
 	int is_stale;		      /* call_again() */
-	json_t *out;		      /* an object, empty at the start */
-	json_t *detail;		      /* further members of an error, or NULL */
-	wire_stream_fn *stream;	      /* call_stream(); NULL: the reply is c->out alone */
+	int status;		/* of the reply, when it is not the model's; else 0 */
+	json_t *out;		/* an object, empty at the start */
+	json_t *detail;		/* further members of an error, or NULL */
+	wire_stream_fn *stream; /* call_stream(); NULL: the reply is c->out alone */
 	void *stream_arg;
 	int64_t stream_length;
 	struct err err;
@@ -106,11 +107,12 @@ int call_ask(struct call *c, const struct auth_question *q);
 
 /*
  * Blobs (store/blob.h) of the call.  A document that it puts refers to the blob: it stays when this is committed, else
- * c->body's and linked ones go.  link: another one with the same bytes, 0 or -1.  drop: no document refers to it
+ * c->body's and linked ones go.  keep: so it is with one that the handler made.  link: another one with the same bytes, 0 or -1.  drop: no document refers to it
  * any more; it goes when this is committed.
  */
 void call_blob_use(struct call *c, const char *id);
 int call_blob_link(struct call *c, const char *id, const char **ret_id);
+void call_blob_keep(struct call *c, const char *id);
 void call_blob_drop(struct call *c, const char *id);
 
 /*

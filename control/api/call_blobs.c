@@ -55,6 +55,12 @@ call_blob_link(struct call *c, const char *id, const char **ret_id)
 }
 
 void
+call_blob_keep(struct call *c, const char *id)
+{
+	note(c, &noted(c)->linked, id);
+}
+
+void
 call_blob_drop(struct call *c, const char *id)
 {
 	note(c, &noted(c)->dropped, id);

@@ -133,6 +133,7 @@ in_transaction(struct call *c, int (*fn)(struct call *))
 		c->detail = NULL;
 		c->stream = NULL;
 		c->is_stale = 0;
+		c->status = 0;
 		call_blobs_begin(c);
 		rc = fn(c);
 		if (rc == 0)
@@ -421,6 +422,8 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 		reply->stream_arg = c.stream_arg;
 		reply->stream_length = c.stream_length;
 		wire_encode(a, c.model, c.shape, c.out, c.request_id, reply);
+		if (c.status != 0)
+			reply->status = c.status;
 	}
 	if (c.model != NULL && c.shape != NULL)
 		count_call(c.model, c.shape, reply->status);

@@ -6,6 +6,7 @@
 #include "control/api/dispatch.h"
 #include "control/iam/account.h"
 #include "control/plane/plane.h"
+#include "control/plane/sweep.h"
 #include "control/services/organizations/organizations.h"
 
 enum { MAX_TRIES = 40 };
@@ -132,10 +133,10 @@ wipe(struct exchange *x, const char *id, int is_gone, struct err *err)
 		rc = drop_once(x, id, is_gone, err);
 	if (rc == 0)
 		return err_set(err, &err_unavailable, "too many conflicts");
-	return rc < 0 ||
-		store_reset(env->store, arena_printf(x->arena, "%s:", id), err) < 0 ?
-	    -1 :
-	    0;
+	if (rc < 0 || store_reset(env->store, arena_printf(x->arena, "%s:", id), err) < 0)
+		return -1;
+	sweep_soon(x->plane->sweep);
+	return 0;
 }
 
 /* A call of the new account's root's. */

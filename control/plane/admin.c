@@ -20,6 +20,7 @@
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
 #include "control/plane/port_forwards.h"
+#include "control/plane/sweep.h"
 
 typedef void admin_fn(struct exchange *x);
 
@@ -98,6 +99,7 @@ reset(struct exchange *x)
 		reply_error(x, 503, err.msg);
 		return;
 	}
+	sweep_soon(x->plane->sweep);
 	reply_json(x, 200,
 	    json_own(x->arena,
 		json_make("{s:s, s:I}", "status", "reset", "ms",

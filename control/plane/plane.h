@@ -11,12 +11,14 @@
 
 struct changes;
 struct hooks;
+struct sweep;
 
 struct plane {
 	struct env env;
 	struct reconciler *reconciler; /* NULL before it runs */
 	struct changes *changes;
 	struct hooks *hooks;
+	struct sweep *sweep; /* NULL: nothing is swept (tests) */
 	int64_t started_ms;
 };
 

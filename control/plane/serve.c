@@ -19,6 +19,7 @@
 #include "control/plane/memory.h"
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
+#include "control/plane/sweep.h"
 #include "control/plane/tls_front.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/services.h"
@@ -284,7 +285,9 @@ serve(struct arena *a, const struct settings *s)
 	p.changes = changes_new(p.env.store);
 	p.hooks = hooks_new(s);
 	hooks_run(p.hooks, HOOK_BOOT);
+	p.sweep = sweep_start(&p.env);
 	if (open_doors(&p, a, &doors, &err) < 0) {
+		sweep_stop(p.sweep);
 		hooks_free(p.hooks);
 		close_env(&p.env);
 		return failed(&err);
@@ -309,6 +312,7 @@ serve(struct arena *a, const struct settings *s)
 	hooks_run(p.hooks, HOOK_SHUTDOWN);
 	changes_close(p.changes);
 	close_doors(&doors);
+	sweep_stop(p.sweep);
 	n_others = reconciler_stop(p.reconciler);
 	if (n_others > 0)
 		log_info("serve", "everything stays: %zu replicas go on", n_others);

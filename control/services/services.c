@@ -5,6 +5,7 @@
 #include "control/services/ec2/ec2.h"
 #include "control/services/iam/iam.h"
 #include "control/services/organizations/organizations.h"
+#include "control/services/s3/s3.h"
 #include "control/services/sts/sts.h"
 
 const struct service *const services[] = {
@@ -12,6 +13,7 @@ const struct service *const services[] = {
 	&ec2_service,
 	&iam_service,
 	&organizations_service,
+	&s3_service,
 	&sts_service,
 };
 const size_t n_services = COUNT(services);

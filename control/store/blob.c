@@ -417,7 +417,8 @@ sweep_one(void *arg, const char *id)
 	int rc;
 
 	if (fstatat(folder_of(s->blobs, id), id, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (int64_t)st.st_ctim.tv_sec * 1000 > s->before_ms)
+	    (int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000 >
+		s->before_ms)
 		return 0;
 	rc = s->is_known(s->arg, id);
 	if (rc != 0)

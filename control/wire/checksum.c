@@ -210,3 +210,56 @@ checksum_show(const json_t *in, json_t *out, enum checksum_kind kind, const char
 	if (strcmp(json_str_or(in, "ChecksumMode", ""), "ENABLED") == 0)
 		json_set_str(out, rows[kind].member, base64);
 }
+
+/*
+ * CRCs of this kind are linear: n zero bytes behind a turn its register by the n-th power of one matrix over
+ * GF(2), and what b adds is its own CRC.  A matrix is an array of columns.
+ */
+struct matrix {
+	uint64_t column[64];
+};
+
+static uint64_t
+turn(const struct matrix *m, uint64_t v)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; v != 0; i++, v >>= 1) {
+		if ((v & 1) != 0)
+			sum ^= m->column[i];
+	}
+	return sum;
+}
+
+static void
+square(struct matrix *m, int bits)
+{
+	const struct matrix old = *m;
+
+	for (int i = 0; i < bits; i++)
+		m->column[i] = turn(&old, old.column[i]);
+}
+
+uint64_t
+checksum_combine(enum checksum_kind kind, uint64_t a, uint64_t b, int64_t n)
+{
+	static const uint64_t polynomial[] = {
+		[CHECKSUM_CRC32] = 0xedb88320,
+		[CHECKSUM_CRC32C] = 0x82f63b78,
+		[CHECKSUM_CRC64NVME] = 0x9a6c9329ac4bc9b5,
+	};
+	int bits = kind == CHECKSUM_CRC64NVME ? 64 : 32;
+	struct matrix m = { { polynomial[kind] } };
+
+	/* One zero bit, then two, four, and eight: a byte. */
+	for (int i = 1; i < bits; i++)
+		m.column[i] = UINT64_C(1) << (i - 1);
+	for (int i = 0; i < 3; i++)
+		square(&m, bits);
+	for (; n > 0; n >>= 1) {
+		if ((n & 1) != 0)
+			a = turn(&m, a);
+		square(&m, bits);
+	}
+	return a ^ b;
+}

@@ -8,6 +8,7 @@
 #define CONTROL_WIRE_CHECKSUM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/json.h"
@@ -36,6 +37,9 @@ size_t checksum_end(struct checksum *c, unsigned char out[CHECKSUM_MAX]);
 
 /* The same in base64: the arena's. */
 char *checksum_end_text(struct arena *a, struct checksum *c);
+
+/* The CRC of a followed by b, whose length is n, from theirs.  Of CRCs alone. */
+uint64_t checksum_combine(enum checksum_kind kind, uint64_t a, uint64_t b, int64_t n);
 
 size_t checksum_size(enum checksum_kind kind);
 const char *checksum_name(enum checksum_kind kind);   /* "CRC32": in ChecksumAlgorithm */
