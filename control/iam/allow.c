@@ -104,8 +104,8 @@ complain(struct arena *a, const struct principal *who, const struct model *m,
 	    arena_printf(a, "because no %s allows the %s action", v->policy, r->action);
 
 	return fault_set(err, m, FAULT_DENIED,
-	    "%sUser: %s is not authorized to perform: %s%s %s", start, who->arn,
-	    r->action, on, why);
+	    "%sUser: %s is not authorized to perform: %s%s %s", start,
+	    who->arn != NULL ? who->arn : "anonymous", r->action, on, why);
 }
 
 /* A deny of the organization's, or that it allows nothing of the kind, but after any other deny. */
@@ -187,25 +187,39 @@ auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena 
 	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
 }
 
-/* What the resource's own policy says to the caller. */
-static enum policy_effect
-ask_resource(struct arena *a, const struct principal *who, const struct auth_question *q,
-    const struct policy_request *asked)
+/*
+ * What the resource's own policy says to the caller.  Naming his account means him only as far as
+ * the account lets him: *ret_direct is without that.
+ */
+static int
+ask_resource(struct store_txn *t, struct arena *a, const struct principal *who,
+    const struct auth_question *q, const struct policy_request *asked,
+    enum policy_effect *ret, enum policy_effect *ret_direct, struct err *err)
 {
-	const char *names[3];
-	struct policy_principal principal = { "AWS", names, 0 };
+	const char *names[4];
+	struct policy_principal principal = { "AWS", names, 0, 1 };
 	struct policy_request r = *asked;
+	json_t *identity = NULL;
 
+	*ret = *ret_direct = POLICY_SILENT;
 	if (q->resource_policy == NULL)
-		return POLICY_SILENT;
+		return 0;
 	if (who->kind != PRINCIPAL_NOBODY) {
+		if (identity_of(t, a, who, &identity, err) < 0)
+			return -1;
 		names[principal.n_names++] = who->arn;
+		if (identity != NULL && json_str(identity, "Arn") != NULL)
+			names[principal.n_names++] = json_str(identity, "Arn");
+	}
+	r.principal = &principal;
+	*ret_direct = policy_evaluate(a, q->resource_policy, &r);
+	if (who->kind != PRINCIPAL_NOBODY) {
 		names[principal.n_names++] = who->account;
 		names[principal.n_names++] =
 		    arena_printf(a, "arn:aws:iam::%s:root", who->account);
 	}
-	r.principal = &principal;
-	return policy_evaluate(a, q->resource_policy, &r);
+	*ret = policy_evaluate(a, q->resource_policy, &r);
+	return 0;
 }
 
 int
@@ -220,7 +234,7 @@ auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a
 	};
 	const char *owner = q->owner != NULL ? q->owner : who->account;
 	int is_own = strcmp(owner, who->account) == 0, bound;
-	enum policy_effect resource;
+	enum policy_effect resource, direct;
 	struct verdict v;
 
 	if (ask(t, a, who, &r, &v, err) < 0)
@@ -228,14 +242,15 @@ auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a
 	bound = rcp_denies(t, a, who, owner, &r, err);
 	if (bound < 0)
 		return -1;
-	resource = ask_resource(a, who, q, &r);
+	if (ask_resource(t, a, who, q, &r, &resource, &direct, err) < 0)
+		return -1;
 	if (q->is_granted && resource == POLICY_SILENT)
-		resource = POLICY_ALLOW;
+		resource = direct = POLICY_ALLOW;
 	if (bound)
 		v = denied(POLICY_DENY, "a", "resource control policy");
 	else if (resource == POLICY_DENY)
 		v = denied(resource, "a", "resource-based policy");
-	else if (resource == POLICY_ALLOW && !v.explicit && !v.is_final &&
+	else if (direct == POLICY_ALLOW && !v.explicit && !v.is_final &&
 	    (is_own || who->kind == PRINCIPAL_NOBODY))
 		v = allowed;
 	else if (resource != POLICY_ALLOW && v.allowed && !is_own)

@@ -57,6 +57,8 @@ is_principal(void *arg, const char *text)
 	const struct asked *q = arg;
 	const struct policy_principal *p = q->request->principal;
 
+	if (p->is_anybody && strcmp(text, "*") == 0)
+		return 1;
 	for (size_t i = 0; i < p->n_names; i++) {
 		if (strcmp(text, p->names[i]) == 0)
 			return 1;

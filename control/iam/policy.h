@@ -38,6 +38,7 @@ struct policy_principal {
 	const char *type; /* "AWS", "Service", "Federated" */
 	const char *const *names;
 	size_t n_names;
+	int is_anybody; /* "*" means the caller, too */
 };
 
 struct policy_request {

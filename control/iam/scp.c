@@ -69,7 +69,8 @@ rcp_denies(struct store_txn *t, struct arena *a, const struct principal *who,
 {
 	/* They name everybody, always. */
 	static const char *const everybody[] = { "*" };
-	const struct policy_principal principal = { "AWS", everybody, COUNT(everybody) };
+	const struct policy_principal principal = { "AWS", everybody, COUNT(everybody),
+		1 };
 	struct policy_request asked = *r;
 	const json_t *level;
 	json_t *doc;

@@ -8,7 +8,7 @@ static enum policy_effect
 ask(struct arena *a, const json_t *role, const char *type, const char *const *names,
     size_t n, const char *action, const json_t *context)
 {
-	const struct policy_principal principal = { type, names, n };
+	const struct policy_principal principal = { type, names, n, 0 };
 	const struct policy_request r = {
 		.action = action,
 		.resource = json_str_or(role, "Arn", "*"),

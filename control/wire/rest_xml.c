@@ -292,9 +292,10 @@ encode(struct arena *a, const struct model *m, const struct model_op *op,
 	if (write_location(m, op, out, reply))
 		return;
 	if (payload == NULL) {
-		if (!rest_has_body(m, op->output, 1))
-			wire_add_header(reply, "Content-Type", "application/xml");
-		else
+		if (!rest_has_body(m, op->output, 1)) {
+			if (wire_reply_header(reply, "Content-Type") == NULL)
+				wire_add_header(reply, "Content-Type", "application/xml");
+		} else
 			write_body(m, root_name(m, op->output), op->output,
 			    rest_body_members(a, m, op->output, out), reply);
 		return;

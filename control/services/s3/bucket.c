@@ -424,7 +424,7 @@ static const struct op ops[] = {
 	S3("DeleteBucket", delete_bucket, 0, "Remove an empty bucket."),
 	S3("GetBucketLocation", get_location, OP_READ, "Say a bucket's region."),
 	S3("HeadBucket", head_bucket, OP_READ,
-	    "Is the bucket there, and may the caller?"),
+	    "Say whether the bucket is there and the caller may see it."),
 	S3("ListBuckets", list_buckets, OP_READ, "List the account's buckets."),
 };
 

@@ -14,7 +14,8 @@ const struct err_kind s3_precondition = { "PreconditionFailed", 412 };
 const struct err_kind s3_malformed = { "MalformedXML", 400 };
 
 static const struct family *const families[] = { &s3_buckets, &s3_objects, &s3_gets,
-	&s3_deletes, &s3_copies, &s3_uploads, &s3_upload_lists, &s3_lists, NULL };
+	&s3_deletes, &s3_copies, &s3_uploads, &s3_upload_lists, &s3_lists,
+	&s3_configurations, &s3_taggings, NULL };
 
 const struct service s3_service = {
 	.name = "s3",

@@ -24,7 +24,7 @@
 
 extern const struct service s3_service;
 extern const struct family s3_buckets, s3_objects, s3_gets, s3_deletes, s3_copies,
-    s3_uploads, s3_upload_lists, s3_lists;
+    s3_uploads, s3_upload_lists, s3_lists, s3_configurations, s3_taggings;
 
 #define S3_BUCKET  "s3:bucket"
 #define S3_OBJECT  "s3:object/"

@@ -335,25 +335,40 @@ s3_upload_parts(struct call *c, const json_t *bucket, const char *upload,
 }
 
 static int
-join(struct call *c, const struct store_docs *there, struct joining *j)
+check_order(struct call *c, const json_t *said)
 {
-	const json_t *said = json_get(in_object(c, "MultipartUpload"), "Parts"), *row;
+	const json_t *row;
 	int64_t last = 0;
-	size_t i, at = 0;
+	size_t i;
 
-	if (json_array_size(said) == 0)
-		return err_set(&c->err, &s3_malformed,
-		    "The XML you provided was not well-formed or did not validate against our "
-		    "published schema");
 	json_array_foreach(said, i, row) {
 		int64_t number = json_int(row, "PartNumber", 0);
-		const json_t *part = NULL;
 
 		if (number <= last)
 			return err_set(&c->err, &bad_order,
 			    "The list of parts was not in ascending order. The parts list must "
 			    "be specified in order by part number.");
 		last = number;
+	}
+	return 0;
+}
+
+static int
+join(struct call *c, const struct store_docs *there, struct joining *j)
+{
+	const json_t *said = json_get(in_object(c, "MultipartUpload"), "Parts"), *row;
+	size_t i, at = 0;
+
+	if (json_array_size(said) == 0)
+		return err_set(&c->err, &s3_malformed,
+		    "The XML you provided was not well-formed or did not validate against our "
+		    "published schema");
+	if (check_order(c, said) < 0)
+		return -1;
+	json_array_foreach(said, i, row) {
+		int64_t number = json_int(row, "PartNumber", 0);
+		const json_t *part = NULL;
+
 		for (; at < there->n; at++) {
 			int64_t n = json_int(there->doc[at], "PartNumber", 0);
 

@@ -61,6 +61,18 @@ s3_current(struct call *c, const json_t *bucket, const char *key, json_t **ret)
 	    s3_object_id(c, bucket, key), ret, &c->err);
 }
 
+/* A span does not know what this transaction has removed: 1, 0, -1. */
+static int
+is_version(struct call *c, const json_t *bucket, const json_t *doc, const char *version)
+{
+	json_t *now;
+
+	if (version != NULL && strcmp(json_str_or(doc, "VersionId", ""), version) != 0)
+		return 0;
+	return store_get(c->txn, s3_scope(c, bucket), S3_VERSION,
+	    json_str_or(doc, "_id", ""), &now, &c->err);
+}
+
 /* A version that is not the current one: 1, 0, -1. */
 static int
 find_older(struct call *c, const json_t *bucket, const char *key, const char *version,
@@ -76,11 +88,11 @@ find_older(struct call *c, const json_t *bucket, const char *key, const char *ve
 			&c->err) < 0)
 			return -1;
 		for (size_t i = 0; i < docs.n; i++) {
-			if (version == NULL ||
-			    strcmp(json_str_or(docs.doc[i], "VersionId", ""), version) ==
-				0) {
+			int there = is_version(c, bucket, docs.doc[i], version);
+
+			if (there != 0) {
 				*ret = docs.doc[i];
-				return 1;
+				return there;
 			}
 		}
 		if (docs.n > 0)
