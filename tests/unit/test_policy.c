@@ -456,7 +456,7 @@ trust_policies_ask_for_principals(void **state UNUSED)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct arena *a = arena_new();
-		const struct policy_principal p = { cases[i].type, &cases[i].name, 1 };
+		const struct policy_principal p = { cases[i].type, &cases[i].name, 1, 0 };
 		const struct policy_request r = { "sts:AssumeRole", "*", NULL, &p };
 		const char *text = arena_printf(a,
 		    DOC("{\"Effect\":\"Allow\",\"Principal\":%s,\"Action\":\"sts:AssumeRole\"}"),
