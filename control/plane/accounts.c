@@ -85,6 +85,7 @@ static const struct {
 } indexes[] = {
 	{ "iam:access-key-index", "access_key" },
 	{ "iam:account-alias", "alias" },
+	{ "s3:bucket-name", "name" },
 };
 
 static int

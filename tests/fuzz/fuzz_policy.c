@@ -15,7 +15,7 @@ static void
 evaluate(struct arena *a, const json_t *doc, const json_t *context)
 {
 	static const char *const names[] = { "*", "111111111111" };
-	const struct policy_principal principal = { "AWS", names, 2 };
+	const struct policy_principal principal = { "AWS", names, 2, 1 };
 	struct policy_request r = {
 		.action = "s3:GetObject",
 		.resource = "arn:aws:s3:::bucket/key",

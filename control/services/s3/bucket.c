@@ -285,7 +285,8 @@ create_bucket(struct call *c)
 	if (mine.n >= MAX_BUCKETS)
 		return err_set(&c->err, &too_many,
 		    "You have attempted to create more buckets than allowed");
-	entry = json_own(c->arena, json_make("{s:s}", "account", c->account));
+	entry = json_own(c->arena,
+	    json_make("{s:s, s:s}", "account", c->account, "name", name));
 	store_put(c->txn, STORE_SYSTEM, NAMES, name, entry);
 	s3_bucket_put(c, bucket_new(c, name, region));
 	out_str(c, "Location", arena_printf(c->arena, "/%s", name));

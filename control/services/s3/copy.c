@@ -125,7 +125,7 @@ s3_source_bytes(struct call *c, const struct s3_source *s, int64_t first, int64_
 		int64_t size = json_int(blob, "size", 0);
 		int64_t from = first > at ? first - at : 0;
 		int64_t to = end < at + size ? end - at : size;
-		const char *id = json_str_or(blob, "id", ""), *fresh;
+		const char *id = json_str_or(blob, "id", ""), *fresh = NULL;
 		int fd, rc;
 
 		at += size;
@@ -208,7 +208,8 @@ static int
 copy_object(struct call *c)
 {
 	const char *key = in_str(c, "Key");
-	json_t *bucket, *blobs, *doc = json_own(c->arena, json_make("{s:s}", "Key", key));
+	json_t *bucket, *blobs = NULL,
+			*doc = json_own(c->arena, json_make("{s:s}", "Key", key));
 	struct s3_source s = { .key = NULL };
 	int64_t size;
 

@@ -204,7 +204,8 @@ upload_part_copy(struct call *c)
 {
 	int64_t number = in_int(c, "PartNumber", 0), first = 0, n;
 	const char *range = in_str(c, "CopySourceRange");
-	json_t *bucket, *upload, *blobs, *part = json_own(c->arena, json_new_object());
+	json_t *bucket, *upload, *blobs = NULL,
+				 *part = json_own(c->arena, json_new_object());
 	struct s3_source s = { .key = NULL };
 
 	if (s3_upload_need(c, "s3:PutObject", &bucket, &upload) < 0 ||
