@@ -95,7 +95,8 @@ reset(struct exchange *x)
 
 	/* Who trusts the CA has it in his trust store: it stays. */
 	if (store_reset(env->store, "", &err) < 0 ||
-	    (env->ca != NULL && ca_keep(env->ca, env->store, &err) < 0)) {
+	    (env->ca != NULL && ca_keep(env->ca, env->store, &err) < 0) ||
+	    sweep_keep(x->plane->sweep, &err) < 0) {
 		reply_error(x, 503, err.msg);
 		return;
 	}

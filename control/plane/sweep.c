@@ -1,16 +1,26 @@
 #include "control/plane/sweep.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/enc.h"
 #include "base/log.h"
 #include "control/api/service.h"
 
 /* A blob's document is committed right behind it; replicas may have begun long before us. */
-enum { AGE_MS = 60 * 1000, SHARED_AGE_MS = 3600 * 1000, CLOCK_GRAIN_MS = 20 };
+#define LABEL_KIND "sys:blobs"
+#define LABEL_ID   "label"
+
+enum {
+	AGE_MS = 60 * 1000,
+	MAX_TRIES = 40,
+	SHARED_AGE_MS = 3600 * 1000,
+	CLOCK_GRAIN_MS = 20
+};
 
 struct sweep {
 	struct env *env;
@@ -19,6 +29,7 @@ struct sweep {
 	pthread_cond_t wake; /* by the monotonic clock */
 	int64_t due_ms;	     /* monotonic; 0: never */
 	int64_t first_before_ms;
+	char label[BLOB_ID_LEN + 1]; /* ""; the blobs are another store's */
 	int is_over;
 };
 
@@ -96,6 +107,66 @@ run_once(struct env *env, int64_t before_ms)
 	free(k.id);
 }
 
+/* One try: 1 done, 0 conflict, -1. */
+static int
+put_label(struct env *env, const char *label, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct store_txn *t = store_begin(env->store, a);
+	json_t *doc;
+
+	if (store_get(t, STORE_SYSTEM, LABEL_KIND, LABEL_ID, &doc, err) < 0)
+		return -1;
+	store_put(t, STORE_SYSTEM, LABEL_KIND, LABEL_ID,
+	    json_own(a, json_make("{s:s}", "label", label)));
+	return store_commit(t, err);
+}
+
+int
+sweep_keep(struct sweep *s, struct err *err)
+{
+	int rc = 0;
+
+	for (int try = 0; s != NULL && *s->label != '\0' && rc == 0; try++) {
+		if (try == MAX_TRIES)
+			return err_set(err, &err_unavailable, "too many conflicts");
+		rc = put_label(s->env, s->label, err);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+/*
+ * Do store and blobs belong together?  A new folder is this store's from now on; a new store says so before the folder
+ * does, so that a crash between leaves them together.  0 or -1.
+ */
+static int
+find_label(struct sweep *s, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct store_txn *t = store_begin(s->env->store, a);
+	const char *own = NULL, *label = NULL;
+	json_t *doc;
+	int has = blobs_label_get(s->env->blobs, a, &label, err), rc;
+
+	rc = has < 0 ? -1 : store_get(t, STORE_SYSTEM, LABEL_KIND, LABEL_ID, &doc, err);
+	if (rc < 0)
+		return -1;
+	if (rc > 0)
+		own = json_str_or(doc, "label", "");
+	if (has && (own == NULL || strcmp(own, label) != 0)) {
+		log_warn("sweep",
+		    "the objects in the data directory are not this store's: none is removed");
+		return 0;
+	}
+	if (own != NULL)
+		snprintf(s->label, sizeof(s->label), "%s", own);
+	else
+		random_text(s->label, BLOB_ID_LEN, "0123456789abcdef");
+	if (own == NULL && sweep_keep(s, err) < 0)
+		return -1;
+	return has ? 0 : blobs_label_set(s->env->blobs, s->label, err);
+}
+
 /* Until it is due: 1, or 0 when the process ends. */
 static int
 wait_due(struct sweep *s)
@@ -123,9 +194,12 @@ run(void *arg)
 {
 	struct sweep *s = arg;
 
-	run_once(s->env, s->first_before_ms);
-	while (wait_due(s))
-		run_once(s->env, now_ms() - AGE_MS);
+	if (*s->label != '\0')
+		run_once(s->env, s->first_before_ms);
+	while (wait_due(s)) {
+		if (*s->label != '\0')
+			run_once(s->env, now_ms() - AGE_MS);
+	}
 	return NULL;
 }
 
@@ -134,12 +208,15 @@ sweep_start(struct env *env)
 {
 	struct sweep *s = calloc(1, sizeof(*s));
 	pthread_condattr_t attr;
+	struct err err;
 
 	if (s == NULL)
 		fatal("out of memory");
 	s->env = env;
 	s->first_before_ms = now_ms() -
 	    (env->settings->redis_url != NULL ? SHARED_AGE_MS : CLOCK_GRAIN_MS);
+	if (find_label(s, &err) < 0)
+		log_warn("sweep", "%s", err.msg);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

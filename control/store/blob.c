@@ -1,6 +1,6 @@
 /*
  * blobs/ab/ID are blobs, by the first two digits of their ids; blobs/new/ID those that are being
- * written, locked by their writers.
+ * written, locked by their writers.  blobs/store has the label.
  */
 #include "control/store/blob.h"
 
@@ -22,6 +22,7 @@
 #include "base/log.h"
 
 #define TEMPORARY "simfra-blobs."
+#define LABEL	  "store"
 
 enum { N_FOLDERS = 256, FOLDER_FDS = 16 };
 
@@ -441,6 +442,39 @@ blobs_sweep(struct blobs *b, int64_t age_ms, blob_known_fn *is_known, void *arg,
 	int rc = blobs_each(b, sweep_one, &s, err);
 
 	*ret_n = s.n;
+	return rc;
+}
+
+int
+blobs_label_get(struct blobs *b, struct arena *a, const char **ret, struct err *err)
+{
+	int fd = openat(b->fd, LABEL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char text[BLOB_ID_LEN + 1] = "";
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : failed("cannot open", LABEL, err);
+	n = read(fd, text, BLOB_ID_LEN);
+	close(fd);
+	if (n < 0)
+		return failed("cannot read", LABEL, err);
+	*ret = arena_strdup(a, text);
+	return 1;
+}
+
+int
+blobs_label_set(struct blobs *b, const char *label, struct err *err)
+{
+	int fd = openat(b->new_fd, LABEL, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	size_t n = strlen(label);
+	int rc = 0;
+
+	if (fd < 0)
+		return failed("cannot make", LABEL, err);
+	if (write(fd, label, n) != (ssize_t)n || fsync(fd) < 0 ||
+	    renameat(b->new_fd, LABEL, b->fd, LABEL) < 0 || fsync(b->fd) < 0)
+		rc = failed("cannot write", LABEL, err);
+	close(fd);
 	return rc;
 }
 

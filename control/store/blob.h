@@ -63,6 +63,13 @@ int blobs_sweep(struct blobs *b, int64_t age_ms, blob_known_fn *is_known, void *
 typedef int blob_each_fn(void *arg, const char *id);
 int blobs_each(struct blobs *b, blob_each_fn *fn, void *arg, struct err *err);
 
+/*
+ * Which store's the blobs are, a text of at most BLOB_ID_LEN bytes.  get: 1 and the arena's text, 0 nobody has said
+ * yet, -1.
+ */
+int blobs_label_get(struct blobs *b, struct arena *a, const char **ret, struct err *err);
+int blobs_label_set(struct blobs *b, const char *label, struct err *err);
+
 /* Bytes that the file system has left: 0, or -1. */
 int blobs_room(const struct blobs *b, uint64_t *ret);
 

@@ -223,6 +223,28 @@ keys_that_were_deleted_leave_no_folded_prefix(void **state)
 }
 
 static void
+keys_with_any_byte_have_versions_of_their_own(void **state)
+{
+	struct fixture *f = *state;
+	const json_t *out;
+
+	bucket(f);
+	fixture_ok(f, "s3", "PutBucketVersioning",
+	    "{\"Bucket\": \"here\", \"VersioningConfiguration\": {\"Status\": \"Enabled\"}}");
+	put(f, "a\\u00010", "1");
+	put(f, "a\\u00010", "2");
+	put(f, "a", "3");
+	out = fixture_ok(f, "s3", "HeadObject", "{\"Bucket\": \"here\", \"Key\": \"a\"}");
+	fixture_ok(f, "s3", "DeleteObject",
+	    "{\"Bucket\": \"here\", \"Key\": \"a\", \"VersionId\": \"%s\"}",
+	    fixture_text(out, "VersionId"));
+	fixture_fails(f, "NoSuchKey", "s3", "HeadObject",
+	    "{\"Bucket\": \"here\", \"Key\": \"a\"}");
+	out = fixture_ok(f, "s3", "ListObjectVersions", "{\"Bucket\": \"here\"}");
+	assert_int_equal(json_array_size(json_get(out, "Versions")), 2);
+}
+
+static void
 many_keys_are_listed_in_pages(void **state)
 {
 	struct fixture *f = *state;
@@ -293,6 +315,10 @@ wrong_input_is_refused(void **state)
 		const char *code, *op, *params;
 	} rows[] = {
 		{ "NoSuchBucket", "ListObjectsV2", "{\"Bucket\": \"none\"}" },
+		{ "NotImplemented", "CreateBucket",
+		    "{\"Bucket\": \"acls\", \"GrantRead\": \"id=x\"}" },
+		{ "NotImplemented", "CreateBucket",
+		    "{\"Bucket\": \"acls\", \"ObjectOwnership\": \"ObjectWriter\"}" },
 		{ "NoSuchKey", "GetObject", "{\"Bucket\": \"here\", \"Key\": \"none\"}" },
 		{ "NoSuchVersion", "GetObject",
 		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"VersionId\": \"none\"}" },
@@ -330,6 +356,25 @@ wrong_input_is_refused(void **state)
 	put(f, "k", "x");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		fixture_fails(f, rows[i].code, "s3", rows[i].op, "%s", rows[i].params);
+}
+
+static void
+who_shut_himself_out_gets_in_again(void **state)
+{
+	struct fixture *f = *state;
+
+	bucket(f);
+	put(f, "k", "x");
+	fixture_ok(f, "s3", "PutBucketPolicy",
+	    "{\"Bucket\": \"here\", \"Policy\": \"{\\\"Version\\\": \\\"2012-10-17\\\", "
+	    "\\\"Statement\\\": {\\\"Effect\\\": \\\"Deny\\\", \\\"Principal\\\": \\\"*\\\", "
+	    "\\\"Action\\\": \\\"s3:*\\\", \\\"Resource\\\": [\\\"arn:aws:s3:::here\\\", "
+	    "\\\"arn:aws:s3:::here/*\\\"]}}\"}");
+	fixture_fails(f, "AccessDenied", "s3", "GetObject",
+	    "{\"Bucket\": \"here\", \"Key\": \"k\"}");
+	fixture_fails(f, "AccessDenied", "s3", "ListObjectsV2", "{\"Bucket\": \"here\"}");
+	fixture_ok(f, "s3", "DeleteBucketPolicy", "{\"Bucket\": \"here\"}");
+	fixture_ok(f, "s3", "GetObject", "{\"Bucket\": \"here\", \"Key\": \"k\"}");
 }
 
 static void
@@ -371,9 +416,11 @@ main(void)
 		TEST(ranges),
 		TEST(etags),
 		TEST(keys_that_were_deleted_leave_no_folded_prefix),
+		TEST(keys_with_any_byte_have_versions_of_their_own),
 		TEST(many_keys_are_listed_in_pages),
 		TEST(sums_of_parts_combine),
 		TEST(wrong_input_is_refused),
+		TEST(who_shut_himself_out_gets_in_again),
 		TEST(a_customers_key_is_asked_for_again),
 	};
 

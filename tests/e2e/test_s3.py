@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -51,7 +52,7 @@ def code_of(call, **params):
 def blobs(tmp_path):
     found = []
     for folder, _, files in os.walk(tmp_path / "data" / "blobs"):
-        found += [os.path.join(folder, f) for f in files]
+        found += [os.path.join(folder, f) for f in files if f != "store"]
     return found
 
 
@@ -318,3 +319,18 @@ def test_everything_survives_a_kill_and_orphans_go(bare, s3, tmp_path):
     assert [body(s3, Key=f"k{i}") for i in range(20)] == [str(i).encode() for i in range(20)]
     eventually("the orphan is swept", lambda: not orphan.exists())
     assert len(blobs(tmp_path)) == 20
+
+
+def test_another_store_removes_nobodys_objects(bare, s3, tmp_path):
+    s3.put_object(Bucket="here", Key="k", Body=b"x")
+    # All documents go, the label does not: what was theirs is swept in a while.
+    assert bare.post("/_simfra/reset")[0] == 200
+    bare.kill()
+    # Somebody removes the store, or names another one.
+    for name in os.listdir(tmp_path / "data"):
+        if name != "blobs":
+            path = tmp_path / "data" / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    bare.start()
+    assert "not this store's" in bare.tail()
+    assert len(blobs(tmp_path)) == 1

@@ -296,12 +296,33 @@ without_a_data_directory_they_go_with_the_process(void **state)
 	assert_int_equal(unsetenv("TMPDIR"), 0);
 }
 
+static void
+a_label_stays(void **state)
+{
+	struct place *p = *state;
+	struct blobs *again;
+	const char *label;
+	struct err err;
+
+	assert_int_equal(blobs_label_get(p->blobs, p->arena, &label, &err), 0);
+	assert_int_equal(blobs_label_set(p->blobs, "one", &err), 0);
+	assert_int_equal(blobs_label_set(p->blobs, "two", &err), 0);
+	again = blobs_open(p->dir, &err);
+	assert_non_null(again);
+	assert_int_equal(blobs_label_get(again, p->arena, &label, &err), 1);
+	assert_string_equal(label, "two");
+	blobs_close(again);
+	assert_int_equal(count(p), 0);
+	assert_int_equal(count_new(p), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_blob_is_there_when_it_is_whole, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(a_label_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_abandoned_one_never_was, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(a_link_outlives_what_it_was_made_of,

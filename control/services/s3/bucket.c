@@ -19,6 +19,7 @@ static const struct err_kind owned = { "BucketAlreadyOwnedByYou", 409 };
 static const struct err_kind taken = { "BucketAlreadyExists", 409 };
 static const struct err_kind not_empty = { "BucketNotEmpty", 409 };
 static const struct err_kind bad_location = { "InvalidLocationConstraint", 400 };
+static const struct err_kind unsupported = { "NotImplemented", 501 };
 static const struct err_kind too_many = { "TooManyBuckets", 400 };
 
 enum { MAX_BUCKETS = 10000, PAGE = 10000 };
@@ -59,6 +60,10 @@ s3_permit(struct call *c, const json_t *bucket, const char *key, const char *act
 		.owner = json_str(bucket, "_owner"),
 	};
 
+	/* A policy that shuts everybody out can still be taken away by the owner's root. */
+	if (c->who.kind == PRINCIPAL_ROOT && strstr(action, "BucketPolicy") != NULL &&
+	    strcmp(c->account, json_str_or(bucket, "_owner", "")) == 0)
+		q.resource_policy = NULL;
 	q.resource = arena_printf(c->arena, "arn:aws:s3:::%s%s%s", name,
 	    key != NULL ? "/" : "", key != NULL ? key : "");
 	return call_ask(c, &q);
@@ -242,7 +247,7 @@ bucket_new(struct call *c, const char *name, const char *region)
 		(json_int_t)(c->now_ms / 1000), "Region", region, "_owner", c->account));
 	const json_t *tags = json_get(in_object(c, "CreateBucketConfiguration"), "Tags");
 
-	json_set_str(doc, "ObjectOwnership", in_str(c, "ObjectOwnership"));
+	json_set_str(doc, "ObjectOwnership", "BucketOwnerEnforced");
 	if (in_bool(c, "ObjectLockEnabledForBucket", 0)) {
 		json_set(doc, "ObjectLockConfiguration",
 		    json_make("{s:s}", "ObjectLockEnabled", "Enabled"));
@@ -253,6 +258,28 @@ bucket_new(struct call *c, const char *name, const char *region)
 		json_set(doc, "Tagging",
 		    json_make("{s:o}", "TagSet", json_copy_deep(tags)));
 	return doc;
+}
+
+/* ACLs, and buckets that are directories. */
+static int
+refuse(struct call *c)
+{
+	static const char *const members[] = { "GrantFullControl", "GrantRead",
+		"GrantReadACP", "GrantWrite", "GrantWriteACP", "BucketNamespace" };
+	const json_t *said = in_object(c, "CreateBucketConfiguration");
+	const char *ownership = in_str(c, "ObjectOwnership"), *bad = NULL;
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		if (json_get(c->in, members[i]) != NULL)
+			bad = members[i];
+	}
+	if (json_get(said, "Location") != NULL || json_get(said, "Bucket") != NULL)
+		bad = "CreateBucketConfiguration";
+	if (ownership != NULL && strcmp(ownership, "BucketOwnerEnforced") != 0)
+		bad = "ObjectOwnership";
+	if (bad == NULL)
+		return 0;
+	return err_set(&c->err, &unsupported, "This %s is not implemented.", bad);
 }
 
 static int
@@ -274,6 +301,8 @@ create_bucket(struct call *c)
 		return -1;
 	if (rc > 0)
 		return is_there(c, name, bucket);
+	if (refuse(c) < 0)
+		return -1;
 	if (acl != NULL && strcmp(acl, "private") != 0)
 		return err_set(&c->err, &invalid_bucket_acl_with_object_ownership,
 		    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "

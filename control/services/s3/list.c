@@ -351,7 +351,8 @@ each_version(struct listing *l, const json_t *doc)
 			return GO_STOP;
 		}
 		for (size_t i = 0; i < docs.n; i++) {
-			if (!add_version(v, docs.doc[i], 0))
+			if (strcmp(json_str_or(docs.doc[i], "Key", ""), key) == 0 &&
+			    !add_version(v, docs.doc[i], 0))
 				return GO_STOP;
 			span.from = json_str_or(docs.doc[i], "_id", "");
 		}

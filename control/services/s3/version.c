@@ -63,10 +63,13 @@ s3_current(struct call *c, const json_t *bucket, const char *key, json_t **ret)
 
 /* A span does not know what this transaction has removed: 1, 0, -1. */
 static int
-is_version(struct call *c, const json_t *bucket, const json_t *doc, const char *version)
+is_version(struct call *c, const json_t *bucket, const json_t *doc, const char *key,
+    const char *version)
 {
 	json_t *now;
 
+	if (strcmp(json_str_or(doc, "Key", ""), key) != 0)
+		return 0; /* \1 may be in keys, too. */
 	if (version != NULL && strcmp(json_str_or(doc, "VersionId", ""), version) != 0)
 		return 0;
 	return store_get(c->txn, s3_scope(c, bucket), S3_VERSION,
@@ -88,7 +91,7 @@ find_older(struct call *c, const json_t *bucket, const char *key, const char *ve
 			&c->err) < 0)
 			return -1;
 		for (size_t i = 0; i < docs.n; i++) {
-			int there = is_version(c, bucket, docs.doc[i], version);
+			int there = is_version(c, bucket, docs.doc[i], key, version);
 
 			if (there != 0) {
 				*ret = docs.doc[i];
