@@ -14,7 +14,7 @@ enum call_flag {
 	OP_TOKEN = 1 << 2,    /* ClientToken makes it idempotent */
 	OP_UNSIGNED = 1 << 3, /* may be called without a signature */
 	OP_ASKS = 1 << 4,     /* the handler asks for permission, by call_allow() alone */
-	OP_BODY = 1 << 5,     /* its body is streamed to a blob: c->body, and not in c->in */
+	OP_BODY = 1 << 5, /* its body is streamed to a blob: c->body, and not in c->in */
 };
 
 typedef int op_fn(struct call *c);

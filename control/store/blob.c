@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -476,15 +475,4 @@ blobs_label_set(struct blobs *b, const char *label, struct err *err)
 		rc = failed("cannot write", LABEL, err);
 	close(fd);
 	return rc;
-}
-
-int
-blobs_room(const struct blobs *b, uint64_t *ret)
-{
-	struct statvfs v;
-
-	if (fstatvfs(b->fd, &v) < 0)
-		return -1;
-	*ret = (uint64_t)v.f_bavail * v.f_frsize;
-	return 0;
 }

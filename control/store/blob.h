@@ -70,7 +70,4 @@ int blobs_each(struct blobs *b, blob_each_fn *fn, void *arg, struct err *err);
 int blobs_label_get(struct blobs *b, struct arena *a, const char **ret, struct err *err);
 int blobs_label_set(struct blobs *b, const char *label, struct err *err);
 
-/* Bytes that the file system has left: 0, or -1. */
-int blobs_room(const struct blobs *b, uint64_t *ret);
-
 #endif

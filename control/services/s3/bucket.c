@@ -26,8 +26,8 @@ enum { MAX_BUCKETS = 10000, PAGE = 10000 };
 
 /* Access */
 
-const char *
-s3_canonical(struct arena *a, const char *account)
+static const char *
+canonical(struct arena *a, const char *account)
 {
 	char hex[65];
 	char *text = arena_printf(a, "canonical:%s", account);
@@ -39,7 +39,7 @@ s3_canonical(struct arena *a, const char *account)
 json_t *
 s3_owner(struct arena *a, const char *account)
 {
-	return json_make("{s:s}", "ID", s3_canonical(a, account));
+	return json_make("{s:s}", "ID", canonical(a, account));
 }
 
 const char *

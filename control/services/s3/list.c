@@ -102,9 +102,9 @@ enum go { GO_STOP, GO_ON, GO_BEHIND };
 
 /*
  * Walk from behind `after` (a key or a folded prefix; NULL: the start): `each` gets each current version, which may be a
- * marker.
+ * marker, and says how to go on.
  */
-typedef enum go each_fn(struct listing *l, const json_t *doc);
+typedef int each_fn(struct listing *l, const json_t *doc);
 
 static int
 walk(struct listing *l, const char *after, each_fn *each)
@@ -130,7 +130,7 @@ walk(struct listing *l, const char *after, each_fn *each)
 	}
 	for (;;) {
 		int skipped = 0;
-		enum go go;
+		int go;
 
 		if (store_range(c->txn, s3_scope(c, l->bucket), S3_OBJECT, &span, &docs,
 			&c->err) < 0)
@@ -155,7 +155,7 @@ walk(struct listing *l, const char *after, each_fn *each)
 	}
 }
 
-static enum go
+static int
 add_prefix(struct listing *l, const char *folded)
 {
 	if (!has_room(l))
@@ -166,7 +166,7 @@ add_prefix(struct listing *l, const char *folded)
 }
 
 /* ListObjects: the current ones that are no markers. */
-static enum go
+static int
 each_object(struct listing *l, const json_t *doc)
 {
 	const char *key = json_str_or(doc, "Key", ""), *folded = fold(l, key);
@@ -325,7 +325,7 @@ add_version(struct versions *v, const json_t *doc, int is_latest)
 	return 1;
 }
 
-static enum go
+static int
 each_version(struct listing *l, const json_t *doc)
 {
 	struct versions *v = (struct versions *)(void *)l;

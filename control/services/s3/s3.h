@@ -66,8 +66,7 @@ void s3_bucket_put(struct call *c, json_t *bucket);
 /* Where the bucket's documents are. */
 const char *s3_scope(struct call *c, const json_t *bucket);
 
-/* The canonical id of an account, 64 hexadecimal digits, and {ID, DisplayName} of it (new). */
-const char *s3_canonical(struct arena *a, const char *account);
+/* {ID} of an account (new): its canonical id, 64 hexadecimal digits. */
 json_t *s3_owner(struct arena *a, const char *account);
 
 /* Versions */

@@ -18,8 +18,8 @@ enum { UPLOAD_LEN = 64 };
 
 static const int64_t min_part = INT64_C(5) << 20;
 
-char *
-s3_upload_id(struct call *c, const json_t *bucket, const char *key, const char *upload)
+static char *
+upload_id(struct call *c, const json_t *bucket, const char *key, const char *upload)
 {
 	return arena_printf(c->arena, "%s\1%s", s3_object_id(c, bucket, key), upload);
 }
@@ -33,7 +33,7 @@ s3_upload_need(struct call *c, const char *action, json_t **ret_bucket, json_t *
 	if (s3_bucket_get(c, in_str(c, "Bucket"), key, action, ret_bucket) < 0)
 		return -1;
 	rc = store_get(c->txn, s3_scope(c, *ret_bucket), S3_UPLOAD,
-	    s3_upload_id(c, *ret_bucket, key, in_str(c, "UploadId")), ret, &c->err);
+	    upload_id(c, *ret_bucket, key, in_str(c, "UploadId")), ret, &c->err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	c->detail =
@@ -93,7 +93,7 @@ create_upload(struct call *c)
 		said));
 	if (choose_checksum(c, doc) < 0)
 		return -1;
-	s3_put_at(c, bucket, S3_UPLOAD, s3_upload_id(c, bucket, key, id), doc);
+	s3_put_at(c, bucket, S3_UPLOAD, upload_id(c, bucket, key, id), doc);
 	s3_show_said(c, said);
 	out_str(c, "Bucket", in_str(c, "Bucket"));
 	out_str(c, "Key", key);
@@ -439,7 +439,7 @@ forget(struct call *c, const json_t *bucket, const struct store_docs *parts)
 		store_delete(c->txn, scope, S3_PART,
 		    json_str_or(parts->doc[i], "_id", ""));
 	store_delete(c->txn, scope, S3_UPLOAD,
-	    s3_upload_id(c, bucket, in_str(c, "Key"), in_str(c, "UploadId")));
+	    upload_id(c, bucket, in_str(c, "Key"), in_str(c, "UploadId")));
 }
 
 static int

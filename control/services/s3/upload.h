@@ -8,9 +8,6 @@
 
 enum { S3_MAX_PARTS = 10000 };
 
-char *s3_upload_id(struct call *c, const json_t *bucket, const char *key,
-    const char *upload);
-
 /* The upload of the input's Bucket, Key, UploadId, once the caller may: 0, or -1 NoSuchUpload, AccessDenied. */
 int s3_upload_need(struct call *c, const char *action, json_t **ret_bucket, json_t **ret);
 
