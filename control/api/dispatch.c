@@ -17,7 +17,7 @@
 static const struct err_kind not_implemented = { "NotImplemented", 501 };
 static const struct err_kind bad_region = { "SignatureDoesNotMatch", 403 };
 static const struct err_kind busy = { "ServiceUnavailable", 503 };
-static const struct err_kind too_large = { "EntityTooLarge", 400 };
+static const struct err_kind too_large = { "RequestEntityTooLarge", 413 };
 static const struct err_kind incomplete = { "IncompleteBody", 400 };
 static const struct err_kind dry_run = { "DryRunOperation", 412 };
 
@@ -278,8 +278,8 @@ load_body(struct call *c, const struct wire_request **req)
 	*copy = **req;
 	status = wire_load(c->arena, copy, MAX_BODY);
 	if (status == 413)
-		return err_set(&c->err, &too_large,
-		    "Your proposed upload exceeds the maximum allowed size");
+		return err_set(&c->err, &too_large, "The request is larger than %d bytes",
+		    MAX_BODY);
 	if (status != 0)
 		return err_set(&c->err, &incomplete,
 		    "You did not provide the number of bytes specified by the Content-Length "

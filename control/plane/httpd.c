@@ -20,6 +20,7 @@
 enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
 	DRAIN_MAX = 8 << 20,
+	DRAIN_SMALL = 64 << 10,
 	KEEP_ALIVE_MS = 20 * 1000,
 	KNOCK_US = 2000,
 	SERVER_MAGIC = 0x68747470,
@@ -87,25 +88,24 @@ inlet_open(struct inlet *in, struct mg_connection *conn,
 	in->is_asked_for = expect != NULL && strcasecmp(expect, "100-continue") == 0;
 }
 
-/*
- * What nobody wanted of the body: 1 when the connection can go on.  A client that is still sending hears the
- * answer only when some of it is taken.
- */
-static int
-inlet_drain(struct inlet *in)
+/* How much of the body nobody wanted; -1: not known. */
+static int64_t
+inlet_left(const struct inlet *in)
+{
+	if (in->is_over)
+		return 0;
+	return in->source.length < 0 ? -1 : in->source.length - in->n_read;
+}
+
+/* A client that is still sending hears the answer only when some of it is taken. */
+static void
+inlet_drain(struct inlet *in, int64_t max)
 {
 	char part[16384];
-	int64_t n = 1, taken = 0;
+	int64_t n = 1;
 
-	if (in->is_over || in->source.length == 0 || in->n_read == in->source.length)
-		return 1;
-	if (in->is_asked_for)
-		return 0;
-	while (taken < DRAIN_MAX && n > 0) {
+	for (int64_t taken = 0; taken < max && n > 0 && inlet_left(in) != 0; taken += n)
 		n = inlet_read(&in->source, part, sizeof(part));
-		taken += n;
-	}
-	return n == 0;
 }
 
 static int
@@ -162,7 +162,8 @@ answer(struct mg_connection *conn)
 	struct arena *a = arena_new();
 	struct exchange *x = arena_alloc(a, sizeof(*x));
 	struct inlet in = { .n_read = 0 };
-	int close_it = atomic_load(&s->n_connections) * 4 > s->n_threads * 3, status;
+	int close_it = atomic_load(&s->n_connections) * 4 > s->n_threads * 3, status,
+	    has_rest;
 
 	x->plane = s->plane;
 	x->arena = a;
@@ -177,10 +178,16 @@ answer(struct mg_connection *conn)
 		x->request.source = info->content_length != 0 ? &in.source : NULL;
 		plane_answer(x);
 	}
-	close_it |= !inlet_drain(&in);
+	/* A little is taken, and the connection goes on; before more the client hears the answer. */
+	if (!in.is_asked_for && inlet_left(&in) > 0 && inlet_left(&in) <= DRAIN_SMALL)
+		inlet_drain(&in, DRAIN_SMALL);
+	has_rest = info->content_length != 0 && inlet_left(&in) != 0;
+	close_it |= has_rest;
 	if (close_it)
 		mg_disable_connection_keep_alive(conn);
 	http_send(conn, &x->reply, close_it, &s->ends);
+	if (has_rest && !in.is_asked_for)
+		inlet_drain(&in, DRAIN_MAX);
 	status = x->reply.status;
 	arena_free(a);
 	return status;

@@ -40,11 +40,16 @@ def test_query_lives_through_the_sdk(told):
 
 @pytest.mark.parametrize("protocol, operation", [
     ("json", "GetParameter of ssm"), ("json, query-compatible", "ListQueues of sqs"),
-    ("rest-json", "ListFunctions of lambda"), ("cbor", "ListMetrics of cloudwatch"),
-    ("rest-xml", "GetObject of s3"), ("rest-xml, chunked", "PutObject of s3")])
+    ("rest-json", "ListFunctions of lambda"), ("cbor", "ListMetrics of cloudwatch")])
 def test_what_is_not_implemented_is_said_by_name(told, protocol, operation):
     """Until a service has the operation; then it belongs to that service's tests."""
     answer = told[protocol]
     assert answer["error"] == "NotImplemented", answer
     assert answer["status"] == 501 and answer["hasId"]
     assert answer["message"] == f"The operation {operation} is not implemented."
+
+
+@pytest.mark.parametrize("protocol", ["rest-xml", "rest-xml, chunked"])
+def test_errors_of_s3_are_read(told, protocol):
+    answer = told[protocol]
+    assert (answer["error"], answer["status"]) == ("NoSuchBucket", 404), answer
