@@ -34,6 +34,9 @@ int percent_decode(char *s, size_t *len, int plus);
 /* 1 when the bytes are UTF-8 (RFC 3629) without NUL. */
 int utf8_is_valid(const char *s, size_t n);
 
+/* Characters, not bytes: continuation bytes do not count. */
+size_t utf8_length(const char *s);
+
 void sha256(const void *p, size_t n, unsigned char out[32]);
 void sha256_hex(const void *p, size_t n, char out[65]);
 void hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,

@@ -112,7 +112,7 @@ void world_saw(struct world *w, struct box *box, const char *id, int pid);
 void world_touch(struct world *w, struct box *box);
 void world_touch_all(struct world *w);
 
-/* How many VPCs, ENIs and containers are not as they should be: try again soon. */
+/* How many VPCs, ENIs and containers are not as they should be, or not done yet: try again soon. */
 size_t world_settle(struct world *w);
 
 /* Ask what is with those whose process was not there. */

@@ -18,6 +18,7 @@ static const struct err_kind not_implemented = { "NotImplemented", 501 };
 static const struct err_kind bad_region = { "SignatureDoesNotMatch", 403 };
 static const struct err_kind busy = { "ServiceUnavailable", 503 };
 static const struct err_kind too_large = { "RequestEntityTooLarge", 413 };
+static const struct err_kind too_slow = { "RequestTimeout", 408 };
 static const struct err_kind incomplete = { "IncompleteBody", 400 };
 static const struct err_kind dry_run = { "DryRunOperation", 412 };
 
@@ -280,6 +281,9 @@ load_body(struct call *c, const struct wire_request **req)
 	if (status == 413)
 		return err_set(&c->err, &too_large, "The request is larger than %d bytes",
 		    MAX_BODY);
+	if (status == 408)
+		return err_set(&c->err, &too_slow,
+		    "The request was not read within the timeout period.");
 	if (status != 0)
 		return err_set(&c->err, &incomplete,
 		    "You did not provide the number of bytes specified by the Content-Length "
@@ -292,6 +296,23 @@ static int
 write_part(void *arg, const void *p, size_t n, struct err *err)
 {
 	return blob_write(arg, p, n, err);
+}
+
+/* Who may not, or names what is not there, sends nothing. */
+static int
+admit(struct call *c, const struct wire_request *req)
+{
+	struct wire_request head = *req;
+
+	if (c->op->admit == NULL)
+		return 0;
+	head.source = NULL;
+	head.body = "";
+	head.body_len = 0;
+	if (wire_decode(c->arena, c->model, c->shape, &head, &c->in, &c->err) < 0 ||
+	    bootstrap(c, &c->err) < 0)
+		return -1;
+	return in_transaction(c, c->op->admit);
 }
 
 /* To a blob, which is the call's. */
@@ -331,7 +352,8 @@ take_body(struct call *c, struct store_txn *t, const struct wire_request **req)
 	if (rc < 0)
 		return -1;
 	if (c->op->flags & OP_BODY)
-		return stream_body(c, rc > 0 ? &key : NULL, req);
+		return admit(c, *req) < 0 ? -1 :
+					    stream_body(c, rc > 0 ? &key : NULL, req);
 	if (load_body(c, req) < 0)
 		return -1;
 	return request_body_take(c->arena, c->shape, rc > 0 ? &key : NULL, *req, req,

@@ -31,6 +31,8 @@ struct op {
 	const char
 	    *token_in; /* the structure of the input that has the ClientToken of OP_TOKEN;
 			       * NULL: the input itself */
+	/* Of OP_BODY: asked before the body is read, which the client may not have sent; or NULL. */
+	op_fn *admit;
 };
 
 #define OP(name_, run_, flags_, doc_)                                    \

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/enc.h"
 #include "control/api/call.h"
 
 static const struct err_kind bad_tag = { "InvalidParameterValue", 400 };
@@ -9,19 +10,8 @@ static const struct err_kind too_many = { "TagLimitExceeded", 400 };
 static const struct err_kind bad_type = { "InvalidParameterValue", 400 };
 static const struct err_kind no_tags = { "InvalidParameter", 400 };
 
-/* Characters, not bytes: continuation bytes do not count. */
-static size_t
-utf8_length(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-static json_t *
-tag_find(const json_t *tags, const char *key)
+json_t *
+tags_find(const json_t *tags, const char *key)
 {
 	json_t *tag;
 	size_t i;
@@ -82,7 +72,7 @@ tags_merge(struct call *c, json_t *tags, const json_t *add)
 
 		if (check(c, key, value) < 0)
 			return -1;
-		tag = tag_find(tags, key);
+		tag = tags_find(tags, key);
 		if (tag == NULL) {
 			tag = json_add_object(tags);
 			json_set_str(tag, "Key", key);
@@ -137,7 +127,7 @@ tags_check_unique(struct call *c, const json_t *list)
 	json_array_foreach(list, i, row) {
 		const char *key = json_str_or(row, "Key", "");
 
-		if (tag_find(list, key) != row)
+		if (tags_find(list, key) != row)
 			return err_set(&c->err, &bad_tag,
 			    "Duplicate tag key '%s' specified.", key);
 	}

@@ -30,4 +30,7 @@ void tags_remove(json_t *tags, const json_t *remove);
 int tags_from_specifications(struct call *c, const char *const *types, const char *type,
     json_t **ret);
 
+/* The one with the key in [{Key, Value}]; NULL when there is none. */
+json_t *tags_find(const json_t *tags, const char *key);
+
 #endif

@@ -187,39 +187,82 @@ auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena 
 	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
 }
 
-/*
- * What the resource's own policy says to the caller.  Naming his account means him only as far as
- * the account lets him: *ret_direct is without that.
- */
+/* A deny counts first, then an allow. */
+static void
+add_effect(enum policy_effect *sum, enum policy_effect e)
+{
+	if (e > *sum)
+		*sum = e;
+}
+
+/* What the resource's own policy says to the caller, as far as it is he who is meant. */
+struct said {
+	enum policy_effect any;	   /* his account's name meant him, too */
+	enum policy_effect direct; /* he, his role, or everybody */
+	enum policy_effect exact;  /* this very session or user */
+};
+
 static int
 ask_resource(struct store_txn *t, struct arena *a, const struct principal *who,
-    const struct auth_question *q, const struct policy_request *asked,
-    enum policy_effect *ret, enum policy_effect *ret_direct, struct err *err)
+    const struct auth_question *q, const struct policy_request *asked, struct said *ret,
+    struct err *err)
 {
 	const char *names[4];
-	struct policy_principal principal = { "AWS", names, 0, 1 };
+	struct policy_principal principal = { "AWS", names, 0, 0 };
 	struct policy_request r = *asked;
 	json_t *identity = NULL;
 
-	*ret = *ret_direct = POLICY_SILENT;
+	*ret = (struct said){ q->is_granted ? POLICY_ALLOW : POLICY_SILENT,
+		q->is_granted ? POLICY_ALLOW : POLICY_SILENT, POLICY_SILENT };
 	if (q->resource_policy == NULL)
 		return 0;
+	r.principal = &principal;
 	if (who->kind != PRINCIPAL_NOBODY) {
 		if (identity_of(t, a, who, &identity, err) < 0)
 			return -1;
 		names[principal.n_names++] = who->arn;
+		ret->exact = policy_evaluate(a, q->resource_policy, &r);
 		if (identity != NULL && json_str(identity, "Arn") != NULL)
 			names[principal.n_names++] = json_str(identity, "Arn");
 	}
-	r.principal = &principal;
-	*ret_direct = policy_evaluate(a, q->resource_policy, &r);
+	principal.is_anybody = 1;
+	add_effect(&ret->direct, policy_evaluate(a, q->resource_policy, &r));
 	if (who->kind != PRINCIPAL_NOBODY) {
 		names[principal.n_names++] = who->account;
 		names[principal.n_names++] =
 		    arena_printf(a, "arn:aws:iam::%s:root", who->account);
 	}
-	*ret = policy_evaluate(a, q->resource_policy, &r);
+	add_effect(&ret->any, policy_evaluate(a, q->resource_policy, &r));
 	return 0;
+}
+
+/*
+ * Does the resource's policy alone let him, in its own account?  Whom it names exactly it lets; whose role, or
+ * everybody, only as far as boundary and session policy do, which are what the role or
+ * session may at most.
+ */
+static int
+is_let(struct store_txn *t, struct arena *a, const struct principal *who,
+    const struct policy_request *r, const struct said *said, struct err *err)
+{
+	enum policy_effect boundary = POLICY_ALLOW, session = POLICY_ALLOW;
+	json_t *identity = NULL;
+	int is_session = who->kind == PRINCIPAL_SESSION ||
+	    who->kind == PRINCIPAL_FEDERATED || who->session_policy != NULL;
+
+	if (said->direct != POLICY_ALLOW)
+		return 0;
+	if (!is_session || (said->exact == POLICY_ALLOW && who->kind != PRINCIPAL_ROOT))
+		return 1;
+	if (identity_of(t, a, who, &identity, err) < 0 ||
+	    (identity != NULL &&
+		ask_boundary(t, a, who, identity, r, &boundary, err) < 0))
+		return -1;
+	if (who->session_policy != NULL)
+		session = policy_evaluate(a, who->session_policy, r);
+	else if (who->kind == PRINCIPAL_FEDERATED)
+		session = POLICY_SILENT;
+	return boundary == POLICY_ALLOW && session == POLICY_ALLOW;
 }
 
 int
@@ -233,28 +276,27 @@ auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a
 		.context = q->context,
 	};
 	const char *owner = q->owner != NULL ? q->owner : who->account;
-	int is_own = strcmp(owner, who->account) == 0, bound;
-	enum policy_effect resource, direct;
+	int is_own = strcmp(owner, who->account) == 0 || who->kind == PRINCIPAL_NOBODY;
+	int bound, let;
 	struct verdict v;
+	struct said said;
 
 	if (ask(t, a, who, &r, &v, err) < 0)
 		return -1;
 	bound = rcp_denies(t, a, who, owner, &r, err);
-	if (bound < 0)
+	if (bound < 0 || ask_resource(t, a, who, q, &r, &said, err) < 0)
 		return -1;
-	if (ask_resource(t, a, who, q, &r, &resource, &direct, err) < 0)
+	let = is_let(t, a, who, &r, &said, err);
+	if (let < 0)
 		return -1;
-	if (q->is_granted && resource == POLICY_SILENT)
-		resource = direct = POLICY_ALLOW;
 	if (bound)
 		v = denied(POLICY_DENY, "a", "resource control policy");
-	else if (resource == POLICY_DENY)
-		v = denied(resource, "a", "resource-based policy");
-	else if (direct == POLICY_ALLOW && !v.explicit && !v.is_final &&
-	    (is_own || who->kind == PRINCIPAL_NOBODY))
+	else if (said.any == POLICY_DENY)
+		v = denied(POLICY_DENY, "a", "resource-based policy");
+	else if (let && is_own && !v.explicit && !v.is_final)
 		v = allowed;
-	else if (resource != POLICY_ALLOW && v.allowed && !is_own)
-		v = denied(resource, "a", "resource-based policy");
+	else if (!is_own && v.allowed && said.any != POLICY_ALLOW)
+		v = denied(POLICY_SILENT, "a", "resource-based policy");
 	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
 }
 

@@ -94,16 +94,15 @@ identity_evaluate(struct store_txn *t, struct arena *a, const char *account,
 }
 
 static void
-set_tags(json_t *context, const json_t *identity)
+set_tags(struct arena *a, json_t *context, const json_t *identity)
 {
 	const json_t *tag;
-	char key[160];
 	size_t i;
 
 	json_array_foreach(json_get(identity, "Tags"), i, tag) {
-		snprintf(key, sizeof(key), "aws:PrincipalTag/%s",
-		    json_str_or(tag, "Key", ""));
-		json_set_str(context, key, json_str_or(tag, "Value", ""));
+		json_set_str(context,
+		    arena_printf(a, "aws:PrincipalTag/%s", json_str_or(tag, "Key", "")),
+		    json_str_or(tag, "Value", ""));
 	}
 }
 
@@ -138,7 +137,7 @@ identity_context(struct arena *a, const struct principal *who, const json_t *ide
 		json_set_str(c, "aws:TokenIssueTime", issued);
 		json_set_str(c, "aws:MultiFactorAuthPresent", "false");
 	}
-	set_tags(c, identity);
+	set_tags(a, c, identity);
 	return c;
 }
 

@@ -19,7 +19,10 @@
 
 enum {
 	HEADER_TIMEOUT_MS = 10 * 1000,
+	BODY_TIMEOUT_MS = 120 * 1000,
+	BODY_BYTES_PER_MS = 64, /* a large one has more time, at 64 kB a second */
 	DRAIN_MAX = 8 << 20,
+	DRAIN_MS = 10 * 1000,
 	DRAIN_SMALL = 64 << 10,
 	KEEP_ALIVE_MS = 20 * 1000,
 	KNOCK_US = 2000,
@@ -53,8 +56,8 @@ server_of(const struct mg_context *ctx)
 struct inlet {
 	struct wire_source source;
 	struct mg_connection *conn;
-	int is_asked_for; /* the client waits for 100 Continue */
-	int64_t n_read;
+	int is_asked_for;	/* the client waits for 100 Continue */
+	int64_t n_read, end_ms; /* monotonic; later with all that comes */
 	int is_over;
 };
 
@@ -66,13 +69,21 @@ inlet_read(struct wire_source *source, void *p, size_t n)
 
 	if (in->is_over)
 		return 0;
+	if (in->end_ms == 0)
+		in->end_ms = clock_monotonic_ms() + BODY_TIMEOUT_MS;
 	if (in->is_asked_for)
 		mg_printf(in->conn, "HTTP/1.1 100 Continue\r\n\r\n");
 	in->is_asked_for = 0;
 	rc = mg_read(in->conn, p, n < INT_MAX ? n : INT_MAX);
 	in->is_over = rc <= 0;
-	if (rc > 0)
-		in->n_read += rc;
+	if (rc <= 0)
+		return rc;
+	in->n_read += rc;
+	/* Who is slower than that keeps a thread from others. */
+	if (clock_monotonic_ms() > in->end_ms + in->n_read / BODY_BYTES_PER_MS) {
+		in->is_over = 1;
+		return -1;
+	}
 	return rc;
 }
 
@@ -104,6 +115,7 @@ inlet_drain(struct inlet *in, int64_t max)
 	char part[16384];
 	int64_t n = 1;
 
+	in->end_ms = clock_monotonic_ms() + DRAIN_MS;
 	for (int64_t taken = 0; taken < max && n > 0 && inlet_left(in) != 0; taken += n)
 		n = inlet_read(&in->source, part, sizeof(part));
 }

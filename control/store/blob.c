@@ -179,7 +179,8 @@ make_temporary(struct blobs *b, struct err *err)
 	b->dir = strdup(path);
 	snprintf(lock, sizeof(lock), "%s/lock", path);
 	b->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (b->lock_fd < 0 || flock(b->lock_fd, LOCK_EX) < 0)
+	/* Who begins at the same moment may have taken it for one that was left, and removed it. */
+	if (b->lock_fd < 0 || flock(b->lock_fd, LOCK_EX) < 0 || access(lock, F_OK) < 0)
 		return failed("cannot lock", lock, err);
 	return 0;
 }

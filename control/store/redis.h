@@ -81,6 +81,15 @@ void redis_fail(struct redis *r, struct redis_link *l);
 redisReply *redis_script_call(struct redis *r, struct redis_link *l,
     enum redis_script script, int n, const char **arg, size_t *len, struct err *err);
 
+/*
+ * What only reads, by fn: a connection that was closed while it was idle is no failure, since a new one is tried.  NULL
+ * and *err, also for a reply that is an error.
+ */
+typedef redisReply *redis_ask_fn(struct redis *r, struct redis_link *l, const void *arg,
+    struct err *err);
+redisReply *redis_ask(struct redis *r, redis_ask_fn *fn, const void *arg,
+    struct err *err);
+
 /* Where the stream stands (1 and *ret_rev), or -1. */
 int redis_stream_sync(struct redis *r, struct redis_link *l, int64_t *ret_rev,
     struct err *err);

@@ -17,8 +17,6 @@ read_span(const struct store_key *key, const redisReply *reply, struct store_sna
 	struct store_snap *snap;
 	int64_t version = 0;
 
-	if (redis_reply_check(reply, err) < 0)
-		return -1;
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements % 2 != 1 ||
 	    reply->element[0]->type != REDIS_REPLY_STRING ||
 	    !redis_number(reply->element[0]->str, reply->element[0]->len, &version))
@@ -40,27 +38,17 @@ read_span(const struct store_key *key, const redisReply *reply, struct store_sna
 	return 0;
 }
 
-/* A connection that was closed while idle is no failure: a new one is tried. */
-static redisReply *
-ask(struct redis *r, int n, const char **arg, struct err *err)
-{
-	for (;;) {
-		struct redis_link *l;
-		redisReply *reply;
-		int fresh;
+struct question {
+	int n;
+	const char **arg;
+};
 
-		l = redis_take(r, &fresh, err);
-		if (l == NULL)
-			return NULL;
-		reply = redis_script_call(r, l, SCRIPT_RANGE, n, arg, NULL, err);
-		if (reply != NULL) {
-			redis_give(r, l);
-			return reply;
-		}
-		redis_fail(r, l);
-		if (fresh)
-			return NULL;
-	}
+static redisReply *
+ask(struct redis *r, struct redis_link *l, const void *arg, struct err *err)
+{
+	const struct question *q = arg;
+
+	return redis_script_call(r, l, SCRIPT_RANGE, q->n, q->arg, NULL, err);
 }
 
 int
@@ -75,6 +63,6 @@ redis_range(struct store *s, const struct store_key *key, const struct store_spa
 		arena_printf(a, "%c%s", span->is_after ? '(' : '[', span->from),
 		arena_printf(a, "%zu", span->limit) };
 
-	reply = ask(r, COUNT(arg), arg, err);
+	reply = redis_ask(r, ask, &(struct question){ COUNT(arg), arg }, err);
 	return reply != NULL ? read_span(key, reply, ret, err) : -1;
 }

@@ -94,14 +94,20 @@ struct command {
 	const char **arg;
 };
 
+struct commands {
+	const struct command *command;
+	size_t n;
+};
+
 static redisReply *
-try_read(struct redis_link *l, const struct command *command, size_t n, struct err *err)
+try_read(struct redis *r UNUSED, struct redis_link *l, const void *arg, struct err *err)
 {
+	const struct commands *all = arg;
 	redisReply *reply = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		redis_link_add(l, command[i].n, command[i].arg, NULL);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < all->n; i++)
+		redis_link_add(l, all->command[i].n, all->command[i].arg, NULL);
+	for (size_t i = 0; i < all->n; i++) {
 		redis_reply_freep(&reply);
 		reply = redis_link_reply(l, REDIS_TIMEOUT_MS, -1, err);
 		if (reply == NULL)
@@ -110,8 +116,8 @@ try_read(struct redis_link *l, const struct command *command, size_t n, struct e
 	return reply;
 }
 
-static redisReply *
-read_from(struct redis *r, const struct command *command, size_t n, struct err *err)
+redisReply *
+redis_ask(struct redis *r, redis_ask_fn *fn, const void *arg, struct err *err)
 {
 	for (;;) {
 		struct redis_link *l;
@@ -121,7 +127,7 @@ read_from(struct redis *r, const struct command *command, size_t n, struct err *
 		l = redis_take(r, &fresh, err);
 		if (l == NULL)
 			return NULL;
-		reply = try_read(l, command, n, err);
+		reply = fn(r, l, arg, err);
 		if (reply == NULL) {
 			redis_fail(r, l);
 			if (fresh)
@@ -134,6 +140,14 @@ read_from(struct redis *r, const struct command *command, size_t n, struct err *
 		freeReplyObject(reply);
 		return NULL;
 	}
+}
+
+static redisReply *
+read_from(struct redis *r, const struct command *command, size_t n, struct err *err)
+{
+	const struct commands all = { command, n };
+
+	return redis_ask(r, try_read, &all, err);
 }
 
 /* `{"_rev":N` as commits write it. */

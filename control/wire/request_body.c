@@ -14,6 +14,8 @@ static const struct err_kind too_large = { "EntityTooLarge", 400 };
 static const struct err_kind incomplete = { "IncompleteBody", 400 };
 static const struct err_kind bad_hash = { "XAmzContentSHA256Mismatch", 400 };
 
+enum { PART_SIZE = 64 << 10 };
+
 /* One sum that the client said, or will say in a trailer. */
 struct sum {
 	const char *header; /* NULL: none */
@@ -298,14 +300,20 @@ struct intake {
 };
 
 static int
+refuse_size(struct err *err)
+{
+	return err_set(err, &too_large,
+	    "Your proposed upload exceeds the maximum allowed size");
+}
+
+static int
 take(void *arg, const void *p, size_t n, struct err *err)
 {
 	struct intake *in = arg;
 
 	in->size += (int64_t)n;
 	if (in->size > in->max)
-		return err_set(err, &too_large,
-		    "Your proposed upload exceeds the maximum allowed size");
+		return refuse_size(err);
 	body_sums_add(in->sums, p, n);
 	if (in->md5 != NULL)
 		checksum_add(in->md5, p, n);
@@ -317,17 +325,19 @@ take(void *arg, const void *p, size_t n, struct err *err)
 }
 
 static int
-read_all(struct intake *in, struct aws_chunked *c, const struct wire_request *req,
-    struct err *err)
+read_all(struct arena *a, struct intake *in, struct aws_chunked *c,
+    const struct wire_request *req, struct err *err)
 {
-	char part[65536];
 	int64_t total = 0, n = 0;
+	char *part;
 
 	if (req->source == NULL)
 		return c != NULL ?
 		    aws_chunked_add(c, req->body, req->body_len, take, in, err) :
 		    take(in, req->body, req->body_len, err);
-	while ((n = req->source->read(req->source, part, sizeof(part))) > 0) {
+	/* The threads of connections have small stacks. */
+	part = arena_alloc(a, PART_SIZE);
+	while ((n = req->source->read(req->source, part, PART_SIZE)) > 0) {
 		total += n;
 		if ((c != NULL ? aws_chunked_add(c, part, (size_t)n, take, in, err) :
 				 take(in, part, (size_t)n, err)) < 0)
@@ -399,13 +409,15 @@ request_body_stream(struct arena *a, const struct model_op *op,
 	struct aws_chunked *c = NULL;
 	struct wire_request *plain;
 
+	if (!aws_chunked_is(req) && req->source != NULL && req->source->length > max)
+		return refuse_size(err);
 	in.sums = body_sums_new(a, op, req, err);
 	if (in.sums == NULL)
 		return -1;
 	intake_sums(a, &in, req);
 	if (aws_chunked_is(req) && (c = aws_chunked_new(a, req, key, err)) == NULL)
 		return -1;
-	if (read_all(&in, c, req, err) < 0 ||
+	if (read_all(a, &in, c, req, err) < 0 ||
 	    (c != NULL && aws_chunked_end(c, err) < 0) || check_hash(&in, req, err) < 0)
 		return -1;
 	if (c != NULL) {

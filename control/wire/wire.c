@@ -1,4 +1,5 @@
 #include "control/wire/wire.h"
+#include "base/clock.h"
 
 #include <assert.h>
 #include <string.h>
@@ -20,8 +21,8 @@ wire_load(struct arena *a, struct wire_request *req, size_t limit)
 {
 	struct wire_source *source = req->source;
 	struct buf *body = buf_new(a, limit);
+	int64_t end_ms = clock_monotonic_ms() + WIRE_LOAD_S * 1000, n;
 	char part[16384];
-	int64_t n;
 
 	if (source == NULL)
 		return 0;
@@ -32,6 +33,8 @@ wire_load(struct arena *a, struct wire_request *req, size_t limit)
 		buf_add(body, part, (size_t)n);
 		if (buf_is_full(body))
 			return 413;
+		if (clock_monotonic_ms() > end_ms)
+			return 408;
 	}
 	if (n < 0 || (source->length >= 0 && (int64_t)body->len < source->length))
 		return 400;

@@ -18,7 +18,7 @@
 #include "base/json.h"
 #include "models/model.h"
 
-enum { WIRE_MAX_HEADERS = 100 };
+enum { WIRE_MAX_HEADERS = 100, WIRE_LOAD_S = 120 };
 
 struct wire_header {
 	const char *name, *value;
@@ -48,8 +48,8 @@ struct wire_request {
 const char *wire_header(const struct wire_request *req, const char *name);
 
 /*
- * Read the rest of the body, at most `limit` bytes.  0, or the status that is to be answered: 400 it
- * is not whole, 413.
+ * Read the rest of the body, at most `limit` bytes in WIRE_LOAD_S seconds.  0, or the status that is to be answered:
+ * 400 it is not whole, 408, 413.
  */
 int wire_load(struct arena *a, struct wire_request *req, size_t limit);
 

@@ -332,6 +332,21 @@ wrong_input_is_refused(void **state)
 		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"UploadId\": \"none\"}" },
 		{ "NoSuchUpload", "ListParts",
 		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"UploadId\": \"none\"}" },
+		{ "AccessDenied", "CopyObject",
+		    "{\"Bucket\": \"here\", \"Key\": \"c\", \"CopySource\": \"here/k\", "
+		    "\"ExpectedSourceBucketOwner\": \"111111111111\"}" },
+		{ "NotImplemented", "DeleteObject",
+		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"IfMatchSize\": 1}" },
+		{ "InvalidTag", "CreateMultipartUpload",
+		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"Tagging\": \"a=1&a=2\"}" },
+		{ "BadRequest", "CreateMultipartUpload",
+		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"Tagging\": "
+		    "\"a&b&c&d&e&f&g&h&i&j&k\"}" },
+		{ "InvalidArgument", "CreateMultipartUpload",
+		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"Tagging\": \"%zz=1\"}" },
+		{ "InvalidTag", "CreateBucket",
+		    "{\"Bucket\": \"tagged\", \"CreateBucketConfiguration\": {\"Tags\": "
+		    "[{\"Key\": \"aws:a\", \"Value\": \"\"}]}}" },
 		{ "MalformedXML", "DeleteObjects",
 		    "{\"Bucket\": \"here\", \"Delete\": {\"Objects\": []}}" },
 		{ "NoSuchTagSet", "GetBucketTagging", "{\"Bucket\": \"here\"}" },
@@ -378,6 +393,24 @@ who_shut_himself_out_gets_in_again(void **state)
 }
 
 static void
+what_is_archived_is_shown_and_not_read(void **state)
+{
+	struct fixture *f = *state;
+	const json_t *out;
+
+	bucket(f);
+	fixture_body(f, "x", 1);
+	fixture_ok(f, "s3", "PutObject",
+	    "{\"Bucket\": \"here\", \"Key\": \"k\", \"StorageClass\": \"DEEP_ARCHIVE\"}");
+	out = fixture_ok(f, "s3", "HeadObject", "{\"Bucket\": \"here\", \"Key\": \"k\"}");
+	assert_string_equal(fixture_text(out, "StorageClass"), "DEEP_ARCHIVE");
+	fixture_fails(f, "InvalidObjectState", "s3", "GetObject",
+	    "{\"Bucket\": \"here\", \"Key\": \"k\"}");
+	fixture_fails(f, "InvalidObjectState", "s3", "CopyObject",
+	    "{\"Bucket\": \"here\", \"Key\": \"c\", \"CopySource\": \"here/k\"}");
+}
+
+static void
 a_customers_key_is_asked_for_again(void **state)
 {
 	static const char key[] =
@@ -421,6 +454,7 @@ main(void)
 		TEST(sums_of_parts_combine),
 		TEST(wrong_input_is_refused),
 		TEST(who_shut_himself_out_gets_in_again),
+		TEST(what_is_archived_is_shown_and_not_read),
 		TEST(a_customers_key_is_asked_for_again),
 	};
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -334,3 +335,22 @@ def test_another_store_removes_nobodys_objects(bare, s3, tmp_path):
     bare.start()
     assert "not this store's" in bare.tail()
     assert len(blobs(tmp_path)) == 1
+
+
+def test_who_may_not_sends_no_body(bare, s3, tmp_path):
+    """Nobody waits for what is refused anyway, and nothing of it is stored."""
+    for head, want in ((b"PUT /here/k HTTP/1.1\r\n", b"403"), (b"PUT /none/k HTTP/1.1\r\n", b"404")):
+        with socket.create_connection(("127.0.0.1", bare.port), 5) as s:
+            s.sendall(head + b"Host: localhost\r\nContent-Length: 4000000000\r\n\r\n")
+            s.settimeout(5)
+            answer = s.recv(4096)
+        assert answer.split()[1] == want and b"Connection: close" in answer, answer
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": "here", "Key": "k"})
+    host, _, path = url.partition("//")[2].partition("/")
+    for length, expect, want in ((6 << 30, b"", b"400"), (10, b"Expect: 100-continue\r\n", b"100")):
+        with socket.create_connection(("127.0.0.1", bare.port), 5) as s:
+            s.sendall(b"PUT /%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n%s\r\n" % (
+                path.encode(), host.encode(), length, expect))
+            s.settimeout(5)
+            assert s.recv(4096).split()[1] == want
+    eventually("nothing is stored", lambda: blobs(tmp_path) == [])

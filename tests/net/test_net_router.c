@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cc.h"
+#include "base/clock.h"
 #include "tests/net/three.h"
 
 static size_t
@@ -99,6 +100,30 @@ nobody_outside_has_an_address_of_the_vpc(void **state UNUSED)
 	lab_shell(&lab, "host", "ip addr add 10.0.2.15/32 dev inet");
 	assert_false(lab_throw(&lab, "host", "10.0.2.15", "198.18.16.15", "pub"));
 	lab_shell(&lab, "host", "ip addr del 10.0.2.15/32 dev inet");
+}
+
+/* It was another router's a moment ago, and the host still asks that one. */
+static void
+who_knew_a_public_address_elsewhere_hears_where_it_is(void **state UNUSED)
+{
+	struct router_memory *memory = &lab.vpcs[0].memory;
+
+	lab_shell(&lab, "host",
+	    "ip neigh replace 198.18.16.15 lladdr 02:00:00:00:00:99 nud reachable dev inet");
+	DEAD("host", "198.18.16.15");
+	memory->announcements = 2;
+	memory->announce_at_ms = clock_monotonic_ms() + 60 * 1000;
+	lab_apply(&lab);
+	assert_int_equal(memory->announcements, 2);
+	DEAD("host", "198.18.16.15");
+	memory->announce_at_ms = 0;
+	lab_apply(&lab);
+	assert_int_equal(memory->announcements, 1);
+	REACHES("host", "198.18.16.15", "pub", "198.18.0.1");
+	/* The second one has its time. */
+	lab_apply(&lab);
+	assert_int_equal(memory->announcements, 1);
+	memory->announcements = 0;
 }
 
 static void
@@ -427,6 +452,7 @@ main(void)
 		cmocka_unit_test(
 		    an_internet_route_leads_out_and_in_for_what_has_a_public_address),
 		cmocka_unit_test(nobody_outside_has_an_address_of_the_vpc),
+		cmocka_unit_test(who_knew_a_public_address_elsewhere_hears_where_it_is),
 		cmocka_unit_test(a_nat_gateway_leads_out_and_nobody_in),
 		cmocka_unit_test(a_peering_joins_two_vpcs_where_both_tables_lead_by_it),
 		cmocka_unit_test(a_transit_gateway_joins_vpcs_by_its_tables_and_zones),

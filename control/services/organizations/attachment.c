@@ -29,18 +29,11 @@ static int
 count(struct call *c, const struct org *o, const json_t *node, const char *type,
     size_t *ret)
 {
-	const json_t *id;
-	json_t *policy;
-	size_t n = 0, i;
+	json_t *policies;
 
-	json_array_foreach(json_get(node, "_policies"), i, id) {
-		int rc = org_policy_find(c, o, json_string_value(id), &policy);
-
-		if (rc < 0)
-			return -1;
-		n += rc > 0 && strcmp(json_str(policy, "Type"), type) == 0;
-	}
-	*ret = n;
+	if (org_node_policies(c, o, node, type, &policies) < 0)
+		return -1;
+	*ret = json_array_size(policies);
 	return 0;
 }
 

@@ -7,43 +7,24 @@
 
 static const struct err_kind no_policy = { "EffectivePolicyNotFoundException", 400 };
 
-/* Merges what the node has of the type; *n counts them. */
-static int
-merge_node(struct call *c, const struct org *o, const json_t *node, const char *type,
-    json_t *effective, size_t *n)
-{
-	const json_t *id;
-	json_t *policy;
-	size_t i;
-
-	json_array_foreach(json_get(node, "_policies"), i, id) {
-		int rc = org_policy_find(c, o, json_string_value(id), &policy);
-
-		if (rc < 0)
-			return -1;
-		if (rc == 0 || strcmp(json_str(policy, "Type"), type) != 0)
-			continue;
-		org_merge(effective, json_get(policy, "_doc"));
-		(*n)++;
-	}
-	return 0;
-}
+struct merging {
+	const struct org *o;
+	const char *type;
+	json_t *effective;
+	size_t n; /* policies that were merged */
+};
 
 static int
-merge_path(struct call *c, const struct org *o, const json_t *account, const char *type,
-    json_t *effective, size_t *n)
+merge_node(struct call *c, void *arg, const json_t *node)
 {
-	char *path = arena_strdup(c->arena, json_str(account, "_path")), *save = NULL;
-	json_t *node;
+	struct merging *m = arg;
+	json_t *policies;
 
-	strtok_r(path, "/", &save); /* the organization */
-	for (char *id = strtok_r(NULL, "/", &save); id != NULL;
-	     id = strtok_r(NULL, "/", &save)) {
-		int rc = org_node_find(c, o, id, &node);
-
-		if (rc < 0 || (rc > 0 && merge_node(c, o, node, type, effective, n) < 0))
-			return -1;
-	}
+	if (org_node_policies(c, m->o, node, m->type, &policies) < 0)
+		return -1;
+	for (size_t i = 0; i < json_array_size(policies); i++)
+		org_merge(m->effective, json_get(json_array_get(policies, i), "_doc"));
+	m->n += json_array_size(policies);
 	return 0;
 }
 
@@ -71,19 +52,18 @@ static int
 describe_effective_policy(struct call *c)
 {
 	const char *type = in_str(c, "PolicyType");
-	json_t *effective = json_own(c->arena, json_new_object()), *account, *out,
-	       *content;
-	size_t n = 0;
+	json_t *account, *out, *content;
 	struct org o;
+	struct merging m = { &o, type, json_own(c->arena, json_new_object()), 0 };
 
 	if (find_target(c, &o, &account) < 0 ||
-	    merge_path(c, &o, account, type, effective, &n) < 0)
+	    org_each_above(c, &o, account, merge_node, &m) < 0)
 		return -1;
-	if (n == 0)
+	if (m.n == 0)
 		return err_set(&c->err, &no_policy,
 		    "There is no effective policy of the specified type for the specified "
 		    "target.");
-	content = json_own(c->arena, org_merge_result(effective));
+	content = json_own(c->arena, org_merge_result(m.effective));
 	out = json_own(c->arena, json_new_object());
 	json_set_str(out, "PolicyContent", json_text(c->arena, content));
 	json_set(out, "LastUpdatedTimestamp", json_incref(json_get(o.doc, "_changed")));

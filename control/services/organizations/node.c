@@ -93,3 +93,21 @@ org_node_new(struct call *c, const struct org *o, const struct org_node *node)
 		return NULL;
 	return doc;
 }
+
+int
+org_each_above(struct call *c, const struct org *o, const json_t *node, org_node_fn *fn,
+    void *arg)
+{
+	char *path = arena_strdup(c->arena, json_str(node, "_path")), *save = NULL;
+	json_t *above;
+
+	strtok_r(path, "/", &save); /* the organization */
+	for (char *id = strtok_r(NULL, "/", &save); id != NULL;
+	     id = strtok_r(NULL, "/", &save)) {
+		int rc = org_node_find(c, o, id, &above);
+
+		if (rc < 0 || (rc > 0 && fn(c, arg, above) < 0))
+			return -1;
+	}
+	return 0;
+}

@@ -4,6 +4,7 @@
  * Not emulated: transfers of billing responsibility; effective policies that are invalid.
  */
 #include "control/services/organizations/organizations.h"
+#include "control/api/tags.h"
 
 #include <string.h>
 
@@ -167,19 +168,6 @@ org_stamp(const struct call *c, json_t *doc, const char *member)
 
 /* Tags */
 
-static json_t *
-tag_find(const json_t *tags, const char *key)
-{
-	json_t *tag;
-	size_t i;
-
-	json_array_foreach(tags, i, tag) {
-		if (strcmp(json_str_or(tag, "Key", ""), key) == 0)
-			return tag;
-	}
-	return NULL;
-}
-
 int
 org_merge_tags(struct call *c, json_t *doc, const json_t *add)
 {
@@ -192,9 +180,9 @@ org_merge_tags(struct call *c, json_t *doc, const json_t *add)
 
 		if (strncasecmp(key, "aws:", 4) == 0)
 			return org_invalid(c, "INVALID_SYSTEM_TAGS_PARAMETER");
-		if (tag_find(add, key) != tag)
+		if (tags_find(add, key) != tag)
 			return org_invalid(c, "DUPLICATE_TAG_KEY");
-		old = tag_find(tags, key);
+		old = tags_find(tags, key);
 		if (old != NULL)
 			json_set_str(old, "Value", json_str(tag, "Value"));
 		else

@@ -126,6 +126,15 @@ int org_type_is_enabled(const json_t *root, const char *type);
 /* One of AWS's or of the organization's, shared: 1, 0, -1. */
 int org_policy_find(struct call *c, const struct org *o, const char *id, json_t **ret);
 
+/* Those of the type that the node has (the arena's array), in the order that they were attached: 0 or -1. */
+int org_node_policies(struct call *c, const struct org *o, const json_t *node,
+    const char *type, json_t **ret);
+
+/* Each node from the root down to this one: 0, or -1 when fn says so. */
+typedef int org_node_fn(struct call *c, void *arg, const json_t *node);
+int org_each_above(struct call *c, const struct org *o, const json_t *node,
+    org_node_fn *fn, void *arg);
+
 /* As answers have it. */
 json_t *org_policy_summary(const json_t *policy);
 

@@ -103,6 +103,26 @@ org_policy_find(struct call *c, const struct org *o, const char *id, json_t **re
 	return store_get(c->txn, o->scope, ORG_POLICY, id, ret, &c->err);
 }
 
+int
+org_node_policies(struct call *c, const struct org *o, const json_t *node,
+    const char *type, json_t **ret)
+{
+	json_t *found = json_own(c->arena, json_new_array()), *policy;
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(json_get(node, "_policies"), i, id) {
+		int rc = org_policy_find(c, o, json_string_value(id), &policy);
+
+		if (rc < 0)
+			return -1;
+		if (rc > 0 && strcmp(json_str_or(policy, "Type", ""), type) == 0)
+			json_add(found, json_incref(policy));
+	}
+	*ret = found;
+	return 0;
+}
+
 json_t *
 org_policy_summary(const json_t *policy)
 {

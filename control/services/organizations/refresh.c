@@ -14,43 +14,25 @@ static const struct {
 	{ "RESOURCE_CONTROL_POLICY", MEMBERSHIP_RCP },
 };
 
-/* The parsed policies of the type that are attached to the node: a new array. */
+struct levels {
+	const struct org *o;
+	const char *type;
+	json_t *levels;
+};
+
+/* One more level: the documents of what the node has. */
 static int
-add_level(struct call *c, const struct org *o, const json_t *node, const char *type,
-    json_t *levels)
+add_level(struct call *c, void *arg, const json_t *node)
 {
-	json_t *level = json_new_array(), *policy;
-	const json_t *id;
-	size_t i;
+	struct levels *l = arg;
+	json_t *level = json_new_array(), *policies;
 
-	json_add(levels, level);
-	json_array_foreach(json_get(node, "_policies"), i, id) {
-		int rc = org_policy_find(c, o, json_string_value(id), &policy);
-
-		if (rc < 0)
-			return -1;
-		if (rc > 0 && strcmp(json_str_or(policy, "Type", ""), type) == 0)
-			json_add(level, json_incref(json_get(policy, "_doc")));
-	}
-	return 0;
-}
-
-/* From the root down to the account. */
-static int
-add_levels(struct call *c, const struct org *o, const json_t *account, const char *type,
-    json_t *levels)
-{
-	char *path = arena_strdup(c->arena, json_str(account, "_path")), *save = NULL;
-	json_t *node;
-
-	strtok_r(path, "/", &save); /* the organization */
-	for (char *id = strtok_r(NULL, "/", &save); id != NULL;
-	     id = strtok_r(NULL, "/", &save)) {
-		int rc = org_node_find(c, o, id, &node);
-
-		if (rc < 0 || (rc > 0 && add_level(c, o, node, type, levels) < 0))
-			return -1;
-	}
+	json_add(l->levels, level);
+	if (org_node_policies(c, l->o, node, l->type, &policies) < 0)
+		return -1;
+	for (size_t i = 0; i < json_array_size(policies); i++)
+		json_add(level,
+		    json_incref(json_get(json_array_get(policies, i), "_doc")));
 	return 0;
 }
 
@@ -59,14 +41,15 @@ write_one(struct call *c, const struct org *o, const json_t *account, const char
     const char *kind)
 {
 	const char *id = json_str(account, "Id");
-	json_t *levels = json_own(c->arena, json_new_array()), *old = NULL;
+	struct levels l = { o, type, json_own(c->arena, json_new_array()) };
+	json_t *old = NULL;
 	int rc = membership_find(c->txn, kind, id, &old, &c->err);
 
-	if (rc < 0 || add_levels(c, o, account, type, levels) < 0)
+	if (rc < 0 || org_each_above(c, o, account, add_level, &l) < 0)
 		return -1;
-	if (rc == 0 || !json_equal(json_get(old, "levels"), levels))
+	if (rc == 0 || !json_equal(json_get(old, "levels"), l.levels))
 		store_put(c->txn, STORE_SYSTEM, kind, id,
-		    json_own(c->arena, json_make("{s:O}", "levels", levels)));
+		    json_own(c->arena, json_make("{s:O}", "levels", l.levels)));
 	return 0;
 }
 

@@ -102,9 +102,9 @@ no_bucket(struct call *c, const char *name)
 }
 
 static int
-check_expected_owner(struct call *c, const json_t *bucket)
+check_expected_owner(struct call *c, const json_t *bucket, const char *member)
 {
-	const char *said = json_str(c->in, "ExpectedBucketOwner");
+	const char *said = json_str(c->in, member);
 
 	if (said == NULL || strcmp(said, json_str_or(bucket, "_owner", "")) == 0)
 		return 0;
@@ -121,7 +121,7 @@ need(struct call *c, const char *name, const char *key, const char *action, int 
 		return -1;
 	if (rc == 0)
 		return no_bucket(c, name);
-	if (check_expected_owner(c, *ret) < 0)
+	if (check_expected_owner(c, *ret, "ExpectedBucketOwner") < 0)
 		return -1;
 	return action != NULL ? s3_permit(c, *ret, key, action, NULL) : 0;
 }
@@ -131,6 +131,16 @@ s3_bucket_get(struct call *c, const char *name, const char *key, const char *act
     json_t **ret)
 {
 	return need(c, name, key, action, 0, ret);
+}
+
+int
+s3_bucket_source(struct call *c, const char *name, json_t **ret)
+{
+	int rc = find(c, name, 0, ret);
+
+	if (rc <= 0)
+		return rc < 0 ? -1 : no_bucket(c, name);
+	return check_expected_owner(c, *ret, "ExpectedSourceBucketOwner");
 }
 
 int
@@ -288,10 +298,11 @@ create_bucket(struct call *c)
 	const char *name = in_str(c, "Bucket"), *region, *acl = in_str(c, "ACL");
 	struct auth_question q = { .action = "s3:CreateBucket" };
 	struct store_docs mine;
-	json_t *bucket, *entry;
+	json_t *bucket, *entry, *tags;
 	int rc;
 
 	q.resource = arena_printf(c->arena, "arn:aws:s3:::%s", name);
+	tags = json_get(in_object(c, "CreateBucketConfiguration"), "Tags");
 	if (call_ask(c, &q) < 0 || choose_region(c, &region) < 0)
 		return -1;
 	if (!is_name(name))
@@ -301,7 +312,7 @@ create_bucket(struct call *c)
 		return -1;
 	if (rc > 0)
 		return is_there(c, name, bucket);
-	if (refuse(c) < 0)
+	if (refuse(c) < 0 || s3_check_tags(c, tags, S3_BUCKET_TAGS, "Bucket") < 0)
 		return -1;
 	if (acl != NULL && strcmp(acl, "private") != 0)
 		return err_set(&c->err, &invalid_bucket_acl_with_object_ownership,

@@ -7,6 +7,8 @@
 
 static const struct err_kind not_implemented = { "NotImplemented", 501 };
 
+enum { PART_SIZE = 64 << 10 }; /* of bytes that are copied at once */
+
 /* "/bucket/key?versionId=v", percent-encoded. */
 static int
 parse_source(struct call *c, struct s3_source *s)
@@ -62,7 +64,7 @@ s3_source_find(struct call *c, struct s3_source *s)
 		return err_set(&c->err, &s3_bad_argument,
 		    "Copy Source must mention the source bucket and key: "
 		    "sourcebucket/sourcekey");
-	if (s3_bucket_get(c, s->bucket_name, s->key, NULL, &bucket) < 0 ||
+	if (s3_bucket_source(c, s->bucket_name, &bucket) < 0 ||
 	    s3_permit(c, bucket, s->key,
 		s->version != NULL ? "s3:GetObjectVersion" : "s3:GetObject", NULL) < 0 ||
 	    s3_find(c, bucket, s->key, s->version, &doc, &id) < 0)
@@ -75,7 +77,8 @@ s3_source_find(struct call *c, struct s3_source *s)
 			"marker by version id.");
 	s->bucket = bucket;
 	s->doc = doc;
-	if (s3_check_customer_key(c, doc, "CopySource") < 0)
+	if (s3_check_customer_key(c, doc, "CopySource") < 0 ||
+	    s3_check_archived(c, doc) < 0)
 		return -1;
 	return check_conditions(c, doc);
 }
@@ -85,7 +88,7 @@ static int
 copy_piece(struct call *c, const char *id, int64_t first, int64_t n, const char **ret)
 {
 	struct blob_writer *w;
-	char part[65536];
+	char *part = arena_alloc(c->arena, PART_SIZE);
 	int fd, rc = blob_open(c->env->blobs, id, &fd, &c->err);
 
 	if (rc <= 0)
@@ -93,8 +96,8 @@ copy_piece(struct call *c, const char *id, int64_t first, int64_t n, const char 
 	w = blob_create(c->env->blobs, &c->err);
 	rc = w != NULL ? 0 : -1;
 	while (rc == 0 && n > 0) {
-		ssize_t k = pread(fd, part,
-		    n < (int64_t)sizeof(part) ? (size_t)n : sizeof(part), (off_t)first);
+		ssize_t k =
+		    pread(fd, part, n < PART_SIZE ? (size_t)n : PART_SIZE, (off_t)first);
 
 		rc = k <= 0 ? err_set(&c->err, &err_internal, "a blob is short") :
 			      blob_write(w, part, (size_t)k, &c->err);

@@ -9,6 +9,7 @@
 static const struct err_kind method_not_allowed = { "MethodNotAllowed", 405 };
 
 static const struct err_kind bad_range = { "InvalidRange", 416 };
+static const struct err_kind archived = { "InvalidObjectState", 403 };
 static const struct err_kind bad_part = { "InvalidPartNumber", 416 };
 
 enum { CHUNK = 128 << 10, EAGER_FILES = 32 };
@@ -325,14 +326,27 @@ choose_bytes(struct call *c, const json_t *doc, int64_t *first, int64_t *n)
 	return rc < 0 ? -1 : 0;
 }
 
+int
+s3_check_archived(struct call *c, const json_t *doc)
+{
+	const char *class = json_str_or(doc, "StorageClass", "");
+
+	if (strcmp(class, "GLACIER") != 0 && strcmp(class, "DEEP_ARCHIVE") != 0)
+		return 0;
+	c->detail = json_own(c->arena, json_make("{s:s}", "StorageClass", class));
+	return err_set(&c->err, &archived,
+	    "The operation is not valid for the object's storage class");
+}
+
 static int
-get_object(struct call *c)
+answer(struct call *c, int is_head)
 {
 	json_t *bucket, *doc;
 	int64_t first = 0, n = 0;
 	int rc;
 
-	if (need(c, &bucket, &doc) < 0 || s3_check_customer_key(c, doc, "") < 0)
+	if (need(c, &bucket, &doc) < 0 || s3_check_customer_key(c, doc, "") < 0 ||
+	    (!is_head && s3_check_archived(c, doc) < 0))
 		return -1;
 	rc = read_conditions(c, doc);
 	if (rc < 0)
@@ -349,9 +363,22 @@ get_object(struct call *c)
 	return stream(c, doc, first, n);
 }
 
+static int
+get_object(struct call *c)
+{
+	return answer(c, 0);
+}
+
+/* Its length is that of the bytes, which are not sent. */
+static int
+head_object(struct call *c)
+{
+	return answer(c, 1);
+}
+
 static const struct op ops[] = {
 	S3("GetObject", get_object, OP_READ, "Read an object, or a range of it."),
-	S3("HeadObject", get_object, OP_READ,
+	S3("HeadObject", head_object, OP_READ,
 	    "Show what an object is, without its bytes."),
 };
 

@@ -6,17 +6,15 @@
 #include "base/enc.h"
 #include "control/services/s3/s3.h"
 
-static const struct err_kind bad_request = { "BadRequest", 400 };
 static const struct err_kind invalid_digest = { "InvalidDigest", 400 };
 
 static const struct err_kind bad_digest = { "BadDigest", 400 };
 static const struct err_kind large_metadata = { "MetadataTooLarge", 400 };
-static const struct err_kind bad_tag = { "InvalidTag", 400 };
 static const struct err_kind bad_class = { "InvalidStorageClass", 400 };
 static const struct err_kind no_acl = { "AccessControlListNotSupported", 400 };
 static const struct err_kind unsupported = { "NotImplemented", 501 };
 
-enum { MAX_METADATA = 2048, MAX_TAGS = 10, MAX_TAG_KEY = 128, MAX_TAG_VALUE = 256 };
+enum { MAX_METADATA = 2048 };
 
 /* Members that come in and go out under the same name. */
 static const char *const said[] = { "CacheControl", "ContentDisposition",
@@ -89,12 +87,6 @@ check_metadata(struct call *c, const json_t *metadata)
 	    "Your metadata headers exceed the maximum allowed metadata size");
 }
 
-static int
-bad_header(struct call *c, const char *text)
-{
-	return err_set(&c->err, &bad_tag, "%s", text);
-}
-
 /* "a=b&c=d" of x-amz-tagging. */
 static int
 take_tags(struct call *c, const char *text, json_t *doc)
@@ -114,16 +106,11 @@ take_tags(struct call *c, const char *text, json_t *doc)
 			return err_set(&c->err, &s3_bad_argument,
 			    "The header 'x-amz-tagging' shall be encoded as UTF-8 then "
 			    "URLEncoded URL query parameters without tag name duplicates.");
-		if (key_len > MAX_TAG_KEY)
-			return bad_header(c, "The TagKey you have provided is invalid");
-		if (value_len > MAX_TAG_VALUE)
-			return bad_header(c, "The TagValue you have provided is invalid");
 		json_add(tags, json_make("{s:s, s:s}", "Key", key, "Value", value));
 		text += n + (text[n] == '&');
 	}
-	if (json_array_size(tags) > MAX_TAGS)
-		return err_set(&c->err, &bad_request,
-		    "Object tags cannot be greater than 10");
+	if (s3_check_tags(c, tags, S3_OBJECT_TAGS, "Object") < 0)
+		return -1;
 	json_set(doc, "_tags", json_incref(tags));
 	return 0;
 }
@@ -343,17 +330,35 @@ check_said_sum(struct call *c)
 	    "The Content-MD5 you specified did not match what we received.");
 }
 
+/* All that can be said without the body. */
+static int
+prepare(struct call *c, json_t **ret_bucket, json_t *doc)
+{
+	const char *key = in_str(c, "Key");
+
+	if (s3_bucket_get(c, in_str(c, "Bucket"), key, "s3:PutObject", ret_bucket) < 0 ||
+	    (in_has(c, "Tagging") &&
+		s3_permit(c, *ret_bucket, key, "s3:PutObjectTagging", NULL) < 0) ||
+	    s3_check_key(c, key) < 0 || s3_write_conditions(c, *ret_bucket, key) < 0)
+		return -1;
+	return s3_take_said(c, doc);
+}
+
+static int
+admit_object(struct call *c)
+{
+	json_t *bucket;
+
+	return prepare(c, &bucket, json_own(c->arena, json_new_object()));
+}
+
 static int
 put_object(struct call *c)
 {
-	const char *key = in_str(c, "Key");
-	json_t *bucket, *doc = json_own(c->arena, json_make("{s:s}", "Key", key));
+	json_t *bucket, *doc;
 
-	if (s3_bucket_get(c, in_str(c, "Bucket"), key, "s3:PutObject", &bucket) < 0 ||
-	    (in_has(c, "Tagging") &&
-		s3_permit(c, bucket, key, "s3:PutObjectTagging", NULL) < 0) ||
-	    s3_check_key(c, key) < 0 || check_said_sum(c) < 0 ||
-	    s3_write_conditions(c, bucket, key) < 0 || s3_take_said(c, doc) < 0)
+	doc = json_own(c->arena, json_make("{s:s}", "Key", in_str(c, "Key")));
+	if (prepare(c, &bucket, doc) < 0 || check_said_sum(c) < 0)
 		return -1;
 	json_set_fmt(doc, "ETag", "\"%s\"", c->body->md5);
 	json_set_int(doc, "Size", c->body->size);
@@ -369,7 +374,7 @@ put_object(struct call *c)
 }
 
 static const struct op ops[] = {
-	S3("PutObject", put_object, OP_BODY, "Store an object."),
+	S3_BODY("PutObject", put_object, admit_object, "Store an object."),
 };
 
 const struct family s3_objects = FAMILY(ops, NULL);

@@ -13,12 +13,35 @@ const struct err_kind s3_bad_request = { "InvalidRequest", 400 };
 const struct err_kind s3_precondition = { "PreconditionFailed", 412 };
 const struct err_kind s3_malformed = { "MalformedXML", 400 };
 
+static const struct err_kind unsupported = { "NotImplemented", 501 };
+
 static const struct family *const families[] = { &s3_buckets, &s3_objects, &s3_gets,
 	&s3_deletes, &s3_copies, &s3_uploads, &s3_upload_lists, &s3_lists,
 	&s3_configurations, &s3_taggings, NULL };
 
+/*
+ * What would not be done.  Ignored as by S3, in a bucket that has nothing of the kind: RequestPayer, MFA,
+ * BypassGovernanceRetention, OptionalObjectAttributes.
+ */
+static int
+check(struct call *c)
+{
+	static const char *const refused[] = { "ChecksumXXHASH64", "ChecksumXXHASH3",
+		"ChecksumXXHASH128", "IfMatchInitiatedTime", "IfMatchLastModifiedTime",
+		"IfMatchSize", "ObjectLockEventHoldDurationDays",
+		"ObjectLockEventHoldDurationYears" };
+
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		if (json_get(c->in, refused[i]) != NULL)
+			return err_set(&c->err, &unsupported,
+			    "The parameter %s is not implemented.", refused[i]);
+	}
+	return 0;
+}
+
 const struct service s3_service = {
 	.name = "s3",
+	.check = check,
 	.families = families,
 	.each_blob = s3_each_blob,
 };

@@ -35,6 +35,13 @@ extern const struct family s3_buckets, s3_objects, s3_gets, s3_deletes, s3_copie
 /* Handlers ask for permission with their bucket. */
 #define S3(name_, run_, flags_, doc_) OP(name_, run_, (flags_) | OP_ASKS, doc_)
 
+/* One whose body is streamed; `admit` is asked before that. */
+#define S3_BODY(name_, run_, admit_, doc_)                                               \
+	{                                                                                \
+		.name = name_, .run = run_, .flags = OP_BODY | OP_ASKS, .admit = admit_, \
+		.doc = doc_                                                              \
+	}
+
 extern const struct err_kind s3_no_bucket;    /* NoSuchBucket 404 */
 extern const struct err_kind s3_no_key;	      /* NoSuchKey 404 */
 extern const struct err_kind s3_no_version;   /* NoSuchVersion 404 */
@@ -62,6 +69,9 @@ int s3_bucket_get(struct call *c, const char *name, const char *key, const char 
     json_t **ret);
 int s3_bucket_edit(struct call *c, const char *name, const char *action, json_t **ret);
 void s3_bucket_put(struct call *c, json_t *bucket);
+
+/* The same of a copy's source, whose owner the input says apart; nothing is asked. */
+int s3_bucket_source(struct call *c, const char *name, json_t **ret);
 
 /* Where the bucket's documents are. */
 const char *s3_scope(struct call *c, const json_t *bucket);
@@ -129,6 +139,13 @@ int s3_check_customer_key(struct call *c, const json_t *doc, const char *prefix)
 
 /* "\"…\"" against a header that has it with or without quotation marks, or "*". */
 int s3_etag_matches(const char *header, const char *etag);
+
+/* Tags of a bucket or object ("Object" in the message): 0, or -1 InvalidTag, BadRequest. */
+enum { S3_BUCKET_TAGS = 50, S3_OBJECT_TAGS = 10 };
+int s3_check_tags(struct call *c, const json_t *tags, size_t max, const char *noun);
+
+/* 0, or -1 InvalidObjectState when the object's bytes would have to be restored first. */
+int s3_check_archived(struct call *c, const json_t *doc);
 
 /* Of a key: at most 1,024 bytes.  0 or -1 KeyTooLongError. */
 int s3_check_key(struct call *c, const char *key);

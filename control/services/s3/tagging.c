@@ -1,16 +1,17 @@
 /* Tags of buckets and of objects. */
 #include <string.h>
 
+#include "base/enc.h"
 #include "control/services/s3/s3.h"
 
 static const struct err_kind no_tags = { "NoSuchTagSet", 404 };
 static const struct err_kind bad_tag = { "InvalidTag", 400 };
 static const struct err_kind too_many = { "BadRequest", 400 };
 
-enum { BUCKET_TAGS = 50, OBJECT_TAGS = 10, MAX_KEY = 128, MAX_VALUE = 256 };
+enum { MAX_KEY = 128, MAX_VALUE = 256 }; /* characters */
 
-static int
-check_tags(struct call *c, const json_t *tags, size_t max, const char *noun)
+int
+s3_check_tags(struct call *c, const json_t *tags, size_t max, const char *noun)
 {
 	const json_t *tag, *other;
 	size_t i, k;
@@ -21,10 +22,10 @@ check_tags(struct call *c, const json_t *tags, size_t max, const char *noun)
 	json_array_foreach(tags, i, tag) {
 		const char *key = json_str_or(tag, "Key", "");
 
-		if (strlen(key) > MAX_KEY || *key == '\0')
+		if (utf8_length(key) > MAX_KEY || *key == '\0')
 			return err_set(&c->err, &bad_tag,
 			    "The TagKey you have provided is invalid");
-		if (strlen(json_str_or(tag, "Value", "")) > MAX_VALUE)
+		if (utf8_length(json_str_or(tag, "Value", "")) > MAX_VALUE)
 			return err_set(&c->err, &bad_tag,
 			    "The TagValue you have provided is invalid");
 		if (strncmp(key, "aws:", 4) == 0)
@@ -47,7 +48,7 @@ put_bucket_tagging(struct call *c)
 	json_t *tags = json_get(in_object(c, "Tagging"), "TagSet"), *bucket;
 
 	if (s3_bucket_edit(c, in_str(c, "Bucket"), "s3:PutBucketTagging", &bucket) < 0 ||
-	    check_tags(c, tags, BUCKET_TAGS, "Bucket") < 0)
+	    s3_check_tags(c, tags, S3_BUCKET_TAGS, "Bucket") < 0)
 		return -1;
 	json_set(bucket, "Tagging", json_make("{s:o}", "TagSet", json_copy_deep(tags)));
 	s3_bucket_put(c, bucket);
@@ -138,7 +139,7 @@ put_object_tagging(struct call *c)
 
 	if (need(c, "s3:PutObjectTagging", "s3:PutObjectVersionTagging", &bucket, &doc,
 		&id) < 0 ||
-	    check_tags(c, tags, OBJECT_TAGS, "Object") < 0)
+	    s3_check_tags(c, tags, S3_OBJECT_TAGS, "Object") < 0)
 		return -1;
 	return set_tags(c, bucket, id, doc, tags);
 }

@@ -14,7 +14,7 @@ static const struct err_kind bad_order = { "InvalidPartOrder", 400 };
 static const struct err_kind too_small = { "EntityTooSmall", 400 };
 static const struct err_kind bad_digest = { "BadDigest", 400 };
 
-enum { UPLOAD_LEN = 64 };
+enum { UPLOAD_LEN = 64, PART_SIZE = 64 << 10 };
 
 static const int64_t min_part = INT64_C(5) << 20;
 
@@ -136,6 +136,24 @@ check_number(struct call *c, int64_t number)
 	    "Part number must be an integer between 1 and 10000, inclusive");
 }
 
+/* All that can be said without the body. */
+static int
+prepare(struct call *c, json_t **ret_bucket, json_t **ret_upload)
+{
+	if (s3_upload_need(c, "s3:PutObject", ret_bucket, ret_upload) < 0 ||
+	    check_number(c, in_int(c, "PartNumber", 0)) < 0)
+		return -1;
+	return s3_check_customer_key(c, json_get(*ret_upload, "_said"), "");
+}
+
+static int
+admit_part(struct call *c)
+{
+	json_t *bucket, *upload;
+
+	return prepare(c, &bucket, &upload);
+}
+
 static int
 upload_part(struct call *c)
 {
@@ -143,9 +161,7 @@ upload_part(struct call *c)
 	json_t *bucket, *upload, *part = json_own(c->arena, json_new_object());
 	const char *algorithm;
 
-	if (s3_upload_need(c, "s3:PutObject", &bucket, &upload) < 0 ||
-	    check_number(c, number) < 0 ||
-	    s3_check_customer_key(c, json_get(upload, "_said"), "") < 0)
+	if (prepare(c, &bucket, &upload) < 0)
 		return -1;
 	algorithm = json_str(upload, "ChecksumAlgorithm");
 	if (c->body->is_said && algorithm != NULL &&
@@ -174,7 +190,8 @@ sum_blobs(struct call *c, const json_t *blobs, json_t *part)
 	struct checksum *md5 = checksum_new(c->arena, CHECKSUM_MD5);
 	struct checksum *crc = checksum_new(c->arena, CHECKSUM_CRC64NVME);
 	unsigned char digest[CHECKSUM_MAX];
-	char hex[2 * CHECKSUM_MAX + 1], buf[65536];
+	char hex[2 * CHECKSUM_MAX + 1];
+	char *buf = arena_alloc(c->arena, PART_SIZE);
 	const json_t *blob;
 	size_t i;
 
@@ -186,7 +203,7 @@ sum_blobs(struct call *c, const json_t *blobs, json_t *part)
 
 		if (rc <= 0)
 			return rc < 0 ? -1 : call_again(c);
-		while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		while ((n = read(fd, buf, PART_SIZE)) > 0) {
 			checksum_add(md5, buf, (size_t)n);
 			checksum_add(crc, buf, (size_t)n);
 		}
@@ -501,7 +518,7 @@ static const struct op ops[] = {
 	S3("AbortMultipartUpload", abort_upload, 0, "Give up an upload in parts."),
 	S3("CompleteMultipartUpload", complete_upload, 0, "Make an object of parts."),
 	S3("CreateMultipartUpload", create_upload, 0, "Begin an upload in parts."),
-	S3("UploadPart", upload_part, OP_BODY, "Store a part."),
+	S3_BODY("UploadPart", upload_part, admit_part, "Store a part."),
 	S3("UploadPartCopy", upload_part_copy, 0, "Make a part of an object's bytes."),
 };
 

@@ -98,7 +98,6 @@ assume_root(struct call *c)
 {
 	struct session s = { .kind = PRINCIPAL_ROOT, .name = "", .session = "" };
 	struct auth_question q = { .action = "sts:AssumeRoot" };
-	struct auth_credentials k;
 	json_t *policy;
 	int rc;
 
@@ -117,15 +116,7 @@ assume_root(struct call *c)
 			c->who.arn, q.resource);
 	s.id = s.account;
 	s.policy = policy;
-	s.issued_ms = c->now_ms / 1000 * 1000;
-	s.expires_ms = s.issued_ms + in_int(c, "DurationSeconds", DURATION_S) * 1000;
-	if (session_seal(c->txn, c->arena, &s, &k, &c->err) < 0)
-		return -1;
-	out_set(c, "Credentials",
-	    json_make("{s:s, s:s, s:s, s:I}", "AccessKeyId", k.access_key,
-		"SecretAccessKey", k.secret_key, "SessionToken", k.token, "Expiration",
-		(json_int_t)(k.expires_ms / 1000)));
-	return 0;
+	return sts_out_credentials(c, &s, in_int(c, "DurationSeconds", DURATION_S));
 }
 
 static const struct op ops[] = {

@@ -156,8 +156,8 @@ session_policy(struct call *c, const char *account, const json_t **ret)
 	return 0;
 }
 
-static int
-out_credentials(struct call *c, struct session *s, int64_t duration_s)
+int
+sts_out_credentials(struct call *c, struct session *s, int64_t duration_s)
 {
 	struct auth_credentials k;
 
@@ -285,7 +285,7 @@ assume_role(struct call *c)
 		json_new_str(arena_printf(c->arena, "%s:%s", s.id, s.session)), "Arn",
 		json_new_str(arena_printf(c->arena, "arn:aws:sts::%s:assumed-role/%s/%s",
 		    account, name, s.session))));
-	return out_credentials(c, &s, seconds);
+	return sts_out_credentials(c, &s, seconds);
 }
 
 /* GetSessionToken and GetFederationToken: for those with a key of their own */
@@ -326,7 +326,7 @@ get_session_token(struct call *c)
 	if (check_long_term(c) < 0 || check_mfa(c) < 0)
 		return -1;
 	fill_caller(c, &s);
-	return out_credentials(c, &s, caller_duration(c));
+	return sts_out_credentials(c, &s, caller_duration(c));
 }
 
 static int
@@ -349,7 +349,7 @@ get_federation_token(struct call *c)
 	    json_make("{s:o, s:s}", "FederatedUserId",
 		json_new_str(arena_printf(c->arena, "%s:%s", c->account, name)), "Arn",
 		arn));
-	return out_credentials(c, &s, caller_duration(c));
+	return sts_out_credentials(c, &s, caller_duration(c));
 }
 
 static const struct op ops[] = {

@@ -10,4 +10,9 @@ extern const struct service sts_service;
 
 extern const struct family sts_roots;
 
+struct session;
+
+/* Seal the session, from now on for so many seconds, and answer its Credentials: 0 or -1. */
+int sts_out_credentials(struct call *c, struct session *s, int64_t duration_s);
+
 #endif

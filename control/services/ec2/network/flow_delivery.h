@@ -1,6 +1,6 @@
 /*
  * Records of flow logs: written of what netd counted each minute, and kept where users read them:
- * GET /_simfra/flow-logs.  There are no S3, CloudWatch Logs or Firehose to deliver to yet, so an object
+ * GET /_simfra/flow-logs.  Not delivered to S3, CloudWatch Logs or Firehose yet: an object
  * (a file of S3, five minutes of a log stream) is a document of ours, under the key that it has there:
  *
  *	s3	bucket/prefix/AWSLogs/ACCOUNT/vpcflowlogs/REGION/yyyy/mm/dd/….log
