@@ -8,14 +8,43 @@
 #include "control/iam/signing_keys.h"
 #include "control/iam/sigv4.h"
 
+static const struct err_kind old_version = { "InvalidRequest", 400 };
+
+static int
+has_parameter(const char *query, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = query; p != NULL; p = strchr(p, '&')) {
+		p += *p == '&';
+		if (strncmp(p, name, n) == 0 && p[n] == '=')
+			return 1;
+	}
+	return 0;
+}
+
+/* Presigned by Signature Version 2, which S3 refuses in its newer regions. */
+static int
+is_version_2(const struct wire_request *req)
+{
+	return has_parameter(req->query, "AWSAccessKeyId") &&
+	    has_parameter(req->query, "Signature") &&
+	    has_parameter(req->query, "Expires");
+}
+
 int
 auth_scope(struct arena *a, const struct wire_request *req, struct auth_scope *ret,
     struct err *err)
 {
 	struct auth_scope scope = { NULL, NULL, NULL };
 	struct sigv4 s;
-	int rc = sigv4_parse(a, req, &s, err);
+	int rc;
 
+	if (is_version_2(req))
+		return err_set(err, &old_version,
+		    "The authorization mechanism you have provided is not supported. Please use "
+		    "AWS4-HMAC-SHA256.");
+	rc = sigv4_parse(a, req, &s, err);
 	if (rc < 0)
 		return -1;
 	if (rc > 0) {

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import botocore.exceptions
@@ -274,6 +275,10 @@ def test_presigned_addresses(s3):
     with pytest.raises(urllib.error.HTTPError) as e:
         urllib.request.urlopen(got.replace("X-Amz-Signature=", "X-Amz-Signature=0"))
     assert e.value.code == 403
+    old = urllib.parse.urlencode({"AWSAccessKeyId": ROOT_KEY[0], "Signature": "x", "Expires": "9999999999"})
+    with pytest.raises(urllib.error.HTTPError) as e:
+        urllib.request.urlopen(f"{s3.meta.endpoint_url}/here/p?{old}")
+    assert e.value.code == 400 and b"Please use AWS4-HMAC-SHA256" in e.value.read()
 
 
 def test_the_command_line_syncs(bare, s3, tmp_path):
