@@ -75,7 +75,7 @@ FAMILY := $(if $(findstring clang,$(CC)),clang,gcc)
 BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARN) $(HARDEN)
 ALL_CFLAGS = -DSIMFRA_VERSION='"$(VERSION)"' $(BASE_CFLAGS) $(ONLY_$(FAMILY)) -fPIE $(FLAGS_$(B)) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) -pthread $(FLAGS_$(B)) $(LDFLAGS)
-LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -larchive -lexpat -lz -luv -lnftables -lmnl -lpcre2-8
+LIBS := -ljansson -lcivetweb -lhiredis -lcurl -lssl -lcrypto -lm -larchive -lexpat -lqrencode -lz -luv -lnftables -lmnl -lpcre2-8
 # Static programs go into containers of any image, so they are small, and without sanitizers.
 STATIC_CC ?= musl-gcc
 STATIC_CFLAGS = $(BASE_CFLAGS) $(ONLY_gcc) -Os -g -ffunction-sections -fdata-sections \

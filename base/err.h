@@ -22,7 +22,7 @@ struct err_kind {
 
 struct err {
 	const struct err_kind *kind; /* NULL: no failure */
-	char msg[512];
+	char msg[1536];
 };
 
 /* Failures that no service has a word of its own for. */

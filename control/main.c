@@ -18,6 +18,7 @@
 #include "control/plane/operations.h"
 #include "control/plane/pid1.h"
 #include "control/plane/serve.h"
+#include "control/plane/snapshot.h"
 
 #ifndef SIMFRA_VERSION
 #define SIMFRA_VERSION "dev"
@@ -97,6 +98,12 @@ run_forward(struct arena *a, const struct settings *s, int argc, char **argv)
 }
 
 static int
+run_snapshot(struct arena *a, const struct settings *s, int argc, char **argv)
+{
+	return snapshot_command(a, s, argc, argv, stdout);
+}
+
+static int
 run_version(struct arena *a UNUSED, const struct settings *s UNUSED, int argc UNUSED,
     char **argv UNUSED)
 {
@@ -117,6 +124,8 @@ static const struct command commands[] = {
 	{ "forward", run_forward,
 	    "publish a port of an instance on 127.0.0.1: ID [PORT[/udp] [HOSTPORT]], --list, "
 	    "--remove HOSTPORT" },
+	{ "snapshot", run_snapshot,
+	    "save FILE, load FILE: the whole state, objects included" },
 	{ "version", run_version, "print the version" },
 };
 

@@ -1,5 +1,6 @@
 #include "netdns/acl.h"
 
+#include "netdns/flows.h"
 #include "netdns/rules.h"
 
 enum { ALL_PORTS = 65535 };
@@ -66,9 +67,12 @@ add_acl(struct buf *b, const struct fabric_acl *acl, size_t number, enum directi
 			rules_cidr(b, &e->cidr);
 		}
 		add_ports(b, &e->ports);
-		buf_str(b, e->is_allow ? " return\n" : " goto refused\n");
+		if (e->is_allow)
+			buf_str(b, " return\n");
+		else
+			buf_printf(b, " goto refused_%s\n", words[d].name);
 	}
-	buf_str(b, "  goto refused\n }\n");
+	buf_printf(b, "  goto refused_%s\n }\n", words[d].name);
 }
 
 /* The first subnet of the VPC with its ACL gives it its number. */
@@ -89,7 +93,7 @@ add_verdict(struct buf *b, const struct fabric *f, const struct fabric_subnet *s
 	if (!f->is_isolated)
 		buf_str(b, "  return\n }\n");
 	else if (s->acl == NULL)
-		buf_str(b, "  goto refused\n }\n");
+		buf_printf(b, "  goto refused_%s\n }\n", words[d].name);
 	else
 		buf_printf(b, "  goto acl_%zu_%s\n }\n", number_of(s->vpc, s->acl),
 		    words[d].name);
@@ -118,7 +122,7 @@ add_subnet(struct buf *b, const struct fabric *f, const struct fabric_subnet *s)
 void
 acl_render(const struct fabric *f, const struct fabric_vpc *v, struct buf *b)
 {
-	buf_str(b, " chain refused {\n  drop\n }\n");
+	flows_render_refused(f, v, b);
 	for (size_t i = 0; i < v->n_subnets; i++) {
 		const struct fabric_acl *acl = v->subnets[i].acl;
 

@@ -11,7 +11,7 @@
 
 #include "base/cc.h"
 
-enum { MAX_CLOSING = 64, STACK = 256 * 1024 };
+enum { MAX_CLOSING = 512, STACK = 256 * 1024 };
 
 /* Of all threads: it bounds their number, and nothing depends on it. */
 static atomic_int n_closing;

@@ -256,13 +256,28 @@ go_outside(struct walk *w, const struct fabric_vpc *v, enum route_kind kind)
 /* Between VPCs */
 
 static int
+has_address(const struct fabric_vpc *v, const struct ip *ip)
+{
+	for (size_t i = 0; i < v->n_cidrs; i++) {
+		if (cidr_has(&v->cidrs[i], ip))
+			return 1;
+	}
+	return 0;
+}
+
+/* From the one's own addresses to the other's: not through either. */
+static int
 go_peering(struct walk *w, const struct fabric_vpc *v, const struct fabric_peering *p)
 {
 	const struct fabric_vpc *other = p->vpc[0] == v ? p->vpc[1] : p->vpc[0];
 	struct hop hop = { .kind = HOP_PEERING, .id = p->id, .at = other->id };
 
-	for (size_t i = 0; i < other->n_cidrs; i++)
-		hop.is_allowed |= cidr_has(&other->cidrs[i], &w->p.dst);
+	if (!has_address(v, &w->p.src)) {
+		hop.text = arena_printf(w->a,
+		    "%s carries what is from addresses of %s only", p->id, v->id);
+		return walk_hop(w, hop);
+	}
+	hop.is_allowed = has_address(other, &w->p.dst);
 	hop.text = arena_printf(w->a,
 	    hop.is_allowed ? "%s leads to %s" : "%s leads to addresses of %s only", p->id,
 	    other->id);
@@ -482,6 +497,15 @@ answer_to(const struct packet *p)
 	return answer;
 }
 
+/* Of ICMP only an echo request is; what else there is of it tells, and asks nothing. */
+static int
+has_answer(const struct packet *p)
+{
+	if (p->protocol == PROTO_ICMP)
+		return p->sport == 8;
+	return p->protocol != PROTO_ICMP6 || p->sport == 128;
+}
+
 /* A NAT gateway has ports of its own, so that they may differ. */
 static int
 is_answered(const struct way_gone *back, const struct decide_from *from,
@@ -528,7 +552,7 @@ decide(const struct fabric *f, const struct decide_from *from,
 	walk(f, from, packet, 0, &nats, a, &ret->there);
 	ret->passes = ret->there.end != END_REFUSED;
 	if (!ret->passes || ret->there.end == END_PLATFORM ||
-	    ret->there.end == END_CONTROL)
+	    ret->there.end == END_CONTROL || !has_answer(packet))
 		return;
 	end = (struct decide_from){ .vpc = ret->there.vpc };
 	if (ret->there.end == END_INTERFACE)

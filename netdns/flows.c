@@ -1,5 +1,6 @@
 #include "netdns/flows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -45,8 +46,9 @@ flows_stamp(const struct fabric_eni *const *enis, size_t n)
 	return h;
 }
 
+/* begin: what the elements begin with, "ifname . " */
 static void
-add_sets(struct buf *out, const char *name)
+add_sets(struct buf *out, const char *name, const char *begin)
 {
 	static const char *const kinds[][2] = {
 		{ "4p",
@@ -59,9 +61,9 @@ add_sets(struct buf *out, const char *name)
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		buf_printf(out,
-		    " set %s%s {\n  type ifname . %s\n  size %d\n  flags dynamic, timeout\n"
+		    " set %s%s {\n  type %s%s\n  size %d\n  flags dynamic, timeout\n"
 		    "  timeout %ds\n }\n",
-		    name, kinds[i][0], kinds[i][1], FLOWS_MAX, FLOWS_FORGOTTEN_S);
+		    name, kinds[i][0], begin, kinds[i][1], FLOWS_MAX, FLOWS_FORGOTTEN_S);
 }
 
 /* Addresses of the platform that any of the interfaces speaks to. */
@@ -91,26 +93,36 @@ add_platform(struct buf *out, const struct fabric_eni *const *enis, size_t n)
 	    buf_text(list));
 }
 
+/* begin: "iifname . " */
+static void
+add_updates(struct buf *out, const char *name, const char *begin)
+{
+	for (int version = 4; version <= 6; version += 2) {
+		const char *ip = version == 4 ? "ip" : "ip6";
+
+		buf_printf(out,
+		    "  meta nfproto ipv%d meta l4proto { tcp, udp } update @%s%dp { %s%s saddr . "
+		    "%s daddr . meta l4proto . th sport . th dport counter }\n"
+		    "  meta nfproto ipv%d meta l4proto != { tcp, udp } update @%s%d { %s%s saddr . "
+		    "%s daddr . meta l4proto counter }\n",
+		    version, name, version, begin, ip, ip, version, name, version, begin,
+		    ip, ip);
+	}
+}
+
 static void
 add_count(struct buf *out, const char *name, const char *device)
 {
+	char begin[32];
+
+	snprintf(begin, sizeof(begin), "%s . ", device);
 	buf_printf(out,
 	    " chain %s {\n  ip saddr @platform return\n  ip daddr @platform return\n  " DISCOVERY
 	    " return\n"
 	    "  ip6 daddr { fd00:ec2::/64, ff02::/16 } return\n"
 	    "  ip6 saddr fd00:ec2::/64 return\n",
 	    name);
-	for (int version = 4; version <= 6; version += 2) {
-		const char *ip = version == 4 ? "ip" : "ip6";
-
-		buf_printf(out,
-		    "  meta nfproto ipv%d meta l4proto { tcp, udp } update @%s%dp { %s . %s saddr . "
-		    "%s daddr . meta l4proto . th sport . th dport counter } return\n"
-		    "  meta nfproto ipv%d meta l4proto != { tcp, udp } update @%s%d { %s . %s saddr . "
-		    "%s daddr . meta l4proto counter }\n",
-		    version, name, version, device, ip, ip, version, name, version,
-		    device, ip, ip);
-	}
+	add_updates(out, name, begin);
 	buf_str(out, " }\n");
 }
 
@@ -145,7 +157,7 @@ add_table(const struct fabric_eni *const *enis, size_t n, struct buf *out)
 		return;
 	buf_str(out, "table " TABLE " {\n");
 	for (size_t i = 0; i < COUNT(counts); i++)
-		add_sets(out, counts[i].name);
+		add_sets(out, counts[i].name, "ifname . ");
 	add_platform(out, enis, n);
 	for (size_t i = 0; i < COUNT(counts); i++)
 		add_count(out, counts[i].name, counts[i].device);
@@ -188,4 +200,32 @@ flows_ensure(const struct fabric_eni *const *enis, size_t n, struct flows_memory
 		m->table = arena_strdup(m->arena, text);
 	}
 	return 0;
+}
+
+/* Refused by ACLs */
+
+int
+flows_is_logged(const struct fabric *f, const struct fabric_vpc *v)
+{
+	for (size_t i = 0; i < f->n_enis; i++) {
+		if (f->enis[i].vpc == v && is_logged(&f->enis[i]))
+			return 1;
+	}
+	return 0;
+}
+
+void
+flows_render_refused(const struct fabric *f, const struct fabric_vpc *v, struct buf *out)
+{
+	static const char *const names[] = { "refused_in", "refused_out" };
+	int counts_them = flows_is_logged(f, v);
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (counts_them)
+			add_sets(out, names[i], "");
+		buf_printf(out, " chain %s {\n", names[i]);
+		if (counts_them)
+			add_updates(out, names[i], "");
+		buf_str(out, "  drop\n }\n");
+	}
 }

@@ -9,11 +9,15 @@
  *
  * Not logged, as on AWS: the resolver, metadata and credentials, the gateway of the subnet, DHCP
  * and neighbour discovery; and base + 3, the way to control.
- * Not emulated: what a network ACL refuses is counted as the groups saw it; TCP flags.
+ * What a network ACL refuses is counted in the router, behind the groups of who sent and before those of who
+ * should have got it, in sets of the router's own table.  They begin anew when that is swapped: what was refused
+ * since the last look before is not told.
+ * Not emulated: TCP flags; ACLs at an appliance that forwards what is not its own.
  */
 #ifndef NETDNS_FLOWS_H
 #define NETDNS_FLOWS_H
 
+#include "base/buf.h"
 #include "netdns/fabric.h"
 
 enum {
@@ -54,5 +58,22 @@ int flows_ensure(const struct fabric_eni *const *enis, size_t n, struct flows_me
  */
 int flows_read(struct flows_memory *m, struct arena *a, struct flow **ret, size_t *ret_n,
     int *ret_is_full, struct err *err);
+
+/*
+ * Chains refused_in and refused_out, to go to from within a router's table: they drop.  With an interface of the
+ * VPC that is logged they count before that.
+ */
+void flows_render_refused(const struct fabric *f, const struct fabric_vpc *v,
+    struct buf *out);
+
+/* Has it one? */
+int flows_is_logged(const struct fabric *f, const struct fabric_vpc *v);
+
+/*
+ * In a router's namespace: what ACLs have refused since the last time, `packets` and `bytes` of each flow; the device is
+ * not known.  0, -1.
+ */
+int flows_read_refused(struct flows_memory *m, struct arena *a, struct flow **ret,
+    size_t *ret_n, int *ret_is_full, struct err *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "netdns/flows.h"
+#include "netdns/nfnl.h"
 
 enum { KEY_DEVICE = 16, ROOM = 64 << 10 };
 
@@ -20,7 +21,7 @@ struct reading {
 	struct flow *flows;
 	size_t n, cap;
 	enum direction direction;
-	int version, has_ports, is_all;
+	int version, has_ports, is_all, has_device;
 	size_t n_here; /* elements of this set */
 };
 
@@ -102,14 +103,14 @@ next_flow(struct reading *r)
 static void
 take(struct reading *r, const struct element *e)
 {
-	size_t len = r->version == 4 ? 4 : 16, at = KEY_DEVICE;
+	size_t len = r->version == 4 ? 4 : 16, at = r->has_device ? KEY_DEVICE : 0;
 	struct flow *f;
 
-	if (e->key == NULL ||
-	    e->key_len < KEY_DEVICE + 2 * len + 4 + (r->has_ports ? 8 : 0))
+	if (e->key == NULL || e->key_len < at + 2 * len + 4 + (r->has_ports ? 8 : 0))
 		return;
 	f = next_flow(r);
-	memcpy(f->device, e->key, KEY_DEVICE - 1);
+	if (r->has_device)
+		memcpy(f->device, e->key, KEY_DEVICE - 1);
 	f->direction = r->direction;
 	f->from.version = f->to.version = (uint8_t)r->version;
 	memcpy(f->from.b, e->key + at, len);
@@ -152,7 +153,7 @@ message(const struct nlmsghdr *m, void *arg)
 }
 
 static int
-ask(struct mnl_socket *nl, const char *set, unsigned seq)
+ask(struct mnl_socket *nl, const char *table, const char *set, unsigned seq)
 {
 	char request[512] = { 0 };
 	struct nlmsghdr *m = mnl_nlmsg_put_header(request);
@@ -163,7 +164,7 @@ ask(struct mnl_socket *nl, const char *set, unsigned seq)
 	m->nlmsg_seq = seq;
 	g = mnl_nlmsg_put_extra_header(m, sizeof(*g));
 	g->nfgen_family = NFPROTO_INET;
-	mnl_attr_put_strz(m, NFTA_SET_ELEM_LIST_TABLE, "simfra_flows");
+	mnl_attr_put_strz(m, NFTA_SET_ELEM_LIST_TABLE, table);
 	mnl_attr_put_strz(m, NFTA_SET_ELEM_LIST_SET, set);
 	return mnl_socket_sendto(nl, m, m->nlmsg_len) < 0 ? -1 : 0;
 }
@@ -175,7 +176,7 @@ read_set(struct mnl_socket *nl, const char *set, unsigned seq, struct reading *r
 	int rc = MNL_CB_OK;
 
 	r->n_here = 0;
-	if (ask(nl, set, seq) < 0)
+	if (ask(nl, r->has_device ? "simfra_flows" : "simfra", set, seq) < 0)
 		return -1;
 	while (rc > MNL_CB_STOP) {
 		ssize_t n = mnl_socket_recvfrom(nl, answer, ROOM);
@@ -280,7 +281,7 @@ tell(struct flows_memory *m, const struct flow *now, size_t n, struct arena *a,
 		}
 		n_out += f->packets > 0 || f->refused_packets > 0;
 	}
-	m->table = arena_strdup(kept, m->table);
+	m->table = m->table != NULL ? arena_strdup(kept, m->table) : NULL;
 	arena_free(m->arena);
 	m->arena = kept;
 	m->said = said;
@@ -289,19 +290,18 @@ tell(struct flows_memory *m, const struct flow *now, size_t n, struct arena *a,
 	*ret_n = n_out;
 }
 
+/* Names by direction, in and out in turn; of those with a device the first two count all. */
 static int
-read_sets(struct mnl_socket *nl, struct reading *r, int *ret_is_full)
+read_sets(struct mnl_socket *nl, const char *const *names, size_t n, struct reading *r,
+    int *ret_is_full)
 {
-	static const char *const names[] = { "in_all", "out_all", "in_ok", "out_ok" };
 	unsigned seq = 1;
 	char set[16];
 
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -1;
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < n; i++) {
 		for (int k = 0; k < 4; k++) {
 			r->direction = i % 2 == 0 ? DIR_IN : DIR_OUT;
-			r->is_all = i < 2;
+			r->is_all = r->has_device && i < 2;
 			r->version = k % 2 == 0 ? 4 : 6;
 			r->has_ports = k < 2;
 			snprintf(set, sizeof(set), "%s%d%s", names[i], r->version,
@@ -314,27 +314,45 @@ read_sets(struct mnl_socket *nl, struct reading *r, int *ret_is_full)
 	return 0;
 }
 
+static int
+read_all(struct flows_memory *m, const char *const *names, size_t n_names,
+    struct reading *r, struct arena *a, struct flow **ret, size_t *ret_n,
+    int *ret_is_full, struct err *err)
+{
+	CLEANUP(nfnl_closep) struct mnl_socket *nl = NULL;
+
+	*ret_n = 0;
+	*ret_is_full = 0;
+	if (nfnl_open(&nl, err) < 0)
+		return -1;
+	if (read_sets(nl, names, n_names, r, ret_is_full) < 0)
+		return err_errno(err, "read the counters of flows");
+	tell(m, r->flows, join(r->flows, r->n), a, ret, ret_n);
+	return 0;
+}
+
 int
 flows_read(struct flows_memory *m, struct arena *a, struct flow **ret, size_t *ret_n,
     int *ret_is_full, struct err *err)
 {
+	static const char *const names[] = { "in_all", "out_all", "in_ok", "out_ok" };
 	CLEANUP(arena_freep) struct arena *scratch = arena_new();
-	struct reading r = { .a = scratch };
-	struct mnl_socket *nl;
-	int rc;
+	struct reading r = { .a = scratch, .has_device = 1 };
 
 	*ret_n = 0;
 	*ret_is_full = 0;
 	if (m->table == NULL)
 		return 0;
-	nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (nl == NULL)
-		return err_errno(err, "open nfnetlink");
-	rc = read_sets(nl, &r, ret_is_full);
-	if (rc < 0)
-		rc = err_errno(err, "read the counters of flows");
-	mnl_socket_close(nl);
-	if (rc == 0)
-		tell(m, r.flows, join(r.flows, r.n), a, ret, ret_n);
-	return rc;
+	return read_all(m, names, COUNT(names), &r, a, ret, ret_n, ret_is_full, err);
+}
+
+int
+flows_read_refused(struct flows_memory *m, struct arena *a, struct flow **ret,
+    size_t *ret_n, int *ret_is_full, struct err *err)
+{
+	static const char *const names[] = { "refused_in", "refused_out" };
+	CLEANUP(arena_freep) struct arena *scratch = arena_new();
+	struct reading r = { .a = scratch };
+
+	return read_all(m, names, COUNT(names), &r, a, ret, ret_n, ret_is_full, err);
 }

@@ -36,14 +36,14 @@ gate_refer(struct gate_sets *s, const struct fabric_group *const *groups, size_t
 }
 
 void
-gate_set_name(const struct fabric_group *group, int version, char out[GATE_SET_NAME])
+gate_set_name(const char *group, int version, char out[GATE_SET_NAME])
 {
 	size_t n = 0;
 
 	out[n++] = 'm';
 	out[n++] = version == 4 ? '4' : '6';
 	out[n++] = '_';
-	for (const char *p = group->id; *p != '\0' && n < GATE_SET_NAME - 1; p++)
+	for (const char *p = group; *p != '\0' && n < GATE_SET_NAME - 1; p++)
 		out[n++] = isalnum((unsigned char)*p) ? *p : '_';
 	out[n] = '\0';
 }
@@ -66,18 +66,17 @@ add_elements(struct buf *out, const struct fabric_group *g, int version)
 }
 
 void
-gate_add_sets(const struct gate_sets *s, int is_filled, struct buf *out)
+gate_add_sets(const struct gate_sets *s, struct buf *out)
 {
 	static const int versions[] = { 4, 6 };
 	char name[GATE_SET_NAME];
 
 	for (size_t i = 0; i < s->n; i++) {
 		for (size_t k = 0; k < COUNT(versions); k++) {
-			gate_set_name(s->groups[i], versions[k], name);
+			gate_set_name(s->groups[i]->id, versions[k], name);
 			buf_printf(out, " set %s {\n  type ipv%d_addr\n", name,
 			    versions[k]);
-			if (is_filled)
-				add_elements(out, s->groups[i], versions[k]);
+			add_elements(out, s->groups[i], versions[k]);
 			buf_str(out, " }\n");
 		}
 	}
@@ -184,84 +183,111 @@ collect(struct arena *a, enum direction d, const struct fabric_group *const *gro
 	return lines;
 }
 
-/* Networks of one traffic and version, none within another: [*i, its end). */
-static void
-add_networks(struct buf *out, const struct line *lines, size_t n, size_t *i,
-    const char *end)
+/* Networks of one traffic and version, none within another, from lines[i] on: how many lines they took. */
+static size_t
+take_networks(struct arena *a, const struct line *lines, size_t n, struct gate_rule *ret)
 {
-	const struct line *first = &lines[*i], *wide = NULL;
-	int version = first->cidr.ip.version;
-	size_t n_shown = 0;
+	struct cidr *networks = arena_calloc(a, n, sizeof(*networks));
+	size_t i = 0, n_networks = 0;
 
-	add_ports(out, &first->ports);
-	if (first->cidr.len == 0) {
-		buf_printf(out, "meta nfproto ipv%d accept\n", version);
-		while (*i < n && lines[*i].group == NULL &&
-		    lines[*i].cidr.ip.version == version &&
-		    compare_ports(&lines[*i].ports, &first->ports) == 0)
-			++*i;
-		return;
+	for (; i < n && lines[i].group == NULL &&
+	     lines[i].cidr.ip.version == lines[0].cidr.ip.version &&
+	     compare_ports(&lines[i].ports, &lines[0].ports) == 0;
+	     i++) {
+		/* Sorted: what contains it, if anything does, is the last that was taken. */
+		if (n_networks == 0 ||
+		    !cidr_contains(&networks[n_networks - 1], &lines[i].cidr))
+			networks[n_networks++] = lines[i].cidr;
 	}
-	buf_printf(out, "%s %s { ", version == 4 ? "ip" : "ip6", end);
-	for (;
-	     *i < n && lines[*i].group == NULL && lines[*i].cidr.ip.version == version &&
-	     compare_ports(&lines[*i].ports, &first->ports) == 0;
-	     ++*i) {
-		char text[CIDR_TEXT];
-
-		/* Sorted: what contains it, if anything does, is the last that was shown. */
-		if (wide != NULL && cidr_contains(&wide->cidr, &lines[*i].cidr))
-			continue;
-		wide = &lines[*i];
-		cidr_format(&wide->cidr, text);
-		buf_printf(out, "%s%s", n_shown++ == 0 ? "" : ", ", text);
-	}
-	buf_str(out, " } accept\n");
+	*ret = (struct gate_rule){ .ports = lines[0].ports,
+		.version = lines[0].cidr.ip.version,
+		.networks = networks,
+		.n_networks = n_networks };
+	return i;
 }
 
-static void
-add_group(struct buf *out, const struct line *line, const char *end)
+/* There are no packets of a version with the other one's ICMP. */
+static int
+is_possible(const struct gate_rule *r)
 {
-	static const int versions[] = { 4, 6 };
-	char name[GATE_SET_NAME];
+	return r->ports.protocol != (r->version == 4 ? PROTO_ICMP6 : PROTO_ICMP);
+}
 
-	for (size_t k = 0; k < COUNT(versions); k++) {
-		if ((versions[k] == 4 && line->ports.protocol == PROTO_ICMP6) ||
-		    (versions[k] == 6 && line->ports.protocol == PROTO_ICMP))
-			continue;
-		gate_set_name(line->group, versions[k], name);
-		buf_str(out, "  ");
-		add_ports(out, &line->ports);
-		buf_printf(out, "%s %s @%s accept\n", versions[k] == 4 ? "ip" : "ip6",
-		    end, name);
+/* Of one traffic and group, both versions: how many lines they took. */
+static size_t
+take_group(const struct line *lines, size_t n, struct gate_rule ret[2])
+{
+	size_t i = 0;
+
+	for (int k = 0; k < 2; k++)
+		ret[k] = (struct gate_rule){ .ports = lines[0].ports,
+			.version = k == 0 ? 4 : 6,
+			.group = lines[0].group };
+	while (i < n && lines[i].group == lines[0].group &&
+	    compare_ports(&lines[i].ports, &lines[0].ports) == 0)
+		i++;
+	return i;
+}
+
+size_t
+gate_rules(struct arena *a, enum direction direction,
+    const struct fabric_group *const *groups, size_t n_groups, struct gate_rule **ret)
+{
+	size_t n_lines, n = 0, i = 0;
+	struct line *lines = collect(a, direction, groups, n_groups, &n_lines);
+	struct gate_rule *rules = arena_calloc(a, 2 * n_lines + 1, sizeof(*rules));
+
+	while (i < n_lines) {
+		struct gate_rule next[2] = { { .version = 0 } };
+
+		if (lines[i].group != NULL)
+			i += take_group(&lines[i], n_lines - i, next);
+		else
+			i += take_networks(a, &lines[i], n_lines - i, next);
+		for (int k = 0; k < 2; k++) {
+			if (next[k].version != 0 && is_possible(&next[k]))
+				rules[n++] = next[k];
+		}
 	}
+	*ret = rules;
+	return n;
+}
+
+void
+gate_add_rule(struct buf *out, const struct gate_rule *r, enum direction direction)
+{
+	const char *ip = r->version == 4 ? "ip" : "ip6";
+	const char *end = direction == DIR_IN ? "saddr" : "daddr";
+	char name[GATE_SET_NAME], text[CIDR_TEXT];
+
+	buf_str(out, "  ");
+	add_ports(out, &r->ports);
+	if (r->group != NULL) {
+		gate_set_name(r->group->id, r->version, name);
+		buf_printf(out, "%s %s @%s accept\n", ip, end, name);
+		return;
+	}
+	if (r->networks[0].len == 0) {
+		buf_printf(out, "meta nfproto ipv%d accept\n", r->version);
+		return;
+	}
+	buf_printf(out, "%s %s { ", ip, end);
+	for (size_t i = 0; i < r->n_networks; i++) {
+		cidr_format(&r->networks[i], text);
+		buf_printf(out, "%s%s", i == 0 ? "" : ", ", text);
+	}
+	buf_str(out, " } accept\n");
 }
 
 void
 gate_add_chain(struct buf *out, struct arena *a, const char *name,
     enum direction direction, const struct fabric_group *const *groups, size_t n_groups)
 {
-	const char *end = direction == DIR_IN ? "saddr" : "daddr";
-	size_t n, i = 0;
-	struct line *lines = collect(a, direction, groups, n_groups, &n);
+	struct gate_rule *rules;
+	size_t n = gate_rules(a, direction, groups, n_groups, &rules);
 
 	buf_printf(out, " chain %s {\n", name);
-	while (i < n) {
-		const struct line *line = &lines[i];
-
-		if (line->group != NULL) {
-			add_group(out, line, end);
-			while (i < n && lines[i].group == line->group &&
-			    compare_ports(&lines[i].ports, &line->ports) == 0)
-				i++;
-		} else if ((line->cidr.ip.version == 4 &&
-			       line->ports.protocol == PROTO_ICMP6) ||
-		    (line->cidr.ip.version == 6 && line->ports.protocol == PROTO_ICMP)) {
-			i++; /* there are no such packets */
-		} else {
-			buf_str(out, "  ");
-			add_networks(out, lines, n, &i, end);
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		gate_add_rule(out, &rules[i], direction);
 	buf_str(out, " }\n");
 }

@@ -27,12 +27,30 @@ struct gate_sets {
 /* The groups that rules of these groups refer to. */
 void gate_refer(struct gate_sets *s, const struct fabric_group *const *groups, size_t n);
 
-/* "m4_…": of the IPv4 (or IPv6) members of the group. */
-void gate_set_name(const struct fabric_group *group, int version,
-    char out[GATE_SET_NAME]);
+/* "m4_…": of the IPv4 (or IPv6) members of the group with the id. */
+void gate_set_name(const char *group, int version, char out[GATE_SET_NAME]);
 
-/* The sets, within a table; with is_filled 0 they are empty. */
-void gate_add_sets(const struct gate_sets *s, int is_filled, struct buf *out);
+/* The sets, within a table. */
+void gate_add_sets(const struct gate_sets *s, struct buf *out);
+
+/*
+ * A rule of a chain: one kind of traffic, and with whom.  A group's are two, one a version.
+ * Networks are sorted, none within another; the first of length 0: all of the version.
+ */
+struct gate_rule {
+	struct fabric_ports ports;
+	int version;
+	const struct cidr *networks; /* of a group none */
+	size_t n_networks;
+	const struct fabric_group *group;
+};
+
+/* What these groups let through in one direction; the arena's. */
+size_t gate_rules(struct arena *a, enum direction direction,
+    const struct fabric_group *const *groups, size_t n_groups, struct gate_rule **ret);
+
+/* A rule as text, a line. */
+void gate_add_rule(struct buf *out, const struct gate_rule *r, enum direction direction);
 
 /* The chain, within a table. */
 void gate_add_chain(struct buf *out, struct arena *a, const char *name,

@@ -1,197 +1,13 @@
 #include "netdns/guard.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/enc.h"
-#include "netdns/gate.h"
+#include "base/log.h"
+#include "netdns/amend.h"
+#include "netdns/guard_draft.h"
 #include "netdns/nat.h"
-
-#define PLATFORM4 "169.254.169.254, 169.254.169.253, 169.254.170.2"
-#define PLATFORM6 "fd00:ec2::254, fd00:ec2::253, fd00:ec2::23"
-#define DISCOVERY                                                   \
-	"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, "   \
-	"nd-router-solicit, nd-router-advert, mld-listener-query, " \
-	"mld-listener-report, mld2-listener-report } ip6 hoplimit { 1, 255 } accept\n"
-
-/* A set of a group's members as it was put into the kernel. */
-struct guard_set {
-	char *group;
-	struct ip *members;
-	size_t n_members;
-};
-
-/* Addresses of the platform that the interface speaks to: " 10.0.1.1, 10.0.0.2". */
-static void
-add_platform(struct buf *out, const struct fabric_eni *e)
-{
-	const struct ip *own[] = { e->subnet != NULL ? &e->subnet->gateway : NULL,
-		&e->vpc->resolver, &e->vpc->control };
-	char text[IP_TEXT];
-
-	buf_str(out, PLATFORM4);
-	for (size_t i = 0; i < COUNT(own); i++) {
-		if (own[i] == NULL || own[i]->version != 4)
-			continue;
-		ip_format(own[i], text);
-		buf_printf(out, ", %s", text);
-	}
-}
-
-enum { CHAIN_NAME = 64, WITH_MEMBERS = 1, WITH_RULES = 2 };
-
-/* "in_eth0" */
-static void
-chain_name(enum direction d, const struct fabric_eni *e, char out[CHAIN_NAME])
-{
-	snprintf(out, CHAIN_NAME, "%s_%.20s", d == DIR_IN ? "in" : "out", e->device);
-}
-
-/* The chains of the interfaces' groups, within a table. */
-static void
-add_groups(const struct fabric_eni *const *enis, size_t n, int what, struct arena *a,
-    struct buf *out)
-{
-	char name[CHAIN_NAME];
-
-	for (size_t i = 0; i < n; i++) {
-		for (int d = DIR_IN; d <= DIR_OUT; d++) {
-			chain_name((enum direction)d, enis[i], name);
-			gate_add_chain(out, a, name, (enum direction)d, enis[i]->groups,
-			    (what & WITH_RULES) != 0 ? enis[i]->n_groups : 0);
-		}
-	}
-}
-
-static void
-add_input(const struct fabric_eni *const *enis, size_t n, struct buf *out)
-{
-	char text[IP_TEXT];
-
-	buf_str(out,
-	    " chain input {\n  type filter hook input priority filter; policy drop\n"
-	    "  iifname \"lo\" accept\n  ct state established,related accept\n"
-	    "  ct state invalid drop\n  " DISCOVERY);
-	for (size_t i = 0; i < n; i++) {
-		const struct fabric_subnet *s = enis[i]->subnet;
-
-		if (s != NULL && s->gateway.version == 4) {
-			ip_format(&s->gateway, text);
-			buf_printf(out, "  iifname \"%s\" ip saddr %s accept\n",
-			    enis[i]->device, text);
-		}
-		buf_printf(out, "  iifname \"%s\" jump in_%s\n", enis[i]->device,
-		    enis[i]->device);
-	}
-	buf_str(out, " }\n");
-}
-
-static void
-add_output(const struct fabric_eni *const *enis, size_t n, struct buf *out)
-{
-	buf_str(out,
-	    " chain output {\n  type filter hook output priority filter; policy drop\n"
-	    "  oifname \"lo\" accept\n  ct state established,related accept\n  " DISCOVERY);
-	for (size_t i = 0; i < n; i++) {
-		buf_printf(out, "  oifname \"%s\" ip daddr { ", enis[i]->device);
-		add_platform(out, enis[i]);
-		buf_printf(out,
-		    " } accept\n  oifname \"%s\" ip6 daddr { " PLATFORM6
-		    " } accept\n  oifname \"%s\" jump out_%s\n",
-		    enis[i]->device, enis[i]->device, enis[i]->device);
-	}
-	buf_str(out, " }\n");
-}
-
-/* A chain's accept ends only its own hook's chain, so that each direction has one. */
-static void
-add_forward(const struct fabric_eni *const *enis, size_t n, struct buf *out)
-{
-	static const struct {
-		const char *name, *priority, *device, *chain;
-	} rows[] = {
-		{ "pass_in", "filter", "iifname", "in" },
-		{ "pass_out", "filter + 1", "oifname", "out" },
-	};
-
-	for (size_t k = 0; k < COUNT(rows); k++) {
-		buf_printf(out,
-		    " chain %s {\n  type filter hook forward priority %s; policy drop\n"
-		    "  ct state established,related accept\n  ct state invalid drop\n",
-		    rows[k].name, rows[k].priority);
-		for (size_t i = 0; i < n; i++)
-			buf_printf(out, "  %s \"%s\" jump %s_%s\n", rows[k].device,
-			    enis[i]->device, rows[k].chain, enis[i]->device);
-		buf_str(out, " }\n");
-	}
-}
-
-/* A NAT gateway has one interface. */
-static void
-add_nat(const struct fabric_eni *e, struct buf *out)
-{
-	char text[IP_TEXT];
-	size_t n4 = 0, n = 0;
-
-	for (size_t i = 0; i < e->n_addresses; i++)
-		n4 += e->addresses[i].ip.version == 4;
-	buf_printf(out,
-	    " chain input {\n  type filter hook input priority filter; policy drop\n"
-	    "  iifname \"lo\" accept\n  ct state established,related accept\n  " DISCOVERY
-	    " }\n chain forward {\n  type filter hook forward priority filter; policy drop\n"
-	    "  ct state established,related accept\n  ct state invalid drop\n"
-	    "  iifname \"%s\" oifname \"%s\" meta nfproto ipv4 "
-	    "meta l4proto { tcp, udp, icmp } accept\n }\n"
-	    " chain translate {\n  type nat hook postrouting priority srcnat\n"
-	    "  oifname \"%s\" ct direction original fib saddr type != local meta nfproto ipv4 snat ip to ",
-	    e->device, e->device, e->device);
-	if (n4 > 1)
-		buf_printf(out, "jhash ip saddr . ip daddr mod %zu map { ", n4);
-	for (size_t i = 0; i < e->n_addresses; i++) {
-		if (e->addresses[i].ip.version != 4)
-			continue;
-		ip_format(&e->addresses[i].ip, text);
-		if (n4 > 1)
-			buf_printf(out, "%s%zu : %s", n > 0 ? ", " : "", n, text);
-		else
-			buf_str(out, text);
-		n++;
-	}
-	buf_str(out, n4 > 1 ? " }\n }\n" : "\n }\n");
-}
-
-static int
-is_nat(const struct fabric_eni *const *enis, size_t n)
-{
-	return n == 1 && enis[0]->kind == ENI_NAT;
-}
-
-static int
-has_groups(const struct fabric *f, const struct fabric_eni *const *enis, size_t n)
-{
-	return f->is_isolated && !is_nat(enis, n);
-}
-
-static void
-add_table(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
-    int what, struct buf *out)
-{
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct gate_sets sets = { .a = a };
-
-	buf_str(out, "table inet simfra {\n");
-	if (is_nat(enis, n)) {
-		add_nat(enis[0], out);
-	} else if (f->is_isolated) {
-		for (size_t i = 0; i < n; i++)
-			gate_refer(&sets, enis[i]->groups, enis[i]->n_groups);
-		gate_add_sets(&sets, what & WITH_MEMBERS, out);
-		add_groups(enis, n, what, a, out);
-		add_input(enis, n, out);
-		add_output(enis, n, out);
-		add_forward(enis, n, out);
-	}
-	buf_str(out, "}\n");
-}
+#include "netdns/nfnl.h"
 
 /* Stamps */
 
@@ -271,6 +87,19 @@ guard_stamp(const struct fabric *f, const uint64_t *stamps,
 
 /* In force */
 
+/* A set of a group's members as it was put into the kernel. */
+struct guard_set {
+	char *group;
+	struct ip *members;
+	size_t n_members;
+};
+
+/* The rules of a chain as the kernel has them, in its order. */
+struct guard_kept {
+	struct guard_key *keys;
+	size_t n;
+};
+
 void
 guard_forget(struct guard_memory *m)
 {
@@ -278,44 +107,62 @@ guard_forget(struct guard_memory *m)
 	*m = (struct guard_memory){ 0 };
 }
 
-/* The members as they are now, to compare with next time. */
 static void
-remember(struct guard_memory *m, const struct gate_sets *sets)
+remember_sets(struct guard_memory *m, const struct gate_sets *sets, struct arena *a)
 {
-	struct arena *a = arena_new();
-	struct guard_set *kept = arena_calloc(a, sets->n + 1, sizeof(*kept));
-
+	m->sets = arena_calloc(a, sets->n + 1, sizeof(*m->sets));
+	m->n_sets = sets->n;
 	for (size_t i = 0; i < sets->n; i++) {
 		const struct fabric_group *g = sets->groups[i];
+		struct guard_set *s = &m->sets[i];
 
-		kept[i].group = arena_strdup(a, g->id);
-		kept[i].n_members = g->n_members;
-		kept[i].members =
-		    arena_calloc(a, g->n_members + 1, sizeof(*kept[i].members));
+		s->group = arena_strdup(a, g->id);
+		s->n_members = g->n_members;
+		s->members = arena_calloc(a, g->n_members + 1, sizeof(*s->members));
 		if (g->n_members > 0)
-			memcpy(kept[i].members, g->members,
-			    g->n_members * sizeof(*kept[i].members));
+			memcpy(s->members, g->members,
+			    g->n_members * sizeof(*s->members));
 	}
-	arena_free(m->arena);
-	m->arena = a;
-	m->sets = kept;
-	m->n_sets = sets->n;
 }
 
+/* As it is now, to compare with next time; the rules in the order that kept says. */
 static void
-add_change(struct buf *out, const char *verb, const struct fabric_group *g,
-    const struct ip *ip)
+remember(struct guard_memory *m, const struct guard_draft *d,
+    const struct guard_kept *kept, uint32_t generation)
 {
-	char name[GATE_SET_NAME], text[IP_TEXT];
+	struct arena *a = arena_new(), *old = m->arena;
 
-	gate_set_name(g, ip->version, name);
-	ip_format(ip, text);
-	buf_printf(out, "%s element inet simfra %s { %s }\n", verb, name, text);
+	remember_sets(m, &d->sets, a);
+	m->chains = arena_calloc(a, d->n_chains + 1, sizeof(*m->chains));
+	m->n_chains = d->n_chains;
+	for (size_t i = 0; i < d->n_chains; i++) {
+		const struct guard_key *keys =
+		    kept != NULL ? kept[i].keys : d->chains[i].keys;
+
+		m->chains[i].n = d->chains[i].n;
+		m->chains[i].keys = arena_calloc(a, d->chains[i].n + 1, sizeof(*keys));
+		memcpy(m->chains[i].keys, keys, d->chains[i].n * sizeof(*keys));
+	}
+	memcpy(m->frame, d->digest, sizeof(m->frame));
+	m->generation = generation;
+	m->arena = a;
+	arena_free(old);
+}
+
+static const struct guard_set *
+set_of(const struct guard_memory *m, const char *group)
+{
+	for (size_t i = 0; i < m->n_sets; i++) {
+		if (strcmp(m->sets[i].group, group) == 0)
+			return &m->sets[i];
+	}
+	return NULL;
 }
 
 /* Both sorted: what only one has. */
 static void
-add_difference(struct buf *out, const struct fabric_group *g, const struct guard_set *was)
+amend_members(struct amend *change, const struct fabric_group *g,
+    const struct guard_set *was)
 {
 	size_t i = 0, k = 0;
 
@@ -325,84 +172,188 @@ add_difference(struct buf *out, const struct fabric_group *g, const struct guard
 					       ip_compare(&was->members[i], &g->members[k]);
 
 		if (rc < 0)
-			add_change(out, "delete", g, &was->members[i]);
+			amend_remove_member(change, g, &was->members[i]);
 		else if (rc > 0)
-			add_change(out, "add", g, &g->members[k]);
+			amend_add_member(change, g, &g->members[k]);
 		i += rc <= 0;
 		k += rc >= 0;
 	}
 }
 
-/* In force is a table of the same sets and chains; its rules and members may be others. */
-static int
-is_same_frame(const struct guard_memory *m, const struct gate_sets *sets,
-    const unsigned char digest[32], uint32_t generation)
-{
-	return m->arena != NULL && m->generation == generation &&
-	    memcmp(m->frame, digest, 32) == 0 && m->n_sets == sets->n;
-}
-
 static void
-add_new_rules(const struct fabric_eni *const *enis, size_t n, struct arena *a,
-    struct buf *out)
+amend_sets(struct amend *change, const struct guard_memory *m,
+    const struct gate_sets *sets)
 {
-	char name[CHAIN_NAME];
+	for (size_t i = 0; i < sets->n; i++) {
+		const struct guard_set *was = set_of(m, sets->groups[i]->id);
 
-	for (size_t i = 0; i < n; i++) {
-		for (int d = DIR_IN; d <= DIR_OUT; d++) {
-			chain_name((enum direction)d, enis[i], name);
-			buf_printf(out, "flush chain inet simfra %s\n", name);
-		}
+		if (was == NULL)
+			amend_add_sets(change, sets->groups[i]);
+		else
+			amend_members(change, sets->groups[i], was);
 	}
-	buf_str(out, "table inet simfra {\n");
-	add_groups(enis, n, WITH_RULES, a, out);
-	buf_str(out, "}\n");
 }
 
 static void
-digest_of(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
-    int what, struct arena *a, unsigned char digest[32])
+drop_sets(struct amend *change, const struct guard_memory *m,
+    const struct gate_sets *sets)
 {
-	struct buf *text = buf_new(a, 0);
+	for (size_t i = 0; i < m->n_sets; i++) {
+		size_t k = 0;
 
-	add_table(f, enis, n, what, text);
-	sha256(text->data, text->len, digest);
+		while (k < sets->n && strcmp(sets->groups[k]->id, m->sets[i].group) != 0)
+			k++;
+		if (k == sets->n)
+			amend_remove_sets(change, m->sets[i].group);
+	}
+}
+
+struct amending {
+	struct mnl_socket *nl;
+	struct arena *a;
+	struct amend *change;
+	/* Rules go after all that come: a packet of one transaction meets either all or none. */
+	uint64_t *handles;
+	const char **chains;
+	size_t n, cap;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct guard_key));
+}
+
+static void
+leave_out(struct amending *j, const char *chain, uint64_t handle)
+{
+	if (j->n == j->cap) {
+		size_t cap = j->cap * 2 + 64;
+		uint64_t *handles = arena_calloc(j->a, cap, sizeof(*handles));
+		const char **chains = arena_calloc(j->a, cap, sizeof(*chains));
+
+		for (size_t i = 0; i < j->n; i++) {
+			handles[i] = j->handles[i];
+			chains[i] = j->chains[i];
+		}
+		j->handles = handles;
+		j->chains = chains;
+		j->cap = cap;
+	}
+	j->handles[j->n] = handle;
+	j->chains[j->n++] = chain;
+}
+
+/* What the chain has, wants and has too much; *ret: what it has then.  0: the kernel has other rules. */
+static int
+amend_chain(struct amending *j, const struct guard_chain *want,
+    const struct guard_kept *was, struct guard_kept *ret, struct err *err)
+{
+	unsigned char *has = arena_calloc(j->a, want->n + 1, 1);
+	uint64_t *handles = NULL;
+	size_t n_handles = 0;
+
+	ret->keys = arena_calloc(j->a, want->n + 1, sizeof(*ret->keys));
+	ret->n = 0;
+	for (size_t i = 0; i < was->n; i++) {
+		const struct guard_place *at = want->n == 0 ?
+		    NULL :
+		    bsearch(&was->keys[i], want->sorted, want->n, sizeof(*want->sorted),
+			by_key);
+
+		if (at != NULL) {
+			has[at->index] = 1;
+			ret->keys[ret->n++] = was->keys[i];
+			continue;
+		}
+		if (handles == NULL &&
+		    nfnl_handles(j->nl, want->name, j->a, &handles, &n_handles, err) < 0)
+			return -1;
+		if (n_handles != was->n)
+			return 0;
+		leave_out(j, want->name, handles[i]);
+	}
+	for (size_t i = 0; i < want->n; i++) {
+		if (has[i])
+			continue;
+		amend_add_rule(j->change, want->name, &want->rules[i], want->direction);
+		ret->keys[ret->n++] = want->keys[i];
+	}
+	return 1;
+}
+
+/* From what is remembered to what is wanted: 1 done, 0 not by this way, 2 nothing to do, -1. */
+static int
+amend_table(struct mnl_socket *nl, const struct guard_draft *d, struct guard_memory *m,
+    struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct amending j = { .nl = nl, .a = a, .change = amend_new(a, m->generation) };
+	struct guard_kept *kept = arena_calloc(a, d->n_chains + 1, sizeof(*kept));
+	const void *batch;
+	uint32_t generation;
+	size_t len;
+	int rc;
+
+	amend_sets(j.change, m, &d->sets);
+	for (size_t i = 0; i < d->n_chains; i++) {
+		rc = amend_chain(&j, &d->chains[i], &m->chains[i], &kept[i], err);
+		if (rc <= 0)
+			return rc;
+	}
+	for (size_t i = 0; i < j.n; i++)
+		amend_remove_rule(j.change, j.chains[i], j.handles[i]);
+	drop_sets(j.change, m, &d->sets);
+	batch = amend_batch(j.change, &len);
+	if (len == 0)
+		return 2;
+	if (nfnl_send(nl, batch, len, err) < 0 ||
+	    nfnl_generation(nl, &generation, err) < 0)
+		return -1;
+	remember(m, d, kept, generation);
+	return 1;
+}
+
+static int
+load_table(struct mnl_socket *nl, struct guard_drafts *drafts, struct guard_draft *d,
+    struct guard_memory *m, struct err *err)
+{
+	uint32_t generation;
+
+	if (nat_run(guard_draft_text(drafts, d), err) < 0 ||
+	    nfnl_generation(nl, &generation, err) < 0) {
+		guard_forget(m);
+		return -1;
+	}
+	remember(m, d, NULL, generation);
+	m->n_loads++;
+	return 1;
 }
 
 int
 guard_ensure(const struct fabric *f, const struct fabric_eni *const *enis, size_t n,
-    struct guard_memory *m, struct err *err)
+    struct guard_memory *m, struct guard_drafts *drafts, struct err *err)
 {
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	struct buf *text = buf_new(a, 0);
-	struct gate_sets sets = { .a = a };
-	unsigned char frame[32], rules[32];
+	CLEANUP(guard_drafts_done) struct guard_drafts own = { 0 };
+	CLEANUP(nfnl_closep) struct mnl_socket *nl = NULL;
+	struct guard_draft *d;
 	uint32_t generation;
+	int rc;
 
-	for (size_t i = 0; has_groups(f, enis, n) && i < n; i++)
-		gate_refer(&sets, enis[i]->groups, enis[i]->n_groups);
-	digest_of(f, enis, n, 0, a, frame);
-	digest_of(f, enis, n, WITH_RULES, a, rules);
-	if (nat_generation(&generation, err) < 0)
+	if (drafts == NULL)
+		drafts = &own;
+	d = guard_draft(drafts, f, enis, n);
+	if (nfnl_open(&nl, err) < 0 || nfnl_generation(nl, &generation, err) < 0)
 		return -1;
-	if (is_same_frame(m, &sets, frame, generation)) {
-		if (memcmp(m->rules, rules, sizeof(rules)) != 0)
-			add_new_rules(enis, n, a, text);
-		for (size_t i = 0; i < sets.n; i++)
-			add_difference(text, sets.groups[i], &m->sets[i]);
-		if (text->len == 0)
-			return 0;
-	} else {
-		buf_str(text, "table inet simfra\ndelete table inet simfra\n");
-		add_table(f, enis, n, WITH_MEMBERS | WITH_RULES, text);
+	/* In force is a table of the same chains; its rules and members may be others. */
+	if (m->arena != NULL && m->generation == generation &&
+	    memcmp(m->frame, d->digest, sizeof(m->frame)) == 0 &&
+	    m->n_chains == d->n_chains) {
+		rc = amend_table(nl, d, m, err);
+		if (rc > 0)
+			return rc == 1;
+		if (rc < 0)
+			log_warn("netd", "rules are loaded whole: %s", err->msg);
 	}
-	if (nat_run(buf_text(text), err) < 0 || nat_generation(&generation, err) < 0) {
-		guard_forget(m);
-		return -1;
-	}
-	remember(m, &sets);
-	memcpy(m->frame, frame, sizeof(frame));
-	memcpy(m->rules, rules, sizeof(rules));
-	m->generation = generation;
-	return 1;
+	return load_table(nl, drafts, d, m, err);
 }

@@ -1,16 +1,12 @@
 #include "netdns/nat.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <string.h>
 
 #include "netdns/acl.h"
 #include "netdns/arrival.h"
 #include "netdns/aside.h"
+#include "netdns/nfnl.h"
 #include "netdns/passage.h"
 #include "netdns/rules.h"
 
@@ -181,62 +177,10 @@ nat_remove(struct err *err)
 	    err);
 }
 
-static int
-generation_attr(const struct nlattr *at, void *arg)
-{
-	uint32_t n;
-
-	if (mnl_attr_get_type(at) == NFTA_GEN_ID && mnl_attr_get_payload_len(at) == 4) {
-		memcpy(&n, mnl_attr_get_payload(at), 4);
-		*(uint32_t *)arg = ntohl(n);
-	}
-	return MNL_CB_OK;
-}
-
-static int
-generation_message(const struct nlmsghdr *m, void *arg)
-{
-	return mnl_attr_parse(m, sizeof(struct nfgenmsg), generation_attr, arg);
-}
-
-static int
-ask_generation(struct mnl_socket *nl, uint32_t *ret)
-{
-	char request[256] = { 0 }, answer[4096];
-	struct nlmsghdr *m = mnl_nlmsg_put_header(request);
-	ssize_t n;
-
-	m->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN;
-	m->nlmsg_flags = NLM_F_REQUEST;
-	m->nlmsg_seq = 1;
-	mnl_nlmsg_put_extra_header(m, sizeof(struct nfgenmsg));
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(nl, m, m->nlmsg_len) < 0)
-		return -1;
-	n = mnl_socket_recvfrom(nl, answer, sizeof(answer));
-	if (n < 0)
-		return -1;
-	return mnl_cb_run(answer, (size_t)n, 1, mnl_socket_get_portid(nl),
-		   generation_message, ret) < 0 ?
-	    -1 :
-	    0;
-}
-
 int
 nat_generation(uint32_t *ret, struct err *err)
 {
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	uint32_t n = 0;
-	int rc = 0, fd;
+	CLEANUP(nfnl_closep) struct mnl_socket *nl = NULL;
 
-	if (nl == NULL)
-		return err_errno(err, "open nfnetlink");
-	if (ask_generation(nl, &n) < 0)
-		rc = err_errno(err, "ask for the generation of the rules");
-	else
-		*ret = n;
-	fd = aside_hold(mnl_socket_get_fd(nl));
-	mnl_socket_close(nl);
-	aside_close(fd);
-	return rc;
+	return nfnl_open(&nl, err) < 0 ? -1 : nfnl_generation(nl, ret, err);
 }

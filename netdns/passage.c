@@ -77,7 +77,7 @@ add_gate_chains(const struct nat_router *r, struct buf *b)
 	}
 	for (size_t i = 0; i < v->n_guests; i++)
 		gate_refer(&sets, v->guests[i].groups, v->guests[i].n_groups);
-	gate_add_sets(&sets, 1, b);
+	gate_add_sets(&sets, b);
 	for (size_t i = 0; i < r->fabric->n_enis; i++) {
 		const struct fabric_eni *e = &r->fabric->enis[i];
 

@@ -167,7 +167,7 @@ set_rules(const struct proof *p, const char *takes, const char *sends, struct er
 		struct guard_memory memory = { 0 };
 
 		if (ns_enter(places[i], err) < 0 ||
-		    guard_ensure(f, &e, 1, &memory, err) < 0)
+		    guard_ensure(f, &e, 1, &memory, NULL, err) < 0)
 			rc = -1;
 		guard_forget(&memory);
 	}

@@ -7,6 +7,7 @@
 
 struct job {
 	struct box *box;
+	struct vpc_state *vpc; /* NULL: of a container */
 	struct arena *arena;
 	struct flow *flows;
 	size_t n;
@@ -41,8 +42,11 @@ read_job(void *arg, struct err *err)
 	if (ns_open(j->box->pid, j->box->id, &fd, err) < 0 || ns_enter(fd, err) < 0)
 		return -1;
 	/* Another life of the container: its table is not loaded yet. */
-	if (ns_number(fd) != j->box->ns)
+	if (ns_number(fd) != (j->vpc != NULL ? j->vpc->ns : j->box->ns))
 		return 0;
+	if (j->vpc != NULL)
+		return flows_read_refused(&j->vpc->refused, j->arena, &j->flows, &j->n,
+		    &j->is_full, err);
 	return flows_read(&j->box->flows, j->arena, &j->flows, &j->n, &j->is_full, err);
 }
 
@@ -97,6 +101,84 @@ is_logged(const struct box *b)
 	return b->pid != 0 && b->is_guarded && b->flows.table != NULL;
 }
 
+/* Refused by ACLs */
+
+enum { ROW_PACKETS = 7, ROW_BYTES, ROW_REFUSED, ROW_REFUSED_BYTES };
+
+static void
+change(json_t *one, int at, int64_t by)
+{
+	json_t *n = json_array_get(one, (size_t)at);
+	json_int_t now = json_integer_value(n) + by;
+
+	json_integer_set(n, now > 0 ? now : 0);
+}
+
+/* The row of the same flow: NULL. */
+static json_t *
+find_row(const json_t *rows, const json_t *like)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(rows, i, one) {
+		size_t k = 0;
+
+		while (k < ROW_PACKETS &&
+		    json_equal(json_array_get(one, k), json_array_get(like, k)))
+			k++;
+		if (k == ROW_PACKETS)
+			return one;
+	}
+	return NULL;
+}
+
+/* Groups let it out, if it was to go out; the ACL did not: it was refused. */
+static void
+add_refused(const struct fabric *fabric, const struct fabric_vpc *v, const struct flow *f,
+    json_t *said)
+{
+	const struct fabric_eni *eni =
+	    fabric_eni_at(fabric, v, f->direction == DIR_IN ? &f->to : &f->from);
+	json_t *rows = json_need_array(said, "rows"), *one, *there;
+
+	if (eni == NULL || !eni->is_logged)
+		return;
+	one = row(eni->id, f);
+	there = find_row(rows, one);
+	if (there == NULL) {
+		change(one, ROW_PACKETS, -(int64_t)f->packets);
+		change(one, ROW_BYTES, -(int64_t)f->bytes);
+		if (json_array_size(rows) < FLOWING_MAX)
+			json_add(rows, json_incref(one));
+		there = one;
+	} else if (f->direction == DIR_OUT) {
+		change(there, ROW_PACKETS, -(int64_t)f->packets);
+		change(there, ROW_BYTES, -(int64_t)f->bytes);
+	}
+	change(there, ROW_REFUSED, (int64_t)f->packets);
+	change(there, ROW_REFUSED_BYTES, (int64_t)f->bytes);
+	json_decref(one);
+}
+
+static void
+add_router(struct world *w, size_t i, json_t *said)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	const struct fabric_vpc *v = w->config->vpcs[i].vpc;
+	struct vpc_state *s = &w->vpcs[i];
+	struct job j = { .box = s->box, .vpc = s, .arena = a };
+	struct err err = { 0 };
+
+	if (s->box->pid == 0 || s->outcome.state != OUTCOME_GOOD ||
+	    !flows_is_logged(w->config->fabric, v))
+		return;
+	if (ns_worker_run(w->worker, read_job, &j, &err) < 0)
+		log_debug("netd", "refused in %s: %s", w->config->vpcs[i].id, err.msg);
+	for (size_t k = 0; k < j.n; k++)
+		add_refused(w->config->fabric, v, &j.flows[k], said);
+}
+
 int
 flowing_tick(struct flowing *f, struct world *w)
 {
@@ -116,6 +198,8 @@ flowing_tick(struct flowing *f, struct world *w)
 		else
 			add_box(b, &j, said);
 	}
+	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++)
+		add_router(w, i, said);
 	flowing_done(f);
 	if (json_array_size(json_get(said, "watched")) > 0) {
 		json_set_int(said, "life", f->life);

@@ -46,6 +46,7 @@ not_entered(struct box *box, struct outcome *o, const char *what, const char *id
 struct guard_job {
 	struct world *world;
 	struct box *box;
+	struct guard_drafts *drafts;
 };
 
 /* Rules that a former life of netd left are gone with the first look. */
@@ -83,13 +84,14 @@ guard_job(void *arg, struct err *err)
 	/* It only counts: rules do not wait for it. */
 	if (flows_ensure(b->enis, b->n_enis, &b->flows, &ignored) < 0)
 		log_warn("netd", "%s is not logged: %s", b->name, ignored.msg);
-	return guard_ensure(j->world->config->fabric, b->enis, b->n_enis, &b->guard, err);
+	return guard_ensure(j->world->config->fabric, b->enis, b->n_enis, &b->guard,
+	    j->drafts, err);
 }
 
 void
-work_guard(struct world *w, struct box *box)
+work_guard(struct world *w, struct box *box, struct guard_drafts *drafts)
 {
-	struct guard_job j = { .world = w, .box = box };
+	struct guard_job j = { .world = w, .box = box, .drafts = drafts };
 	int64_t begin = now_ns(CLOCK_MONOTONIC);
 	struct err err = { 0 };
 	int rc = ns_worker_run(w->worker, guard_job, &j, &err);
@@ -265,6 +267,7 @@ vpc_job(void *arg, struct err *err)
 	if (ns_number(fd) != s->ns) {
 		s->ns = ns_number(fd);
 		s->memory = (struct router_memory){ 0 };
+		flows_forget(&s->refused);
 		s->is_dirty = was_dirty = 1;
 	}
 	if (s->is_dirty)

@@ -10,8 +10,8 @@
 /* What is dirty of the i-th VPC of the configuration, and whose container runs. */
 void work_vpc(struct world *w, size_t i);
 
-/* The table in a container's namespace, as its interfaces are to have it. */
-void work_guard(struct world *w, struct box *box);
+/* The table in a container's namespace, as its interfaces are to have it; drafts of this configuration. */
+void work_guard(struct world *w, struct box *box, struct guard_drafts *drafts);
 
 /* Take everything away from the router of a VPC that is no longer wanted. */
 void work_clear(struct world *w, const struct netd_vpc *vpc, const struct box *router);

@@ -79,6 +79,8 @@ drop_boxes(struct world *w, int all)
 void
 world_done(struct world *w)
 {
+	for (size_t i = 0; w->config != NULL && i < w->config->n_vpcs; i++)
+		flows_forget(&w->vpcs[i].refused);
 	free_states(w->vpcs, w->config != NULL ? w->config->n_vpcs : 0, w->enis,
 	    w->mounts);
 	netd_config_free(w->config);
@@ -242,8 +244,10 @@ take_away(struct world *w, const struct netd_config *c, struct vpc_state *vpcs)
 			if (v == NULL || !has_guest(v, was->guests[k]))
 				work_dismiss(w, was, w->vpcs[i].guests[k]);
 		}
-		if (v == NULL || strcmp(v->container, was->container) != 0)
+		if (v == NULL || strcmp(v->container, was->container) != 0) {
+			flows_forget(&w->vpcs[i].refused);
 			work_clear(w, was, w->vpcs[i].box);
+		}
 	}
 	for (size_t i = 0; old != NULL && i < old->n_enis; i++) {
 		const struct netd_eni *e = netd_config_eni(c, old->enis[i].want.id);
@@ -391,11 +395,12 @@ settle_mounts(struct world *w)
 static size_t
 settle_guards(struct world *w)
 {
+	CLEANUP(guard_drafts_done) struct guard_drafts drafts = { 0 };
 	size_t n_failed = 0;
 
 	for (struct box *b = w->boxes; b != NULL && w->config != NULL; b = b->next) {
 		if (b->is_guard_dirty && b->pid != 0 && (b->n_enis > 0 || b->is_guarded))
-			work_guard(w, b);
+			work_guard(w, b, &drafts);
 		n_failed += b->is_guard_dirty && b->pid != 0 && b->n_enis > 0;
 	}
 	return n_failed;

@@ -66,6 +66,7 @@ struct vpc_state {
 	uint64_t ns; /* the namespace that memory and facts are of */
 	struct router_memory memory;
 	struct router_facts facts;
+	struct flows_memory refused; /* what its ACLs refused, of that namespace, too */
 	struct box **guests;
 };
 

@@ -75,7 +75,7 @@ negative(const struct dns_query *q, struct dns_reply *reply, const struct dns_na
 	if (q->type == DNS_SOA && dns_name_equal(name, found->zone))
 		add(reply, name, DNS_SOA, SOA_TTL, found->soa, DNS_ANSWER);
 	else
-		add(reply, found->zone, DNS_SOA, DNS_NEGATIVE_TTL, found->soa,
+		add(reply, found->zone, DNS_SOA, found->soa_ttl, found->soa,
 		    DNS_AUTHORITY);
 }
 
@@ -114,12 +114,15 @@ dns_answer(const struct dns_zones *z, enum dns_sense sense, const struct dns_que
 	for (size_t step = 0;; step++) {
 		struct dns_found found = dns_zones_find(z, name, q->type);
 
+		if (found.set != NULL)
+			found.set = dns_set_choose(found.set, q->id);
 		switch (found.outcome) {
 		case DNS_HIT:
-			add_set(reply, name, found.set, q->id);
+			if (found.set != NULL)
+				add_set(reply, name, found.set, q->id);
 			return DNS_ANSWERED;
 		case DNS_ALIAS:
-			if (step == DNS_CHAIN_MAX) {
+			if (step == DNS_CHAIN_MAX || found.set == NULL) {
 				dns_answer_fail(reply);
 				return DNS_ANSWERED;
 			}

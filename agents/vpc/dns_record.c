@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 
 enum { TEXT_MAX = 4000, CHUNK_MAX = 255, DATA_MAX = 8192 };
+
+static const char generic[] = "\\# ";
 
 static int
 put_name(const char *text, struct buf *b)
@@ -108,6 +111,52 @@ static const struct {
 	{ "TXT", DNS_TXT, put_text },
 };
 
+/* 0 to 65535, digits alone; what follows, or NULL. */
+static const char *
+read_number(const char *text, unsigned *ret)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	*ret = 0;
+	if (digits == 0 || digits > 5)
+		return NULL;
+	for (size_t i = 0; i < digits; i++)
+		*ret = *ret * 10 + (unsigned)(text[i] - '0');
+	return *ret <= UINT16_MAX ? text + digits : NULL;
+}
+
+/* "\# 4 0a000001", of any type (RFC 3597 5). */
+static int
+put_bytes(const char *text, struct buf *b)
+{
+	unsigned char bytes[DATA_MAX / 2];
+	unsigned n;
+
+	text = read_number(text + strlen(generic), &n);
+	if (text == NULL || n > sizeof(bytes) || *text != ' ' ||
+	    strlen(text + 1) != 2 * (size_t)n || !hex_decode(text + 1, bytes, n))
+		return -1;
+	buf_add(b, bytes, n);
+	return 0;
+}
+
+/* Types that only questions and connections have are not a zone's (RFC 6895 3.1). */
+static int
+number_of_type(const char *word, uint16_t *ret)
+{
+	const char *end;
+	unsigned n;
+
+	if (strncmp(word, "TYPE", 4) != 0)
+		return 0;
+	end = read_number(word + 4, &n);
+	if (end == NULL || *end != '\0' || n == 0 || n == DNS_OPT ||
+	    (n >= 128 && n <= DNS_ANY))
+		return 0;
+	*ret = (uint16_t)n;
+	return 1;
+}
+
 int
 dns_record_type(const char *word, uint16_t *ret)
 {
@@ -117,7 +166,17 @@ dns_record_type(const char *word, uint16_t *ret)
 			return 1;
 		}
 	}
-	return 0;
+	return word != NULL && number_of_type(word, ret);
+}
+
+/* Of names that the agent reads itself: the data are one name, whole. */
+static int
+is_name(const struct buf *b)
+{
+	struct dns_reader r = { (const uint8_t *)buf_text(b), b->len, 0 };
+	struct dns_name name;
+
+	return dns_read_name(&r, &name) == 0 && r.at == b->len;
 }
 
 static struct dns_data
@@ -137,10 +196,14 @@ dns_record_parse(struct arena *a, uint16_t type, const char *text, struct dns_da
 	int rc = -1;
 
 	buf_init(&b, DATA_MAX);
-	for (size_t i = 0; i < COUNT(types); i++) {
+	if (strncmp(text, generic, strlen(generic)) == 0)
+		rc = put_bytes(text, &b);
+	for (size_t i = 0; rc < 0 && i < COUNT(types); i++) {
 		if (types[i].type == type)
 			rc = types[i].put(text, &b);
 	}
+	if (rc == 0 && type == DNS_CNAME && !is_name(&b))
+		rc = -1;
 	if (rc == 0)
 		*ret = take(a, &b);
 	buf_done(&b);

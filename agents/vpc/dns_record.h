@@ -7,10 +7,10 @@
 #include "agents/vpc/dns_zone.h"
 #include "base/arena.h"
 
-/* "A" and so on: 1, or 0 for a type that has no row.  NULL is such. */
+/* "A" and so on, or "TYPE257": 1, or 0 for a type that no zone has.  NULL is such. */
 int dns_record_type(const char *word, uint16_t *ret);
 
-/* 0, or -1 when the text is not a value of the type; *ret lies in the arena. */
+/* 0, or -1 when the text is not a value of the type, nor "\\# LENGTH HEX"; *ret lies in the arena. */
 int dns_record_parse(struct arena *a, uint16_t type, const char *text,
     struct dns_data *ret);
 

@@ -9,7 +9,7 @@
 #include "base/log.h"
 
 struct place {
-	struct sockaddr_in at;
+	union net_any at;
 	struct dns_udp *udp; /* NULL: the place is free */
 	struct dns_tcp *tcp;
 	int is_fresh, is_wanted;
@@ -34,14 +34,14 @@ dns_server_open(uv_loop_t *loop, struct resolver *resolver)
 }
 
 static int
-open_place(struct dns_server *s, struct place *p, const struct sockaddr_in *at,
+open_place(struct dns_server *s, struct place *p, const union net_any *at,
     struct err *err)
 {
-	int udp = net_bind(SOCK_DGRAM, at, err), tcp;
+	int udp = net_bind_any(SOCK_DGRAM, at, err), tcp;
 
 	if (udp < 0)
 		return -1;
-	tcp = net_bind(SOCK_STREAM, at, err);
+	tcp = net_bind_any(SOCK_STREAM, at, err);
 	if (tcp < 0) {
 		close(udp);
 		return -1;
@@ -68,7 +68,7 @@ close_place(struct place *p)
 
 /* The place of an address, or one that is free. */
 static struct place *
-place_for(struct dns_server *s, const struct sockaddr_in *at)
+place_for(struct dns_server *s, const union net_any *at)
 {
 	struct place *free_one = NULL;
 
@@ -77,14 +77,14 @@ place_for(struct dns_server *s, const struct sockaddr_in *at)
 
 		if (p->udp == NULL)
 			free_one = free_one != NULL ? free_one : p;
-		else if (net_equal(&p->at, at))
+		else if (net_equal_any(&p->at, at))
 			return p;
 	}
 	return free_one;
 }
 
 int
-dns_server_prepare(struct dns_server *s, const struct sockaddr_in *at, size_t n,
+dns_server_prepare(struct dns_server *s, const union net_any *at, size_t n,
     struct err *err)
 {
 	if (n > DNS_LISTEN_MAX)

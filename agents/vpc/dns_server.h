@@ -20,7 +20,7 @@ struct dns_server;
 struct dns_server *dns_server_open(uv_loop_t *loop, struct resolver *resolver);
 
 /* Opens what is missing; on failure all is as it was. */
-int dns_server_prepare(struct dns_server *s, const struct sockaddr_in *at, size_t n,
+int dns_server_prepare(struct dns_server *s, const union net_any *at, size_t n,
     struct err *err);
 
 /* After prepare: close what is not wanted any more, or what was opened. */

@@ -23,7 +23,7 @@ struct conn {
 	int n_handles; /* not closed yet */
 	int is_closing, is_paused;
 	size_t n_waiting;
-	struct sockaddr_in peer;
+	struct in6_addr peer;
 	size_t len;
 	uint8_t in[2 + QUERY_MAX];
 };
@@ -133,8 +133,7 @@ send_message(struct conn *c, uint8_t *p, size_t len)
 static void take_queries(struct conn *c);
 
 static void
-reply_later(void *owner, const struct sockaddr_in *to UNUSED, const uint8_t *p,
-    size_t len)
+reply_later(void *owner, const union net_any *to UNUSED, const uint8_t *p, size_t len)
 {
 	struct conn *c = owner;
 
@@ -150,7 +149,7 @@ reply_later(void *owner, const struct sockaddr_in *to UNUSED, const uint8_t *p,
 static void
 ask(struct conn *c, const uint8_t *p, size_t len)
 {
-	struct resolver_client client = { reply_later, c, c->peer, 1 };
+	struct resolver_client client = { .reply = reply_later, .owner = c, .is_tcp = 1 };
 	size_t n = resolver_ask(c->tcp->resolver, p, len, &client, c->tcp->out + 2,
 	    DNS_MESSAGE_MAX);
 
@@ -210,12 +209,12 @@ take_queries(struct conn *c)
 }
 
 static size_t
-conns_of(const struct dns_tcp *t, const struct sockaddr_in *peer)
+conns_of(const struct dns_tcp *t, const struct in6_addr *peer)
 {
 	size_t n = 0;
 
 	for (const struct conn *c = t->conns; c != NULL; c = c->next)
-		n += c->peer.sin_addr.s_addr == peer->sin_addr.s_addr && !c->is_closing;
+		n += memcmp(&c->peer, peer, sizeof(*peer)) == 0 && !c->is_closing;
 	return n;
 }
 
@@ -245,16 +244,22 @@ static void
 on_connection(uv_stream_t *listener, int status)
 {
 	struct dns_tcp *t = listener->data;
-	int len = sizeof(struct sockaddr_in);
-	struct sockaddr_in peer;
+	union net_any from;
+	int len = sizeof(from);
+	struct in6_addr peer = { 0 };
 	struct conn *c;
 
 	if (status < 0)
 		return;
 	c = conn_new(t);
 	if (uv_accept(listener, (uv_stream_t *)&c->stream) < 0 ||
-	    uv_tcp_getpeername(&c->stream, (struct sockaddr *)&peer, &len) < 0 ||
-	    t->n_conns > DNS_TCP_CONNS || conns_of(t, &peer) >= DNS_TCP_CONNS_OF_ONE) {
+	    uv_tcp_getpeername(&c->stream, &from.any, &len) < 0 ||
+	    t->n_conns > DNS_TCP_CONNS) {
+		conn_close(c);
+		return;
+	}
+	peer = net_mapped(&from);
+	if (conns_of(t, &peer) >= DNS_TCP_CONNS_OF_ONE) {
 		conn_close(c);
 		return;
 	}

@@ -19,17 +19,16 @@ struct dns_udp {
 	struct resolver *resolver;
 	uint8_t in[BATCH][QUERY_MAX];
 	uint8_t out[BATCH][DNS_UDP_MAX];
-	struct sockaddr_in from[BATCH];
+	union net_any from[BATCH];
 };
 
 /* The client that is not to be reached asks again, or not. */
 static void
-reply_later(void *owner, const struct sockaddr_in *to, const uint8_t *p, size_t len)
+reply_later(void *owner, const union net_any *to, const uint8_t *p, size_t len)
 {
 	struct dns_udp *u = owner;
 
-	if (sendto(u->fd, p, len, MSG_DONTWAIT, (const struct sockaddr *)to,
-		sizeof(*to)) < 0)
+	if (sendto(u->fd, p, len, MSG_DONTWAIT, &to->any, net_size(to)) < 0)
 		log_debug("dns", "a reply was not sent");
 }
 
@@ -58,8 +57,8 @@ serve(struct dns_udp *u, struct mmsghdr msgs[BATCH], struct iovec iov[BATCH], in
 			.from = u->from[i] };
 		size_t len;
 
-		if (msgs[i].msg_hdr.msg_namelen != sizeof(u->from[i]) ||
-		    u->from[i].sin_port == 0)
+		if (msgs[i].msg_hdr.msg_namelen != net_size(&u->from[i]) ||
+		    net_port(&u->from[i]) == 0)
 			continue;
 		len = resolver_ask(u->resolver, u->in[i], msgs[i].msg_len, &client,
 		    u->out[n_out], sizeof(u->out[n_out]));
@@ -68,7 +67,7 @@ serve(struct dns_udp *u, struct mmsghdr msgs[BATCH], struct iovec iov[BATCH], in
 		iov[n_out] = (struct iovec){ u->out[n_out], len };
 		u->from[n_out] = client.from;
 		msgs[n_out].msg_hdr.msg_name = &u->from[n_out];
-		msgs[n_out].msg_hdr.msg_namelen = sizeof(u->from[n_out]);
+		msgs[n_out].msg_hdr.msg_namelen = net_size(&u->from[n_out]);
 		msgs[n_out].msg_hdr.msg_iov = &iov[n_out];
 		n_out++;
 	}

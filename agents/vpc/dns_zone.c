@@ -8,7 +8,13 @@
 #include "agents/vpc/dns_record.h"
 #include "netdns/plan.h"
 
-enum { MAX_RECORDS = 200000, MAX_ZONES = 10000, MAX_VALUES = 256, DEFAULT_TTL = 60 };
+enum {
+	MAX_RECORDS = 200000,
+	MAX_ZONES = 10000,
+	MAX_VALUES = 400,
+	DEFAULT_TTL = 60,
+	MAX_WEIGHT = 1 << 22
+};
 
 static const struct err_kind dns_bad_config = { "BadDnsConfig", 400 };
 
@@ -21,6 +27,7 @@ struct node {
 	int is_zone;
 	int is_elsewhere; /* it and what is below: others' */
 	struct dns_data soa;
+	uint32_t soa_ttl;
 };
 
 struct dns_zones {
@@ -147,10 +154,48 @@ add_values(struct dns_zones *z, struct dns_set *set, const json_t *values,
 	return 0;
 }
 
+/* Without a weight there is one set of a type; with one, each record is an alternative. */
+static struct dns_set *
+need_set(struct dns_zones *z, struct node *node, uint16_t type, int64_t weight)
+{
+	struct dns_set *first = set_of(node, type), *set;
+
+	if (first != NULL && weight == 0)
+		return first;
+	set = arena_alloc(z->arena, sizeof(*set));
+	set->type = type;
+	set->weight = (uint64_t)weight;
+	if (first != NULL) {
+		set->other = first->other;
+		first->other = set;
+	} else {
+		set->next = node->sets;
+		node->sets = set;
+	}
+	return set;
+}
+
+/* RFC 2308 5: as long as the record itself or its MINIMUM say, whichever is less. */
+static void
+use_soa(struct node *node, const struct dns_set *set)
+{
+	struct dns_data d = set->data[0];
+	const uint8_t *p = d.bytes + d.len - 4;
+	uint32_t minimum;
+
+	if (d.len < 22)
+		return;
+	minimum =
+	    (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	node->soa = d;
+	node->soa_ttl = minimum < set->ttl ? minimum : set->ttl;
+}
+
 static int
 add_record(struct dns_zones *z, const json_t *record, struct err *err)
 {
-	int64_t ttl = json_int(record, "ttl", DEFAULT_TTL);
+	int64_t ttl = json_int(record, "ttl", DEFAULT_TTL),
+		weight = json_int(record, "weight", 0);
 	struct dns_name name;
 	struct dns_set *set;
 	struct node *node;
@@ -159,24 +204,24 @@ add_record(struct dns_zones *z, const json_t *record, struct err *err)
 	if (parse_name(json_get(record, "name"), &name, err) < 0)
 		return -1;
 	if (!dns_record_type(json_str(record, "type"), &type) || ttl < 0 ||
-	    ttl > INT32_MAX)
+	    ttl > INT32_MAX || weight < 0 || weight > MAX_WEIGHT)
 		return err_set(err, &dns_bad_config,
-		    "'%.300s' has a type or a TTL unknown here",
+		    "'%.300s' has a type, a TTL or a weight unknown here",
 		    json_str(record, "name"));
 	need_between(z, &name);
 	node = need(z, name.wire, name.len);
-	if (node->soa.len == 0 && zone_of(z, &name) == NULL)
+	if (node->soa.len == 0 && zone_of(z, &name) == NULL) {
 		node->soa = dns_record_soa(z->arena, &name, DNS_NEGATIVE_TTL);
-	set = set_of(node, type);
-	if (set == NULL) {
-		set = arena_alloc(z->arena, sizeof(*set));
-		set->type = type;
-		set->next = node->sets;
-		node->sets = set;
+		node->soa_ttl = DNS_NEGATIVE_TTL;
 	}
+	set = need_set(z, node, type, weight);
 	set->ttl = (uint32_t)ttl;
-	return add_values(z, set, json_get(record, "values"), json_str(record, "name"),
-	    err);
+	if (add_values(z, set, json_get(record, "values"), json_str(record, "name"),
+		err) < 0)
+		return -1;
+	if (type == DNS_SOA && node->is_zone)
+		use_soa(node, set);
+	return 0;
 }
 
 static struct node *
@@ -186,6 +231,7 @@ add_zone(struct dns_zones *z, const struct dns_name *name)
 
 	n->is_zone = 1;
 	n->soa = dns_record_soa(z->arena, name, DNS_NEGATIVE_TTL);
+	n->soa_ttl = DNS_NEGATIVE_TTL;
 	return n;
 }
 
@@ -367,7 +413,7 @@ negative(enum dns_outcome outcome, const struct path *p)
 	/* A name of ours outside our zones speaks for itself. */
 	const struct node *n = p->zone != NULL ? p->zone : p->exact;
 
-	return (struct dns_found){ outcome, NULL, &n->name, n->soa };
+	return (struct dns_found){ outcome, NULL, &n->name, n->soa, n->soa_ttl };
 }
 
 static struct dns_found
@@ -398,6 +444,23 @@ say_public(const struct dns_zones *z, const struct dns_name *folded)
 	address = htonl(address);
 	memcpy(z->said_bytes, &address, sizeof(address));
 	return z->said;
+}
+
+const struct dns_set *
+dns_set_choose(const struct dns_set *set, uint32_t dice)
+{
+	const struct dns_set *s;
+	uint64_t sum = 0, at;
+
+	if (set->other == NULL)
+		return set;
+	for (s = set; s != NULL; s = s->other)
+		sum += s->weight;
+	/* By the upper bits, so that neighbours fall far apart. */
+	at = (uint64_t)(dice * 2654435761U) * sum >> 32;
+	for (s = set; s->other != NULL && at >= s->weight; s = s->other)
+		at -= s->weight;
+	return s;
 }
 
 struct dns_found

@@ -23,9 +23,13 @@ struct dns_data {
 	const uint8_t *bytes;
 };
 
-/* The records of one type at one name. */
+/*
+ * The records of one type at one name.  Where there are others with weights, they are a chain of which each answer
+ * takes one (dns_set_choose).
+ */
 struct dns_set {
-	struct dns_set *next;
+	struct dns_set *next, *other;
+	uint64_t weight;
 	uint16_t type;
 	uint32_t ttl;
 	size_t n;
@@ -45,6 +49,7 @@ struct dns_found {
 	const struct dns_set *set;   /* HIT, ALIAS */
 	const struct dns_name *zone; /* NODATA, NO_NAME: whose SOA says so */
 	struct dns_data soa;
+	uint32_t soa_ttl; /* how long that holds */
 };
 
 /* The records and zones of `dns`, which may be NULL: none.  The caller owns *ret. */
@@ -55,7 +60,10 @@ void dns_zones_free(struct dns_zones *z);
 struct dns_found dns_zones_find(const struct dns_zones *z, const struct dns_name *name,
     uint16_t type);
 
-/* What the TTL of a negative answer is. */
+/* One of the set's alternatives, by weight; `dice` is as good as random.  Often the set itself. */
+const struct dns_set *dns_set_choose(const struct dns_set *set, uint32_t dice);
+
+/* What the TTL of a negative answer is, where a zone has no SOA of its own. */
 enum { DNS_NEGATIVE_TTL = 10 };
 
 #endif

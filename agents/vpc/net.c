@@ -85,8 +85,8 @@ net_mapped(const union net_any *at)
 	return a;
 }
 
-static in_port_t
-port_of(const union net_any *at)
+uint16_t
+net_port(const union net_any *at)
 {
 	return at->any.sa_family == AF_INET6 ? at->v6.sin6_port : at->v4.sin_port;
 }
@@ -96,7 +96,7 @@ net_equal_any(const union net_any *a, const union net_any *b)
 {
 	struct in6_addr x = net_mapped(a), y = net_mapped(b);
 
-	return memcmp(&x, &y, sizeof(x)) == 0 && port_of(a) == port_of(b);
+	return memcmp(&x, &y, sizeof(x)) == 0 && net_port(a) == net_port(b);
 }
 
 enum { NET_TEXT = 64 };
@@ -111,7 +111,7 @@ net_text(const union net_any *at, char out[NET_TEXT])
 	inet_ntop(at->any.sa_family,
 	    is6 ? (const void *)&at->v6.sin6_addr : &at->v4.sin_addr, host, sizeof(host));
 	snprintf(out, NET_TEXT, is6 ? "[%s]:%u" : "%s:%u", host,
-	    (unsigned)ntohs(port_of(at)));
+	    (unsigned)ntohs(net_port(at)));
 	return out;
 }
 

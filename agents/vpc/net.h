@@ -24,6 +24,7 @@ union net_any {
 int net_parse_any(const char *text, uint16_t port, union net_any *ret);
 
 socklen_t net_size(const union net_any *at);
+uint16_t net_port(const union net_any *at); /* network order */
 int net_equal_any(const union net_any *a, const union net_any *b);
 
 /* Its address without the port, an IPv4 one as ::ffff:10.0.0.2 (RFC 4291 2.5.5.2). */

@@ -6,11 +6,11 @@
 #ifndef AGENTS_VPC_RESOLVER_H
 #define AGENTS_VPC_RESOLVER_H
 
-#include <netinet/in.h>
 #include <uv.h>
 
 #include "agents/vpc/dns_forward.h"
 #include "agents/vpc/dns_zone.h"
+#include "agents/vpc/net.h"
 
 enum { RESOLVER_WAITERS_MAX = 4096 };
 
@@ -18,10 +18,9 @@ struct resolver;
 
 /* Who asks, and how he is answered later. */
 struct resolver_client {
-	void (*reply)(void *owner, const struct sockaddr_in *to, const uint8_t *p,
-	    size_t len);
+	void (*reply)(void *owner, const union net_any *to, const uint8_t *p, size_t len);
 	void *owner;
-	struct sockaddr_in from;
+	union net_any from;
 	int is_tcp;
 };
 

@@ -17,8 +17,7 @@ struct plan {
 	struct dns_servers servers;
 	struct imds_instances *instances;
 	struct door_plan *door;
-	struct sockaddr_in dns[DNS_LISTEN_MAX];
-	union net_any imds[IMDS_LISTEN_MAX];
+	union net_any dns[DNS_LISTEN_MAX], imds[IMDS_LISTEN_MAX];
 	size_t n_dns, n_imds;
 };
 
@@ -102,9 +101,10 @@ read_listen(const struct vpc *v, const json_t *config, struct plan *plan, struct
 		return err_set(err, &bad_config, "more than %d addresses in dns.listen",
 		    DNS_LISTEN_MAX);
 	json_array_foreach(list, i, address) {
-		if (net_parse(json_string_value(address), v->dns_port, &plan->dns[i]) < 0)
+		if (net_parse_any(json_string_value(address), v->dns_port,
+			&plan->dns[i]) < 0)
 			return err_set(err, &bad_config,
-			    "dns.listen has no IPv4 address at %zu", i);
+			    "dns.listen has no IP address at %zu", i);
 		plan->n_dns++;
 	}
 	return read_imds_listen(v, at, plan, err);
@@ -116,7 +116,9 @@ check_forward(const struct plan *plan, struct err *err)
 {
 	for (size_t i = 0; i < plan->servers.n; i++) {
 		for (size_t j = 0; j < plan->n_dns; j++) {
-			if (net_equal(&plan->servers.at[i], &plan->dns[j]))
+			const union net_any server = { .v4 = plan->servers.at[i] };
+
+			if (net_equal_any(&server, &plan->dns[j]))
 				return err_set(err, &bad_config,
 				    "dns.forward has an address of dns.listen");
 		}
@@ -198,6 +200,7 @@ apply(void *self, const json_t *config, struct err *err)
 	imds_server_commit(v->imds, plan.instances);
 	door_commit(v->door, plan.door);
 	v->is_ready = 1;
+	v->serial = json_int(json_get(config, "dns"), "serial", 0);
 	return 0;
 }
 
@@ -207,6 +210,7 @@ status(void *self, json_t *report)
 	const struct vpc *v = self;
 
 	json_set_bool(report, "ready", v->is_ready);
+	json_set_int(report, "dns_serial", v->serial);
 	json_set(report, "boots", json_incref(v->boots));
 }
 

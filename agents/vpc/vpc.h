@@ -23,6 +23,7 @@ struct vpc {
 	struct door *door; /* edge's */
 	json_t *boots;	   /* instance id: what its init said */
 	int is_ready;	   /* a configuration is in force */
+	int64_t serial;	   /* of Route 53's changes that it has */
 };
 
 extern const struct agent vpc_agent; /* self is a zeroed struct vpc */

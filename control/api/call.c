@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "control/api/condition_keys.h"
 #include "control/api/service.h"
 
 /* The shape of an input member; the model must have it. */
@@ -122,22 +123,32 @@ call_is_dry(const struct call *c)
 	    in_bool(c, "DryRun", 0);
 }
 
-/* The request's condition keys, and those of the question. */
-static const json_t *
-ask_context(const struct call *c, const json_t *own)
+/* The request's condition keys, those of the question, and those of the resource. */
+static int
+ask_context(struct call *c, const struct resource *r, const char *id, const json_t *own,
+    const json_t **ret)
 {
 	json_t *context =
 	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms);
 	const char *key;
 	json_t *v;
 
+	json_set_str(context, "aws:UserAgent", c->user_agent);
+	json_set_str(context, "aws:Referer", c->referer);
+	json_set_str(context, "aws:ViaAWSService", c->is_service ? "true" : "false");
+	if (strcmp(c->service->name, "ec2") == 0)
+		json_set_str(context, "ec2:Region", c->region);
+	json_object_foreach((json_t *)(uintptr_t)c->keys, key, v)
+		json_set(context, key, json_incref(v));
 	json_object_foreach((json_t *)(uintptr_t)own, key, v)
 		json_set(context, key, json_incref(v));
-	return context;
+	*ret = context;
+	return condition_keys_add(c, r, id, context);
 }
 
-int
-call_ask(struct call *c, const struct auth_question *q)
+static int
+ask_of(struct call *c, const struct resource *r, const char *id,
+    const struct auth_question *q)
 {
 	struct auth_question whole = *q;
 
@@ -147,9 +158,16 @@ call_ask(struct call *c, const struct auth_question *q)
 	if (whole.action == NULL)
 		whole.action = arena_printf(c->arena, "%s:%s",
 		    model_signing_name(c->model), c->op->name);
-	whole.context = ask_context(c, q->context);
+	if (ask_context(c, r, id, q->context, &whole.context) < 0)
+		return -1;
 	return auth_ask(&c->env->auth, c->txn, c->arena, &c->who, c->model, &whole,
 	    &c->err);
+}
+
+int
+call_ask(struct call *c, const struct auth_question *q)
+{
+	return ask_of(c, NULL, NULL, q);
 }
 
 int
@@ -159,7 +177,34 @@ call_allow(struct call *c, const struct resource *r, const char *id)
 
 	if (c->op != NULL && r != NULL)
 		q.resource = resource_arn(c, r, id != NULL ? id : "*");
-	return call_ask(c, &q);
+	return ask_of(c, r, id, &q);
+}
+
+int
+call_allow_tags(struct call *c)
+{
+	const json_t *spec;
+	size_t i;
+
+	if (c->op == NULL)
+		return 0;
+	json_array_foreach(json_get(c->in, "TagSpecifications"), i, spec) {
+		json_t *context = json_own(c->arena, json_new_object());
+		const char *type = json_str(spec, "ResourceType");
+		struct auth_question q = {
+			.action = "ec2:CreateTags",
+			.context = context,
+		};
+
+		if (type == NULL || json_array_size(json_get(spec, "Tags")) == 0)
+			continue;
+		q.resource = call_arn(c, arena_printf(c->arena, "%s/*", type));
+		json_set_str(context, "ec2:CreateAction", c->op->name);
+		condition_keys_request_tags(context, json_get(spec, "Tags"));
+		if (call_ask(c, &q) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int

@@ -49,7 +49,9 @@ struct call {
 	    *scope; /* "{account}:{region}", or "{account}:-" for a global service */
 	const char *request_id;
 	const char *source_ip;
-	int is_tls;	/* the request came encrypted */
+	const char *user_agent, *referer; /* as the request's headers say; or NULL */
+	int is_tls;			  /* the request came encrypted */
+	const json_t *keys;		  /* condition keys of a call from within; NULL */
 	int is_service; /* a service of ours calls: tags that are reserved are its own */
 	int64_t now_ms;
 	json_t *in;		      /* validated by the model; not to be written */
@@ -97,6 +99,12 @@ int call_is_dry(const struct call *c);
  * The dispatcher has asked for what the operation's row names.  0, or -1 with the denial.
  */
 int call_allow(struct call *c, const struct resource *r, const char *id);
+
+/*
+ * Where it makes resources with tags, ec2:CreateTags is needed for each type of TagSpecifications, too.  The
+ * dispatcher asks that of what the input has.
+ */
+int call_allow_tags(struct call *c);
 
 /*
  * As call_allow, for a resource with a policy of its own, or of another account, or with condition

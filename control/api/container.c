@@ -15,7 +15,7 @@ container_image(struct converge *cv, enum image_id id, struct err *err)
 	return image_ref_of(cv->arena, cv->env->images, id, &ref, err) < 0 ? NULL : ref;
 }
 
-static int
+int
 container_need_image(struct converge *cv, const char *ref, json_t **ret, struct err *err)
 {
 	int rc = engine_image_inspect(cv->env->engine, cv->arena, ref, ret, err);

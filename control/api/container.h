@@ -33,6 +33,10 @@ int container_create(struct converge *cv, const struct container_spec *spec,
 /* An image of the table under its configured name; NULL and *err. */
 char *container_image(struct converge *cv, enum image_id id, struct err *err);
 
+/* The image of the reference is there, pulled if it was not: 0 and its inspection, or -1. */
+int container_need_image(struct converge *cv, const char *ref, json_t **ret,
+    struct err *err);
+
 /* The address at which a network knows the container; NULL when it is not on it. */
 const char *container_address(const json_t *inspection, const char *network);
 

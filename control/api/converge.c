@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "control/api/call.h"
+#include "control/api/call_blobs.h"
 #include "control/engine/labels.h"
 
 enum { MAX_TRIES = 50 };
@@ -82,14 +83,18 @@ converge_transaction(struct converge *cv, converge_call_fn *fn, void *arg,
 		call_of(cv, &c);
 		c.txn = store_begin(cv->env->store, cv->arena);
 		if (fn(&c, arg) < 0) {
+			call_blobs_undo(&c);
 			*err = c.err;
 			return -1;
 		}
 		rc = store_commit(c.txn, err);
+		if (rc > 0) {
+			call_blobs_commit(&c);
+			return converge_reload(cv, err);
+		}
+		call_blobs_undo(&c);
 		if (rc < 0)
 			return -1;
-		if (rc > 0)
-			return converge_reload(cv, err);
 	}
 	return err_set(err, &err_unavailable, "too many conflicts on %s", cv->id);
 }

@@ -12,6 +12,7 @@
 #include "control/api/call_blobs.h"
 #include "control/api/count.h"
 #include "control/api/token.h"
+#include "control/iam/session_limit.h"
 #include "control/wire/request_body.h"
 
 static const struct err_kind not_implemented = { "NotImplemented", 501 };
@@ -94,7 +95,7 @@ run_once(struct call *c)
 	struct token token;
 	int has_token = token_of(c, &token), rc;
 
-	if (allow(c) < 0)
+	if (allow(c) < 0 || (!(c->op->flags & OP_ASKS) && call_allow_tags(c) < 0))
 		return -1;
 	if (has_token) {
 		rc = token_replay(c, &token);
@@ -175,10 +176,12 @@ bootstrap_once(struct call *c)
 static int
 bootstrap(const struct call *c, struct err *err)
 {
+	const struct service *s = c->service;
 	struct call b = *c;
 	int rc;
 
-	if (c->service->bootstrap == NULL || c->env->settings->bootstrap == NULL)
+	b.service = s->stands_on != NULL ? s->stands_on : s;
+	if (b.service->bootstrap == NULL || c->env->settings->bootstrap == NULL)
 		return 0;
 	b.in = json_own(c->arena, json_new_object());
 	rc = in_transaction(&b, bootstrap_once);
@@ -205,7 +208,7 @@ complete(struct call *c)
 	c->now_ms = c->env->clock->now_ms(c->env->clock);
 	c->scope = arena_printf(c->arena, "%s:%s", c->account,
 	    model_is_global(c->model) ? "-" : c->region);
-	return 0;
+	return session_limit(&c->who, c->model, c->op->name, &c->err);
 }
 
 static int
@@ -429,6 +432,8 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 		.who.kind = PRINCIPAL_NOBODY,
 		.source_ip = source_ip,
 		.is_tls = req->is_tls,
+		.user_agent = wire_header(req, "User-Agent"),
+		.referer = wire_header(req, "Referer"),
 		.request_id = request_id_new(a),
 	};
 	int64_t start = clock_monotonic_ms();
@@ -449,6 +454,8 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 		if (c.status != 0)
 			reply->status = c.status;
 	}
+	if (c.service != NULL && c.service->ended != NULL)
+		c.service->ended(&c, reply, clock_monotonic_ms() - start);
 	if (c.model != NULL && c.shape != NULL)
 		count_call(c.model, c.shape, reply->status);
 	log_debug("api", "request=%s service=%s operation=%s status=%d error=%s ms=%lld",

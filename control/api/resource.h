@@ -61,6 +61,12 @@ struct resource {
 	int page_min, page_max; /* of MaxResults; 0: 5 and 1000 */
 
 	/*
+	 * Where what policies ask of is kept elsewhere, too: 1 and the document, 0, -1.  NULL: it is all in
+	 * the account's store.
+	 */
+	int (*find)(struct call *c, const char *id, json_t **ret);
+
+	/*
 	 * Docker-backed kinds: make the world as the document says; see plane/reconcile.h.
 	 */
 	int (*converge)(struct converge *cv, struct err *err);

@@ -6,7 +6,10 @@
 
 #include "control/api/agent.h"
 #include "control/api/call.h"
+#include "control/api/condition_keys.h"
 #include "control/api/resource.h"
+
+struct outbox_message;
 
 enum call_flag {
 	OP_READ = 1 << 0,     /* writes nothing */
@@ -65,8 +68,16 @@ struct service {
 	const struct family *const *families; /* ends with NULL */
 	/* Make what a new region (or account, for a global service) has from the start. */
 	int (*bootstrap)(struct call *c);
+	const struct service
+	    *stands_on; /* whose that is, when it has none itself: EC2's default VPC */
 	int (*check)(struct call *c); /* what any of its operations refuses; or NULL */
-	const struct agent_kind *const *agents; /* ends with NULL; or NULL */
+	const struct agent_kind *const *agents;	    /* ends with NULL; or NULL */
+	const struct condition_key *condition_keys; /* ends with a NULL key; or NULL */
+	/* Hears of each request once its answer is made; what it writes is a transaction of its own.  NULL: it does not. */
+	void (*ended)(struct call *c, const struct wire_reply *reply, int64_t ms);
+	/* Takes messages of others for what it has (outbox.h); NULL: it does not. */
+	int (*accept)(struct env *env, struct arena *a, const struct outbox_message *m,
+	    struct err *err);
 	/* Of all accounts: 0, -1, or what fn returned.  NULL: it has no blobs. */
 	int (*each_blob)(struct env *env, blob_ref_fn *fn, void *arg, struct err *err);
 };

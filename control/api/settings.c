@@ -80,6 +80,10 @@ static const struct setting table[] = {
 	    .doc = "ports of 127.0.0.1 of the service's resources that are public" },
 	{ "SIMFRA_HOSTNAME", STR, AT(hostname), .def = "simfra.local",
 	    .doc = "the name by which containers reach the control plane" },
+	{ "SIMFRA_IAM", WORD, AT(iam), .def = "enforce", .words = "enforce audit",
+	    .doc =
+		"enforce denies what policies do not allow; audit lets everybody do it and "
+		"logs what would be denied" },
 	{ "SIMFRA_INIT_DIRS", STR, AT(init_dirs),
 	    .def = "/etc/simfra/init:/etc/localstack/init",
 	    .doc =

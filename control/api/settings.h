@@ -43,6 +43,7 @@ struct settings {
 	const char *default_account; /* SIMFRA_DEFAULT_ACCOUNT_ID */
 	const char *root_access_key, *root_secret_key;
 	const char *auth;	    /* SIMFRA_AUTH: "strict" or "relaxed" */
+	const char *iam;	    /* SIMFRA_IAM: "enforce" or "audit" */
 	const char *internet_cidr;  /* SIMFRA_INTERNET_CIDR */
 	const char *internet_cidr6; /* SIMFRA_INTERNET_CIDR6 */
 	const char *underlay_cidr;  /* SIMFRA_UNDERLAY_CIDR */

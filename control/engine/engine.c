@@ -58,6 +58,12 @@ engine_container_kill(struct engine *e, const char *name, const char *signal,
 }
 
 int
+engine_container_pause(struct engine *e, const char *name, int on, struct err *err)
+{
+	return e->ops->container_pause(e, name, on, err);
+}
+
+int
 engine_container_update(struct engine *e, const char *name, const json_t *limits,
     struct err *err)
 {
@@ -90,6 +96,13 @@ engine_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *r
     struct err *err)
 {
 	return e->ops->logs(e, name, tail_bytes, ret, err);
+}
+
+int
+engine_exec(struct engine *e, const char *name, const struct engine_exec *x,
+    struct buf *ret, struct err *err)
+{
+	return e->ops->exec(e, name, x, ret, err);
 }
 
 int

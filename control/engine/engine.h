@@ -39,6 +39,14 @@ struct engine_event {
 typedef void engine_event_fn(void *arg, const struct engine_event *event);
 typedef void engine_progress_fn(void *arg, const char *line);
 
+/* A command in a running container. */
+struct engine_exec {
+	const char *const *argv; /* ends with NULL */
+	const char *const *env;	 /* more of it, "NAME=value"; ends with NULL; or NULL */
+	const char *user;	 /* NULL: the container's */
+	int timeout_s;		 /* of silence; 0: 60.  It goes on in the container. */
+};
+
 struct engine_ops {
 	int (*version)(struct engine *e, struct arena *a, json_t **ret, struct err *err);
 	int (*info)(struct engine *e, struct arena *a, json_t **ret, struct err *err);
@@ -49,6 +57,8 @@ struct engine_ops {
 	int (*container_stop)(struct engine *e, const char *name, int timeout_s,
 	    struct err *err);
 	int (*container_kill)(struct engine *e, const char *name, const char *signal,
+	    struct err *err);
+	int (*container_pause)(struct engine *e, const char *name, int on,
 	    struct err *err);
 	int (*container_update)(struct engine *e, const char *name, const json_t *limits,
 	    struct err *err);
@@ -62,6 +72,8 @@ struct engine_ops {
 	int (*logs)(struct engine *e, const char *name, size_t tail_bytes,
 	    struct buf *ret, struct err *err);
 
+	int (*exec)(struct engine *e, const char *name, const struct engine_exec *x,
+	    struct buf *ret, struct err *err);
 	int (*container_commit)(struct engine *e, const char *name, const char *ref,
 	    const json_t *config, struct err *err);
 
@@ -132,6 +144,9 @@ int engine_container_remove(struct engine *e, const char *name, struct err *err)
 int engine_container_kill(struct engine *e, const char *name, const char *signal,
     struct err *err);
 
+/* All its processes stand still (on), or go on.  0, also when it is so; or -1. */
+int engine_container_pause(struct engine *e, const char *name, int on, struct err *err);
+
 /* Other limits for the same container; limits is the body of POST /containers/{id}/update. */
 int engine_container_update(struct engine *e, const char *name, const json_t *limits,
     struct err *err);
@@ -151,6 +166,13 @@ int engine_archive_put(struct engine *e, const char *name, const char *dir,
 /* The end of what it wrote to stdout and stderr, in order, unframed. */
 int engine_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
     struct err *err);
+
+/*
+ * Run it to its end: its exit status, what it wrote (to stdout and stderr, as to a terminal,
+ * 1 MiB at most) in ret; -1 when it could not be run or asked.
+ */
+int engine_exec(struct engine *e, const char *name, const struct engine_exec *x,
+    struct buf *ret, struct err *err);
 
 /*
  * The container's file system, without its volumes, as an image of the name; the container

@@ -4,6 +4,7 @@
  *	engine_docker.c		  open, close, the table of operations
  *	engine_docker_http.c	  a request, a reply, failures
  *	engine_docker_container.c containers, archives, logs
+ *	engine_docker_exec.c	  commands in containers
  *	engine_docker_volume.c	  volumes, and images made of containers
  *	engine_docker_network.c	  networks
  *	engine_docker_image.c	  images, pull and push with progress
@@ -107,6 +108,7 @@ int docker_container_stop(struct engine *e, const char *name, int timeout_s,
     struct err *err);
 int docker_container_kill(struct engine *e, const char *name, const char *signal,
     struct err *err);
+int docker_container_pause(struct engine *e, const char *name, int on, struct err *err);
 int docker_container_update(struct engine *e, const char *name, const json_t *limits,
     struct err *err);
 int docker_container_remove(struct engine *e, const char *name, struct err *err);
@@ -118,6 +120,8 @@ int docker_archive_put(struct engine *e, const char *name, const char *dir,
     const void *tar, size_t len, struct err *err);
 int docker_logs(struct engine *e, const char *name, size_t tail_bytes, struct buf *ret,
     struct err *err);
+int docker_exec(struct engine *e, const char *name, const struct engine_exec *x,
+    struct buf *ret, struct err *err);
 
 int docker_container_commit(struct engine *e, const char *name, const char *ref,
     const json_t *config, struct err *err);

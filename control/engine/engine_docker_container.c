@@ -74,6 +74,21 @@ docker_container_kill(struct engine *e, const char *name, const char *signal,
 }
 
 int
+docker_container_pause(struct engine *e, const char *name, int on, struct err *err)
+{
+	struct err bad = { NULL, "" };
+
+	if (act(e, "POST", name, on ? "/pause" : "/unpause", 0, &bad) == 0)
+		return 0;
+	/* Docker's words for what is so already. */
+	if (strstr(bad.msg, "already paused") != NULL ||
+	    strstr(bad.msg, "is not paused") != NULL)
+		return 0;
+	*err = bad;
+	return -1;
+}
+
+int
 docker_container_update(struct engine *e, const char *name, const json_t *limits,
     struct err *err)
 {

@@ -21,6 +21,18 @@ const struct image image_table[N_IMAGES] = {
 	    "debian*", 0 },
 	[IMAGE_EC2_DEFAULT] = { "ec2-default", "SIMFRA_EC2_DEFAULT_IMAGE",
 	    "amazonlinux:2023", NULL, 0 },
+	[IMAGE_RDS_POSTGRES] = { "rds-postgres", "SIMFRA_RDS_IMAGE_POSTGRES",
+	    "postgres:16", NULL, 0 },
+	[IMAGE_RDS_MYSQL] = { "rds-mysql", "SIMFRA_RDS_IMAGE_MYSQL", "mysql:8.0", NULL,
+	    0 },
+	[IMAGE_RDS_MARIADB] = { "rds-mariadb", "SIMFRA_RDS_IMAGE_MARIADB",
+	    "mariadb:10.11", NULL, 0 },
+	[IMAGE_ELASTICACHE_REDIS] = { "elasticache-redis",
+	    "SIMFRA_ELASTICACHE_IMAGE_REDIS", "redis:7", NULL, 0 },
+	[IMAGE_ELASTICACHE_VALKEY] = { "elasticache-valkey",
+	    "SIMFRA_ELASTICACHE_IMAGE_VALKEY", "valkey/valkey:8", NULL, 0 },
+	[IMAGE_ELASTICACHE_MEMCACHED] = { "elasticache-memcached",
+	    "SIMFRA_ELASTICACHE_IMAGE_MEMCACHED", "memcached:1.6", NULL, 0 },
 };
 
 static void

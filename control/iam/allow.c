@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "control/iam/auth.h"
+#include "control/iam/denial.h"
 #include "control/iam/fault.h"
 #include "control/iam/identity.h"
 #include "control/iam/membership.h"
@@ -89,9 +91,26 @@ decide(struct store_txn *t, struct arena *a, const struct principal *who,
 	return 0;
 }
 
+/* EC2 says more of resources, sealed; as long as there is room for all of it. */
+static const char *
+sealed(const struct auth_env *env, struct arena *a, const struct principal *who,
+    const struct policy_request *r, const struct verdict *v, size_t room)
+{
+	static const char begins[] = ". Encoded authorization failure message: ";
+	const char *text = strcmp(r->resource, "*") == 0 ?
+	    NULL :
+	    denial_seal(env, a, who, r->action, r->resource, v->explicit);
+
+	return text == NULL || sizeof(begins) + strlen(text) > room ?
+	    "" :
+	    arena_printf(a, "%s%s", begins, text);
+}
+
+/* -1 and the denial; 0 when such calls are only noted. */
 static int
-complain(struct arena *a, const struct principal *who, const struct model *m,
-    const struct policy_request *r, const struct verdict *v, struct err *err)
+complain(const struct auth_env *env, struct arena *a, const struct principal *who,
+    const struct model *m, const struct policy_request *r, const struct verdict *v,
+    struct err *err)
 {
 	int is_ec2 = m != NULL && model_protocol(m) == PROTOCOL_EC2;
 	const char *start =
@@ -102,10 +121,18 @@ complain(struct arena *a, const struct principal *who, const struct model *m,
 	const char *why = v->explicit ?
 	    arena_printf(a, "with an explicit deny in %s %s", v->article, v->policy) :
 	    arena_printf(a, "because no %s allows the %s action", v->policy, r->action);
+	const char *text =
+	    arena_printf(a, "%sUser: %s is not authorized to perform: %s%s %s", start,
+		who->arn != NULL ? who->arn : "anonymous", r->action, on, why);
+	size_t len = strlen(text),
+	       room = len < sizeof(err->msg) ? sizeof(err->msg) - len : 0;
 
-	return fault_set(err, m, FAULT_DENIED,
-	    "%sUser: %s is not authorized to perform: %s%s %s", start,
-	    who->arn != NULL ? who->arn : "anonymous", r->action, on, why);
+	if (env->audit) {
+		log_warn("iam", "audit: %s", text + strlen(start));
+		return 0;
+	}
+	return fault_set(err, m, FAULT_DENIED, "%s%s", text,
+	    is_ec2 ? sealed(env, a, who, r, v, room) : "");
 }
 
 /* A deny of the organization's, or that it allows nothing of the kind, but after any other deny. */
@@ -123,7 +150,7 @@ bound_by_scp(enum policy_effect scp, struct verdict *v)
  * policies say; and all of them what their organization lets them.
  */
 static int
-ask(struct store_txn *t, struct arena *a, const struct principal *who,
+ask(struct store_txn *t, struct arena *a, const struct principal *who, const char *owner,
     struct policy_request *r, struct verdict *ret, struct err *err)
 {
 	int is_free = who->kind == PRINCIPAL_ROOT && who->session_policy == NULL, rc;
@@ -131,17 +158,13 @@ ask(struct store_txn *t, struct arena *a, const struct principal *who,
 	enum policy_effect scp;
 
 	*ret = allowed;
-	if (is_free) {
-		rc = membership_find(t, MEMBERSHIP_SCP, who->account, &context, err);
-		if (rc <= 0)
-			return rc;
-	}
 	rc = identity_of(t, a, who, &identity, err);
 	if (rc < 0)
 		return -1;
 	context = identity_context(a, who, identity, r->context);
 	r->context = context;
 	if (scp_context(t, who, context, err) < 0 ||
+	    scp_owner_context(t, owner, context, err) < 0 ||
 	    scp_evaluate(t, a, who, identity, r, &scp, err) < 0)
 		return -1;
 	if (who->kind == PRINCIPAL_NOBODY || (rc == 0 && who->name != NULL))
@@ -164,14 +187,14 @@ identity_verdict(struct store_txn *t, struct arena *a, const struct principal *w
 	};
 	struct verdict v;
 
-	if (ask(t, a, who, &r, &v, err) < 0)
+	if (ask(t, a, who, who->account, &r, &v, err) < 0)
 		return -1;
 	*ret = v.allowed ? POLICY_ALLOW : v.explicit ? POLICY_DENY : POLICY_SILENT;
 	return 0;
 }
 
 int
-auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a,
+auth_allow(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct principal *who, const struct model *m, const char *action,
     const char *resource, const json_t *context, struct err *err)
 {
@@ -182,9 +205,9 @@ auth_allow(const struct auth_env *env UNUSED, struct store_txn *t, struct arena 
 	};
 	struct verdict v;
 
-	if (ask(t, a, who, &r, &v, err) < 0)
+	if (ask(t, a, who, who->account, &r, &v, err) < 0)
 		return -1;
-	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
+	return v.allowed ? 0 : complain(env, a, who, m, &r, &v, err);
 }
 
 /* A deny counts first, then an allow. */
@@ -265,8 +288,32 @@ is_let(struct store_txn *t, struct arena *a, const struct principal *who,
 	return boundary == POLICY_ALLOW && session == POLICY_ALLOW;
 }
 
+/* By its name, or as everybody. */
+static int
+ask_for_service(const struct auth_env *env, struct arena *a, const struct principal *who,
+    const struct model *m, const struct auth_question *q,
+    const struct policy_request *asked, struct err *err)
+{
+	const char *names[] = { who->name };
+	const struct policy_principal principal = { "Service", names, 1, 1 };
+	struct policy_request r = *asked;
+	json_t *context = json_own(a,
+	    asked->context != NULL ? json_copy_deep(asked->context) : json_new_object());
+	enum policy_effect effect = POLICY_SILENT;
+	struct verdict v;
+
+	json_set_str(context, "aws:PrincipalIsAWSService", "true");
+	json_set_str(context, "aws:PrincipalServiceName", who->name);
+	r.context = context;
+	r.principal = &principal;
+	if (q->resource_policy != NULL)
+		effect = policy_evaluate(a, q->resource_policy, &r);
+	v = denied(effect, "a", "resource-based policy");
+	return effect == POLICY_ALLOW ? 0 : complain(env, a, who, m, &r, &v, err);
+}
+
 int
-auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a,
+auth_ask(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct principal *who, const struct model *m, const struct auth_question *q,
     struct err *err)
 {
@@ -281,7 +328,9 @@ auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a
 	struct verdict v;
 	struct said said;
 
-	if (ask(t, a, who, &r, &v, err) < 0)
+	if (who->kind == PRINCIPAL_SERVICE)
+		return ask_for_service(env, a, who, m, q, &r, err);
+	if (ask(t, a, who, owner, &r, &v, err) < 0)
 		return -1;
 	bound = rcp_denies(t, a, who, owner, &r, err);
 	if (bound < 0 || ask_resource(t, a, who, q, &r, &said, err) < 0)
@@ -297,7 +346,7 @@ auth_ask(const struct auth_env *env UNUSED, struct store_txn *t, struct arena *a
 		v = allowed;
 	else if (!is_own && v.allowed && said.any != POLICY_ALLOW)
 		v = denied(POLICY_SILENT, "a", "resource-based policy");
-	return v.allowed ? 0 : complain(a, who, m, &r, &v, err);
+	return v.allowed ? 0 : complain(env, a, who, m, &r, &v, err);
 }
 
 json_t *

@@ -186,7 +186,7 @@ auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
 	if (k.expires_ms != 0 && k.expires_ms <= now_ms)
 		return fault_set(err, m, FAULT_EXPIRED_TOKEN, "%s",
 		    fault_text[FAULT_EXPIRED_TOKEN]);
-	if (k.is_user_key)
+	if (k.is_user_key || k.who.kind == PRINCIPAL_SESSION)
 		credential_note_use(env, t, a, &k.who, s.service, s.region);
 	*ret = k.who;
 	return 0;

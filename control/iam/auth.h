@@ -22,6 +22,7 @@ enum principal_kind {
 	PRINCIPAL_SESSION,   /* arn:aws:sts::A:assumed-role/R/S */
 	PRINCIPAL_FEDERATED, /* arn:aws:sts::A:federated-user/N */
 	PRINCIPAL_NOBODY,    /* an unsigned call, where the operation allows one */
+	PRINCIPAL_SERVICE, /* a service of ours, for an account; only resource policies let it in */
 };
 
 struct principal {
@@ -29,11 +30,20 @@ struct principal {
 	char account[13];
 	const char *arn;     /* as GetCallerIdentity says it */
 	const char *user_id; /* AIDA…, AROA…:session, the account for root */
-	const char *name;    /* user or role name; NULL for root */
+	const char
+	    *name; /* user or role name, "delivery.logs.amazonaws.com"; NULL for root */
 	const char *session; /* session name; NULL unless a session */
 	const char *access_key;
 	const json_t *session_policy; /* NULL: none */
 	int64_t issued_ms; /* temporary credentials: when they were made; else 0 */
+	/* Of a session, each may be NULL: */
+	const json_t *tags;	     /* {key: value} */
+	const json_t *transitive;    /* [key]: of those that the next session has, too */
+	const char *source_identity; /* who it was at first, for all that follow */
+	const char *federated;	     /* the provider that vouched for him */
+	const json_t
+	    *claims; /* condition keys of its token: {"accounts.google.com:sub": …} */
+	int64_t mfa_ms; /* when a code of his MFA device was checked; 0: none was */
 };
 
 /* What auth needs of the process. */
@@ -41,6 +51,7 @@ struct auth_env {
 	struct store *store;
 	const struct clock *clock;
 	int strict;		     /* SIMFRA_AUTH=strict */
+	int audit;		     /* SIMFRA_IAM=audit: a denial is logged, no more */
 	const char *default_account; /* 12 digits */
 	const char *root_access_key, *root_secret_key;
 	struct signing_keys *keys; /* NULL: derived for each request */

@@ -288,21 +288,6 @@ ca_free(struct ca *ca)
 	free(ca);
 }
 
-int
-ca_keep(const struct ca *ca, struct store *s, struct err *err)
-{
-	struct arena *a = arena_new();
-	struct store_txn *t = store_begin(s, a);
-	json_t *doc;
-	int rc = store_get(t, STORE_SYSTEM, KIND, ID, &doc, err);
-
-	/* In a conflict somebody else has put it back. */
-	if (rc == 0)
-		rc = put(ca, t, a, err);
-	arena_free(a);
-	return rc < 0 ? -1 : 0;
-}
-
 const char *
 ca_certificate(const struct ca *ca)
 {

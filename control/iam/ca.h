@@ -20,9 +20,6 @@ struct ca;
 struct ca *ca_open(struct store *s, int64_t now_ms, struct err *err);
 void ca_free(struct ca *ca); /* NULL is fine */
 
-/* Put it back where a reset took it from.  0 or -1. */
-int ca_keep(const struct ca *ca, struct store *s, struct err *err);
-
 /* Its certificate, as PEM. */
 const char *ca_certificate(const struct ca *ca);
 

@@ -125,6 +125,7 @@ session_principal(struct store_txn *t, struct arena *a, const struct session *s,
 		ret->user_id = arena_printf(a, "%s:%s", s->account, s->session);
 		break;
 	case PRINCIPAL_NOBODY:
+	case PRINCIPAL_SERVICE:
 	default:
 		return 0;
 	}
@@ -151,6 +152,12 @@ find_session(struct store_txn *t, struct arena *a, const char *access_key,
 	k.who.access_key = access_key;
 	k.who.session_policy = s.policy;
 	k.who.issued_ms = s.issued_ms;
+	k.who.tags = s.tags;
+	k.who.transitive = s.transitive;
+	k.who.claims = s.claims;
+	k.who.source_identity = s.source_identity;
+	k.who.federated = s.federated;
+	k.who.mfa_ms = s.mfa_ms;
 	k.expires_ms = s.expires_ms;
 	*ret = k;
 	return 1;
@@ -201,24 +208,25 @@ void
 credential_note_use(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct principal *who, const char *service, const char *region)
 {
+	int is_role = who->kind == PRINCIPAL_SESSION;
+	const char *kind = is_role ? "iam:role-use" : "iam:access-key-use";
+	const char *id = is_role ? who->name : who->access_key;
 	const char *scope = identity_scope(a, who->account);
 	int64_t now_ms = env->clock->now_ms(env->clock);
 	struct store_txn *own;
 	struct err ignored;
 	json_t *use;
-	int rc =
-	    store_get(t, scope, "iam:access-key-use", who->access_key, &use, &ignored);
+	int rc = store_get(t, scope, kind, id, &use, &ignored);
 
 	if (rc < 0 || (rc > 0 && is_noted(use, service, region, now_ms)))
 		return;
 	own = store_begin(env->store, a);
-	if (store_edit(own, scope, "iam:access-key-use", who->access_key, &use,
-		&ignored) <= 0)
+	if (store_edit(own, scope, kind, id, &use, &ignored) <= 0)
 		use = json_own(a, json_new_object());
 	json_set_num(use, "Date", (double)now_ms / 1000.0);
 	json_set_str(use, "ServiceName", service);
 	json_set_str(use, "Region", region);
-	store_put(own, scope, "iam:access-key-use", who->access_key, use);
+	store_put(own, scope, kind, id, use);
 	store_commit(own, &ignored);
 }
 

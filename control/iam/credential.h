@@ -22,7 +22,7 @@ void credential_root(struct arena *a, const char *account, const char *access_ke
     struct principal *ret);
 
 /*
- * Note that the key was used now, at most once a minute; in a transaction of its own,
+ * Note that the key, or the role of a session, was used now, at most once a minute; in a transaction of its own,
  * and of no consequence when it fails.
  */
 void credential_note_use(const struct auth_env *env, struct store_txn *t, struct arena *a,

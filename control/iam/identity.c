@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -106,6 +107,38 @@ set_tags(struct arena *a, json_t *context, const json_t *identity)
 	}
 }
 
+/* A code that came with the request itself counts more. */
+static void
+set_mfa(const struct principal *who, json_t *c)
+{
+	int64_t now_s;
+
+	if (json_get(c, "aws:MultiFactorAuthPresent") != NULL)
+		return;
+	json_set_str(c, "aws:MultiFactorAuthPresent",
+	    who->mfa_ms != 0 ? "true" : "false");
+	now_s = strtoll(json_str_or(c, "aws:EpochTime", "0"), NULL, 10);
+	if (who->mfa_ms != 0 && now_s != 0)
+		json_set_fmt(c, "aws:MultiFactorAuthAge", "%lld",
+		    (long long)(now_s - who->mfa_ms / 1000));
+}
+
+/* A session's tags count more than its role's. */
+static void
+set_session(struct arena *a, const struct principal *who, json_t *c)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)who->tags, name, v) {
+		json_set(c, arena_printf(a, "aws:PrincipalTag/%s", name), json_incref(v));
+	}
+	json_object_foreach((json_t *)(uintptr_t)who->claims, name, v)
+		json_set(c, name, json_incref(v));
+	json_set_str(c, "aws:SourceIdentity", who->source_identity);
+	json_set_str(c, "aws:FederatedProvider", who->federated);
+}
+
 json_t *
 identity_context(struct arena *a, const struct principal *who, const json_t *identity,
     const json_t *request)
@@ -116,6 +149,7 @@ identity_context(struct arena *a, const struct principal *who, const json_t *ide
 		[PRINCIPAL_SESSION] = "AssumedRole",
 		[PRINCIPAL_FEDERATED] = "FederatedUser",
 		[PRINCIPAL_NOBODY] = "Anonymous",
+		[PRINCIPAL_SERVICE] = "AWSService",
 	};
 	json_t *c = json_own(a, json_new_object()), *v;
 	const char *key;
@@ -124,7 +158,8 @@ identity_context(struct arena *a, const struct principal *who, const json_t *ide
 	json_object_foreach((json_t *)(uintptr_t)request, key, v)
 		json_set(c, key, json_incref(v));
 	json_set_str(c, "aws:PrincipalType", types[who->kind]);
-	json_set_str(c, "aws:PrincipalAccount", who->account);
+	json_set_str(c, "aws:PrincipalAccount",
+	    who->kind == PRINCIPAL_NOBODY ? "anonymous" : who->account);
 	json_set_str(c, "aws:userid", who->user_id);
 	/* Of a session it is the role's ARN. */
 	json_set_str(c, "aws:PrincipalArn",
@@ -135,9 +170,10 @@ identity_context(struct arena *a, const struct principal *who, const json_t *ide
 	if (who->issued_ms != 0) {
 		clock_iso8601(who->issued_ms, 0, issued);
 		json_set_str(c, "aws:TokenIssueTime", issued);
-		json_set_str(c, "aws:MultiFactorAuthPresent", "false");
+		set_mfa(who, c);
 	}
 	set_tags(a, c, identity);
+	set_session(a, who, c);
 	return c;
 }
 

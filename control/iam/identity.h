@@ -13,6 +13,7 @@
  *	iam:instance-profile	_role, a name; absent when there is none
  *	iam:access-key		_secret
  *	iam:access-key-use	{Date, ServiceName, Region}: when a key was used last
+ *	iam:role-use		the same of a role
  * iam:access-key-index in STORE_SYSTEM leads from a key's id to {account, access_key} and
  * for root to {root: true, secret}.
  */

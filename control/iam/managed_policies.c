@@ -1,16 +1,22 @@
 /*
- * The table of AWS's managed policies.
+ * AWS's managed policies: those that are asked for most, and the tables of the others.
  *
  * Shortened: ReadOnlyAccess, SecurityAudit and ViewOnlyAccess name only services
  * that are emulated, by wildcards; the others have the actions of AWS's own.
+ * Not emulated: AWS's descriptions of those in tables, names of statements, versions before the default one.
  */
 #include "control/iam/managed_policies.h"
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/cc.h"
+#include "control/iam/managed_table.h"
+
+static const char arns[] = "arn:aws:iam::aws:policy";
 
 static const struct managed_policy policies[] = {
 	{
@@ -118,16 +124,6 @@ static const struct managed_policy policies[] = {
 		    "\"ec2messages:DeleteMessage\",\"ec2messages:FailMessage\","
 		    "\"ec2messages:GetEndpoint\",\"ec2messages:GetMessages\","
 		    "\"ec2messages:SendReply\"],\"Resource\":\"*\"}]}",
-	},
-	{
-	    .name = "AmazonSSMReadOnlyAccess",
-	    .path = "/",
-	    .arn = "arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess",
-	    .created = "2015-05-29T17:44:19Z",
-	    .description = "Provides read only access to Amazon SSM.",
-	    .text = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
-		    "\"Action\":[\"ssm:Describe*\",\"ssm:Get*\",\"ssm:List*\"],"
-		    "\"Resource\":\"*\"}]}",
 	},
 	{
 	    .name = "AmazonVPCFullAccess",
@@ -488,53 +484,109 @@ static const struct managed_policy policies[] = {
 	},
 };
 
-/* Parsed once, by whoever comes first; written by nobody after that. */
-static json_t *documents[COUNT(policies)];
-static pthread_once_t parsed = PTHREAD_ONCE_INIT;
+/* All of them in order of names; made once, by whoever comes first, written by nobody later. */
+static struct managed_policy *all;
+static json_t **documents;
+static size_t n_all;
+static struct arena *memory; /* never freed */
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct managed_policy *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
 
 static void
-parse_all(void)
+take_rows(const struct managed_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++, n_all++) {
+		const struct managed_row *r = &rows[i];
+		json_t *doc = managed_document(r->text);
+
+		all[n_all] = (struct managed_policy){
+			.name = r->name,
+			.path = r->path,
+			.arn = arena_printf(memory, "%s%s%s", arns, r->path, r->name),
+			.created = r->created,
+			.version = r->version,
+			.description = arena_printf(memory,
+			    "The policy %s as AWS manages it.", r->name),
+			.text = json_text(memory, doc),
+		};
+		json_decref(doc);
+	}
+}
+
+static void
+make_all(void)
 {
 	struct err err;
 
-	for (size_t i = 0; i < COUNT(policies); i++) {
-		int rc = json_read(policies[i].text, strlen(policies[i].text),
-		    &documents[i], &err);
+	memory = arena_new();
+	all = arena_calloc(memory,
+	    COUNT(policies) + n_managed_services_a + n_managed_services_b +
+		n_managed_roles + n_managed_linked,
+	    sizeof(*all));
+	for (; n_all < COUNT(policies); n_all++) {
+		all[n_all] = policies[n_all];
+		all[n_all].version = "v1";
+	}
+	take_rows(managed_services_a, n_managed_services_a);
+	take_rows(managed_services_b, n_managed_services_b);
+	take_rows(managed_roles, n_managed_roles);
+	take_rows(managed_linked, n_managed_linked);
+	qsort(all, n_all, sizeof(*all), by_name);
+	documents = arena_calloc(memory, n_all, sizeof(*documents));
+	for (size_t i = 0; i < n_all; i++) {
+		int rc = json_read(all[i].text, strlen(all[i].text), &documents[i], &err);
 
 		assert(rc == 0);
 	}
 }
 
+static void
+need_all(void)
+{
+	int rc = pthread_once(&made, make_all);
+
+	assert(rc == 0);
+}
+
 const struct managed_policy *
 managed_policy_find(const char *arn)
 {
-	if (strncmp(arn, "arn:aws:iam::aws:", 17) != 0)
+	struct managed_policy at = { .name = strrchr(arn, '/') };
+	const struct managed_policy *m;
+
+	if (at.name == NULL || strncmp(arn, arns, sizeof(arns) - 1) != 0)
 		return NULL;
-	for (size_t i = 0; i < COUNT(policies); i++) {
-		if (strcmp(policies[i].arn, arn) == 0)
-			return &policies[i];
-	}
-	return NULL;
+	need_all();
+	at.name++;
+	m = bsearch(&at, all, n_all, sizeof(*all), by_name);
+	return m != NULL && strcmp(m->arn, arn) == 0 ? m : NULL;
 }
 
 size_t
 managed_policy_count(void)
 {
-	return COUNT(policies);
+	need_all();
+	return n_all;
 }
 
 const struct managed_policy *
 managed_policy_at(size_t i)
 {
-	assert(i < COUNT(policies));
-	return &policies[i];
+	need_all();
+	assert(i < n_all);
+	return &all[i];
 }
 
 const json_t *
 managed_policy_document(const struct managed_policy *m)
 {
-	int rc = pthread_once(&parsed, parse_all);
-
-	assert(rc == 0);
-	return documents[m - policies];
+	need_all();
+	return documents[m - all];
 }

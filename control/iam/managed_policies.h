@@ -11,6 +11,7 @@ struct managed_policy {
 	const char *path; /* "/", "/service-role/" */
 	const char *arn;
 	const char *created; /* ISO 8601 */
+	const char *version; /* the default one, and the only one: "v1" */
 	const char *description;
 	const char *text; /* the document */
 };

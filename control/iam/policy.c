@@ -1,5 +1,6 @@
 #include "control/iam/policy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "control/iam/condition.h"
@@ -35,6 +36,10 @@ is_action(void *arg, const char *text)
 {
 	const struct asked *q = arg;
 
+	/* Most are another service's. */
+	if (*text != '*' && *text != '?' &&
+	    (*text | 0x20) != (q->request->action[0] | 0x20))
+		return 0;
 	return pattern_match_nocase(text, q->request->action);
 }
 
@@ -45,6 +50,9 @@ is_resource(void *arg, const char *text)
 
 	if (strcmp(text, "*") == 0)
 		return 1;
+	/* What is before any wildcard or variable must be the same. */
+	if (strncmp(text, q->request->resource, strcspn(text, "*?$")) != 0)
+		return 0;
 	if (q->variables &&
 	    !pattern_expand(q->arena, text, q->request->context, 1, &text))
 		return 0;
@@ -79,13 +87,53 @@ element_holds(const json_t *statement, const char *name, const char *not_name,
 	return v == NULL || !any_value(v, fn, q);
 }
 
+/* Is the name on a list of principals?  An account's has two forms. */
+static int
+is_listed(const json_t *list, const char *name)
+{
+	size_t n = strlen(name);
+	char other[64];
+
+	if (n == 12 && strspn(name, "0123456789") == 12)
+		snprintf(other, sizeof(other), "arn:aws:iam::%s:root", name);
+	else if (n == 30 && strcmp(name + 25, ":root") == 0)
+		snprintf(other, sizeof(other), "%.12s", name + 13);
+	else
+		other[0] = '\0';
+	if (json_is_string(list))
+		return strcmp(json_string_value(list), name) == 0 ||
+		    strcmp(json_string_value(list), other) == 0;
+	return json_has_str(list, name) || (*other != '\0' && json_has_str(list, other));
+}
+
+/*
+ * Not excepted from NotPrincipal is whoever has one name that is not listed: his account's,
+ * his role's, his own.  Nobody has no names, and "*" excepts all.
+ */
+static int
+is_excepted(const json_t *v, const struct policy_principal *p)
+{
+	const json_t *list = json_is_string(v) ? v : json_get(v, p->type);
+
+	if (is_listed(list, "*"))
+		return 1;
+	for (size_t i = 0; i < p->n_names; i++) {
+		if (strcmp(p->names[i], "*") != 0 && !is_listed(list, p->names[i]))
+			return 0;
+	}
+	return p->n_names > 0;
+}
+
 static int
 principal_holds(const json_t *statement, struct asked *q)
 {
-	const json_t *v = json_get(statement, "Principal");
+	const json_t *v = json_get(statement, "Principal"),
+		     *no = json_get(statement, "NotPrincipal");
 
 	if (q->request->principal == NULL)
-		return v == NULL;
+		return v == NULL && no == NULL;
+	if (no != NULL)
+		return !is_excepted(no, q->request->principal);
 	if (json_is_string(v))
 		return is_principal(q, json_string_value(v));
 	return any_value(json_get(v, q->request->principal->type), is_principal, q);

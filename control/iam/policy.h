@@ -5,8 +5,8 @@
  * refuses when a policy is written; policy_evaluate() may then be asked of
  * the tree as often as one likes, and writes nothing.
  *
- * Not emulated: NotPrincipal, which IAM itself advises against; such a
- * statement is refused.
+ * NotPrincipal excepts from a deny whoever has all of his names on its list (his account's, his
+ * role's, his session's); with an allow it is refused, as AWS does.
  */
 #ifndef CONTROL_IAM_POLICY_H
 #define CONTROL_IAM_POLICY_H

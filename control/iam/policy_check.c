@@ -217,13 +217,30 @@ static const struct {
 	{ "CanonicalUser", check_other_principal },
 };
 
+/* Principal, or NotPrincipal, which only a deny can have. */
+static int
+find_principal(const struct check *k, json_t **ret)
+{
+	json_t *p = json_get(k->statement, "Principal"),
+	       *no = json_get(k->statement, "NotPrincipal");
+
+	if (p != NULL && no != NULL)
+		return BAD(k->err, "Syntax errors in policy.");
+	if (no != NULL && strcmp(json_str_or(k->statement, "Effect", ""), "Deny") != 0)
+		return BAD(k->err, "Allow with NotPrincipal is not allowed.");
+	*ret = no != NULL ? no : p;
+	return 0;
+}
+
 static int
 check_principal(const struct check *k)
 {
-	json_t *p = json_get(k->statement, "Principal"), *v;
 	const char *type;
+	json_t *p, *v;
 	size_t i;
 
+	if (find_principal(k, &p) < 0)
+		return -1;
 	if (json_is_string(p) && strcmp(json_string_value(p), "*") == 0)
 		return 0;
 	if (!json_is_object(p) || json_object_size(p) == 0)
@@ -247,7 +264,7 @@ static int
 check_members(const struct check *k)
 {
 	static const char *const known[] = { "Sid", "Effect", "Action", "NotAction",
-		"Resource", "NotResource", "Condition", "Principal" };
+		"Resource", "NotResource", "Condition", "Principal", "NotPrincipal" };
 	const char *name;
 	size_t i;
 	json_t *v;
@@ -279,14 +296,23 @@ check_pair(const struct check *k, const char *name, const char *not_name,
 }
 
 static int
+has_principal(const json_t *statement)
+{
+	return json_get(statement, "Principal") != NULL ||
+	    json_get(statement, "NotPrincipal") != NULL;
+}
+
+static int
 check_use(const struct check *k)
 {
 	const json_t *s = k->statement;
 
+	if (k->use == POLICY_RESOURCE && !has_principal(s))
+		return BAD(k->err, "Missing required field Principal");
 	if (k->use == POLICY_RESOURCE && check_principal(k) < 0)
 		return -1;
 	if (k->use != POLICY_TRUST) {
-		if (k->use != POLICY_RESOURCE && json_get(s, "Principal") != NULL)
+		if (k->use != POLICY_RESOURCE && has_principal(s))
 			return BAD(k->err,
 			    "Policy document should not specify a principal.");
 		return check_pair(k, "Resource", "NotResource",
@@ -294,7 +320,7 @@ check_use(const struct check *k)
 	}
 	if (json_get(s, "Resource") != NULL || json_get(s, "NotResource") != NULL)
 		return BAD(k->err, "Has prohibited field Resource.");
-	if (json_get(s, "Principal") == NULL)
+	if (!has_principal(s))
 		return BAD(k->err, "Missing required field Principal");
 	return check_principal(k);
 }

@@ -109,3 +109,21 @@ scp_context(struct store_txn *t, const struct principal *who, json_t *context,
 	    json_make("[s]", json_str(doc, "Path")));
 	return 0;
 }
+
+int
+scp_owner_context(struct store_txn *t, const char *owner, json_t *context,
+    struct err *err)
+{
+	json_t *doc;
+	int rc = membership_find(t, MEMBERSHIP_KIND, owner, &doc, err);
+
+	if (rc < 0)
+		return -1;
+	json_set_str(context, "aws:ResourceAccount", owner);
+	if (rc == 0)
+		return 0;
+	json_set_str(context, "aws:ResourceOrgID", json_str(doc, "OrganizationId"));
+	json_set(context, "aws:ResourceOrgPaths",
+	    json_make("[s]", json_str(doc, "Path")));
+	return 0;
+}

@@ -27,4 +27,8 @@ int rcp_denies(struct store_txn *t, struct arena *a, const struct principal *who
 int scp_context(struct store_txn *t, const struct principal *who, json_t *context,
     struct err *err);
 
+/* Adds aws:ResourceAccount, and aws:ResourceOrgID and aws:ResourceOrgPaths of an organization. */
+int scp_owner_context(struct store_txn *t, const char *owner, json_t *context,
+    struct err *err);
+
 #endif

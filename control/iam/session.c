@@ -93,6 +93,23 @@ gcm(const unsigned char key[KEY], unsigned char *p, size_t n, int encrypt)
 	return ok;
 }
 
+/* What is kept of a session as it is. */
+static const struct {
+	const char *name;
+	size_t offset;
+} trees[] = {
+	{ "p", offsetof(struct session, policy) },
+	{ "g", offsetof(struct session, tags) },
+	{ "r", offsetof(struct session, transitive) },
+	{ "c", offsetof(struct session, claims) },
+};
+
+static const json_t *const *
+tree_of(const struct session *s, size_t i)
+{
+	return (const json_t *const *)(const void *)((const char *)s + trees[i].offset);
+}
+
 static const char *
 text_of(struct arena *a, const struct session *s)
 {
@@ -108,8 +125,18 @@ text_of(struct arena *a, const struct session *s)
 	json_set_str(v, "s", s->session);
 	json_set_int(v, "t", s->issued_ms);
 	json_set_int(v, "e", s->expires_ms);
-	if (s->policy != NULL)
-		json_set(v, "p", json_copy_deep(s->policy));
+	for (size_t i = 0; i < COUNT(trees); i++) {
+		const json_t *tree = *tree_of(s, i);
+
+		if (tree != NULL)
+			json_set(v, trees[i].name, json_copy_deep(tree));
+	}
+	json_set_str(v, "d", s->source_identity);
+	json_set_str(v, "f", s->federated);
+	if (s->mfa_ms != 0)
+		json_set_int(v, "m", s->mfa_ms);
+	if (s->pad != 0)
+		json_set(v, "z", json_new_fmt("%*s", (int)s->pad, ""));
 	return json_text(a, v);
 }
 
@@ -137,6 +164,12 @@ of_text(struct arena *a, const char *text, size_t n, struct session *ret)
 	s.issued_ms = json_int(v, "t", 0);
 	s.expires_ms = json_int(v, "e", 0);
 	s.policy = json_get(v, "p");
+	s.tags = json_get(v, "g");
+	s.transitive = json_get(v, "r");
+	s.claims = json_get(v, "c");
+	s.source_identity = json_str(v, "d");
+	s.federated = json_str(v, "f");
+	s.mfa_ms = json_int(v, "m", 0);
 	*ret = s;
 	return 1;
 }
@@ -288,4 +321,60 @@ auth_agent_verify(struct store_txn *t, struct arena *a, const char *token,
 	*ret_id = first + 1;
 	*ret_scope = last + 1;
 	return 1;
+}
+
+int
+session_key_make(struct store_txn *t, struct arena *a, struct err *err)
+{
+	unsigned char key[KEY];
+	int rc = need_key(t, a, key, err);
+
+	OPENSSL_cleanse(key, sizeof(key));
+	return rc;
+}
+
+/* The version, which is authenticated, tells a text from a session. */
+enum { VERSION_TEXT = 2 };
+
+int
+session_seal_text(struct store_txn *t, struct arena *a, const char *text,
+    const char **ret, struct err *err)
+{
+	unsigned char key[KEY], d[KEY], *blob;
+	size_t n = strlen(text);
+	int rc = find_key(t, key, err), ok;
+
+	if (rc <= 0)
+		return rc;
+	blob = arena_alloc(a, HEAD + n);
+	blob[0] = VERSION_TEXT;
+	mac(key, "text nonce", text, d);
+	memcpy(blob + 1, d, NONCE);
+	memcpy(blob + HEAD, text, n);
+	ok = gcm(key, blob, n, 1);
+	assert(ok);
+	*ret = base64_encode(a, blob, HEAD + n);
+	OPENSSL_cleanse(key, sizeof(key));
+	return 1;
+}
+
+int
+session_open_text(struct store_txn *t, struct arena *a, const char *sealed,
+    const char **ret, struct err *err)
+{
+	size_t len = strnlen(sealed, SESSION_TOKEN_MAX + 1), n;
+	unsigned char key[KEY], *blob;
+	int rc, ok;
+
+	if (len > SESSION_TOKEN_MAX || !base64_decode(a, sealed, len, &blob, &n) ||
+	    n <= HEAD || blob[0] != VERSION_TEXT)
+		return 0;
+	rc = find_key(t, key, err);
+	if (rc <= 0)
+		return rc;
+	ok = gcm(key, blob, n - HEAD, 0);
+	OPENSSL_cleanse(key, sizeof(key));
+	if (ok)
+		*ret = arena_strndup(a, (const char *)blob + HEAD, n - HEAD);
+	return ok;
 }

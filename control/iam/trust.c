@@ -44,6 +44,16 @@ trust_evaluate(struct arena *a, const json_t *role, const struct principal *who,
 }
 
 int
+trust_federated(struct arena *a, const json_t *role, const char *provider,
+    const char *action, const json_t *context)
+{
+	const char *const names[] = { provider };
+
+	return ask(a, role, "Federated", names, COUNT(names), action, context) ==
+	    POLICY_ALLOW;
+}
+
+int
 auth_service_may_assume(const json_t *role, const char *service)
 {
 	const char *const names[] = { service };

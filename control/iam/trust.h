@@ -13,6 +13,13 @@ enum trust {
 	TRUST_DIRECT,  /* he himself is */
 };
 
+/*
+ * Of somebody whom a provider vouches for: may he, with the condition keys of his token?  `provider` is its ARN, or the
+ * name of one that needs none ("accounts.google.com").
+ */
+int trust_federated(struct arena *a, const json_t *role, const char *provider,
+    const char *action, const json_t *context);
+
 /* `action` is "sts:AssumeRole"; context as auth_allow's. */
 enum trust trust_evaluate(struct arena *a, const json_t *role,
     const struct principal *who, const char *action, const json_t *context);

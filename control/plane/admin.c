@@ -16,10 +16,14 @@
 #include "control/plane/explain.h"
 #include "control/plane/flow_logs.h"
 #include "control/plane/health.h"
+#include "control/plane/instance_events.h"
 #include "control/plane/localstack.h"
+#include "control/plane/oidc.h"
 #include "control/plane/own_container.h"
 #include "control/plane/plane.h"
 #include "control/plane/port_forwards.h"
+#include "control/plane/s3_events.h"
+#include "control/plane/snapshot.h"
 #include "control/plane/sweep.h"
 
 typedef void admin_fn(struct exchange *x);
@@ -93,10 +97,7 @@ reset(struct exchange *x)
 
 	const struct env *env = &x->plane->env;
 
-	/* Who trusts the CA has it in his trust store: it stays. */
-	if (store_reset(env->store, "", &err) < 0 ||
-	    (env->ca != NULL && ca_keep(env->ca, env->store, &err) < 0) ||
-	    sweep_keep(x->plane->sweep, &err) < 0) {
+	if (store_reset(env->store, "", &err) < 0) {
 		reply_error(x, 503, err.msg);
 		return;
 	}
@@ -141,7 +142,10 @@ static const struct {
 	{ "GET", "/_simfra/coverage", coverage, 0 },
 	{ "GET", "/_simfra/explain", explain_answer, 0 },
 	{ "POST", "/_simfra/reset", reset, 0 },
+	{ "GET", SNAPSHOT_PATH, snapshot_save, 0 },
+	{ "POST", SNAPSHOT_PATH, snapshot_load, 0 },
 	{ "GET", "/_simfra/docker/failures", docker_failures, 0 },
+	{ "GET", "/_simfra/s3/events", s3_events_answer, 0 },
 	{ "GET", "/_localstack/health", localstack_health, 1 },
 	{ "HEAD", "/_localstack/health", localstack_health, 1 },
 	{ "GET", "/_localstack/info", localstack_info, 1 },
@@ -154,7 +158,9 @@ static const struct {
 	admin_fn *run;
 } trees[] = {
 	{ "/_simfra/accounts", accounts_answer },
+	{ "/_simfra/ec2/instance-events", instance_events_answer },
 	{ "/_simfra/flow-logs", flow_logs_answer },
+	{ OIDC_PATH, oidc_answer },
 	{ "/_simfra/port-forwards", port_forwards_answer },
 	{ "/_localstack/init", localstack_init },
 };

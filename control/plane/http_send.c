@@ -20,9 +20,10 @@ http_reason(int status)
 		int status;
 		const char *text;
 	} rows[] = { { 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
-		{ 206, "Partial Content" }, { 304, "Not Modified" },
-		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 206, "Partial Content" }, { 301, "Moved Permanently" },
+		{ 302, "Found" }, { 303, "See Other" }, { 307, "Temporary Redirect" },
+		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
 		{ 408, "Request Timeout" }, { 409, "Conflict" },
 		{ 411, "Length Required" }, { 415, "Unsupported Media Type" },
 		{ 412, "Precondition Failed" }, { 413, "Content Too Large" },

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "control/api/dispatch.h"
+#include "control/plane/snapshot.h"
+#include "control/services/s3/front.h"
 
 enum { MAX_OWN_BODY = 64 << 20 };
 
@@ -21,12 +23,26 @@ reply_error(struct exchange *x, int status, const char *message)
 	reply_json(x, status, json_own(x->arena, json_make("{s:s}", "message", message)));
 }
 
+/* AWS's API, and what S3 has beside it. */
+static void
+api_answer(struct exchange *x)
+{
+	const struct s3_visit visit = { &x->plane->env, x->arena, &x->request, x->remote,
+		&x->reply };
+
+	if (s3_front_answer(&visit) == 0)
+		dispatch_http(&x->plane->env, x->arena, &x->request, x->remote,
+		    &x->reply);
+	s3_front_finish(&visit);
+}
+
 void
 plane_answer(struct exchange *x)
 {
 	const char *path = x->request.path;
-	int is_own = strncmp(path, "/_", 2) == 0;
-	int status = is_own ? wire_load(x->arena, &x->request, MAX_OWN_BODY) : 0;
+	/* A snapshot is read as it comes. */
+	int is_whole = strncmp(path, "/_", 2) == 0 && strcmp(path, SNAPSHOT_PATH) != 0;
+	int status = is_whole ? wire_load(x->arena, &x->request, MAX_OWN_BODY) : 0;
 
 	if (status != 0)
 		reply_error(x, status, "the body is not whole, or too large");
@@ -36,6 +52,5 @@ plane_answer(struct exchange *x)
 	else if (strncmp(path, "/_internal/", 11) == 0)
 		agents_answer(x);
 	else
-		dispatch_http(&x->plane->env, x->arena, &x->request, x->remote,
-		    &x->reply);
+		api_answer(x);
 }

@@ -480,6 +480,12 @@ reconciler_stop(struct reconciler *r)
 	return seat_leave(r->seat);
 }
 
+size_t
+reconciler_others(const struct reconciler *r)
+{
+	return seat_others(r->seat);
+}
+
 int
 reconciler_leads(const struct reconciler *r)
 {

@@ -24,6 +24,9 @@ struct reconciler *reconciler_start(struct env *env);
  */
 int reconciler_leads(const struct reconciler *r);
 
+/* How many other replicas there are. */
+size_t reconciler_others(const struct reconciler *r);
+
 /*
  * End the workers (within seconds: a call to the engine under way is waited for).
  * How many other replicas there are, of which one goes on.

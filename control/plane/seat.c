@@ -14,7 +14,7 @@ struct seat {
 	seat_changed_fn *changed;
 	void *arg;
 	int is_shared, was_leading;
-	size_t n_others;
+	atomic_size_t n_others;
 	atomic_llong leads_until; /* monotonic ms */
 	pthread_t thread;
 	pthread_mutex_t lock; /* for what follows */
@@ -28,6 +28,12 @@ seat_leads(const struct seat *seat)
 	return clock_monotonic_ms() < atomic_load(&seat->leads_until);
 }
 
+size_t
+seat_others(const struct seat *seat)
+{
+	return atomic_load(&seat->n_others);
+}
+
 /* Take or keep it.  The time is counted from before the request, so never too long. */
 static void
 keep(struct seat *seat)
@@ -39,7 +45,7 @@ keep(struct seat *seat)
 
 	if (store_seat(seat->store, SEAT_TTL_MS, &got, &err) == 0) {
 		seat->is_shared = got.is_shared;
-		seat->n_others = got.n_others;
+		atomic_store(&seat->n_others, got.n_others);
 		atomic_store(&seat->leads_until,
 		    !got.leads	      ? 0 :
 			got.is_shared ? now + SEAT_TTL_MS :

@@ -25,6 +25,9 @@ struct seat *seat_take(struct store *s, seat_changed_fn *changed, void *arg);
 /* Now, by this process's clock; cheap. */
 int seat_leads(const struct seat *seat);
 
+/* How many others there were when it was kept last. */
+size_t seat_others(const struct seat *seat);
+
 /* Give it up and free it: how many others are there. */
 size_t seat_leave(struct seat *seat);
 

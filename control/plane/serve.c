@@ -23,6 +23,7 @@
 #include "control/plane/tls_front.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/services.h"
+#include "control/store/schema.h"
 #include "control/wire/fragments.h"
 
 #ifndef SIMFRA_VERSION
@@ -96,6 +97,10 @@ open_env(struct env *env, struct arena *a, const struct settings *s, struct err 
 	env->store = store_open_redis(&options, err);
 	if (env->store == NULL)
 		return err_wrap(err, "store");
+	if (schema_open(env->store, err) < 0) {
+		store_close(env->store);
+		return -1;
+	}
 	env->blobs = blobs_open(s->data_dir, err);
 	if (env->blobs != NULL)
 		env->ca = ca_open(env->store, env->clock->now_ms(env->clock), err);
@@ -109,6 +114,7 @@ open_env(struct env *env, struct arena *a, const struct settings *s, struct err 
 	env->auth.keys = signing_keys_new();
 	env->auth.clock = env->clock;
 	env->auth.strict = strcmp(s->auth, "strict") == 0;
+	env->auth.audit = strcmp(s->iam, "audit") == 0;
 	env->auth.default_account = s->default_account;
 	env->auth.root_access_key = s->root_access_key;
 	env->auth.root_secret_key = s->root_secret_key;

@@ -122,12 +122,12 @@ put_label(struct env *env, const char *label, struct err *err)
 	return store_commit(t, err);
 }
 
-int
-sweep_keep(struct sweep *s, struct err *err)
+static int
+keep_label(const struct sweep *s, struct err *err)
 {
 	int rc = 0;
 
-	for (int try = 0; s != NULL && *s->label != '\0' && rc == 0; try++) {
+	for (int try = 0; rc == 0; try++) {
 		if (try == MAX_TRIES)
 			return err_set(err, &err_unavailable, "too many conflicts");
 		rc = put_label(s->env, s->label, err);
@@ -162,7 +162,7 @@ find_label(struct sweep *s, struct err *err)
 		snprintf(s->label, sizeof(s->label), "%s", own);
 	else
 		random_text(s->label, BLOB_ID_LEN, "0123456789abcdef");
-	if (own == NULL && sweep_keep(s, err) < 0)
+	if (own == NULL && keep_label(s, err) < 0)
 		return -1;
 	return has ? 0 : blobs_label_set(s->env->blobs, s->label, err);
 }

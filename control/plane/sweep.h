@@ -15,11 +15,6 @@ struct sweep;
 /* Begins at once, on a thread of its own: all that is older than this process goes. */
 struct sweep *sweep_start(struct env *env);
 
-/*
- * After the whole store was emptied: the blobs are still this store's.  0 or -1.
- */
-int sweep_keep(struct sweep *s, struct err *err);
-
 /* Soon again, since documents went without their blobs. */
 void sweep_soon(struct sweep *s);
 

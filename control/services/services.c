@@ -1,18 +1,24 @@
 #include "control/services/services.h"
 
 #include "base/cc.h"
+#include "control/services/acm/acm.h"
 #include "control/services/autoscaling/autoscaling.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/iam/iam.h"
 #include "control/services/organizations/organizations.h"
+#include "control/services/rds/rds.h"
+#include "control/services/route53/route53.h"
 #include "control/services/s3/s3.h"
 #include "control/services/sts/sts.h"
 
 const struct service *const services[] = {
+	&acm_service,
 	&autoscaling_service,
 	&ec2_service,
 	&iam_service,
 	&organizations_service,
+	&rds_service,
+	&route53_service,
 	&s3_service,
 	&sts_service,
 };

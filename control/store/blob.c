@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,11 @@ struct blobs {
 	int is_durable; /* else it is removed at the end */
 	int lock_fd;
 	int folder[N_FOLDERS];
+	pthread_mutex_t lock; /* for what follows, and around removing */
+	int n_holds;
+	char (*doomed)[BLOB_ID_LEN +
+	    1]; /* ids, to be removed when nobody holds them any more */
+	size_t n_doomed, cap_doomed;
 };
 
 struct blob_writer {
@@ -164,25 +170,45 @@ clear_left(const char *parent)
 		closedir(d);
 }
 
+/* 1, 0 when it was gone before it was locked, -1. */
+static int
+try_temporary(struct blobs *b, const char *parent, struct err *err)
+{
+	char path[PATH_MAX], lock[PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s/" TEMPORARY "XXXXXX", parent);
+	if (mkdtemp(path) == NULL)
+		return failed("cannot make a folder in", parent, err);
+	snprintf(lock, sizeof(lock), "%s/lock", path);
+	b->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (b->lock_fd >= 0 && flock(b->lock_fd, LOCK_EX) == 0 &&
+	    access(lock, F_OK) == 0) {
+		b->dir = strdup(path);
+		return 1;
+	}
+	if (errno != ENOENT)
+		return failed("cannot lock", lock, err);
+	if (b->lock_fd >= 0)
+		close(b->lock_fd);
+	b->lock_fd = -1;
+	return 0;
+}
+
 static int
 make_temporary(struct blobs *b, struct err *err)
 {
 	const char *parent = getenv("TMPDIR");
-	char path[PATH_MAX], lock[PATH_MAX + 8];
+	int rc = 0;
 
 	if (parent == NULL || *parent == '\0')
 		parent = "/tmp";
 	clear_left(parent);
-	snprintf(path, sizeof(path), "%s/" TEMPORARY "XXXXXX", parent);
-	if (mkdtemp(path) == NULL)
-		return failed("cannot make a folder in", parent, err);
-	b->dir = strdup(path);
-	snprintf(lock, sizeof(lock), "%s/lock", path);
-	b->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	/* Who begins at the same moment may have taken it for one that was left, and removed it. */
-	if (b->lock_fd < 0 || flock(b->lock_fd, LOCK_EX) < 0 || access(lock, F_OK) < 0)
-		return failed("cannot lock", lock, err);
-	return 0;
+	for (int i = 0; rc == 0 && i < 100; i++)
+		rc = try_temporary(b, parent, err);
+	if (rc == 0)
+		return failed("cannot keep a folder in", parent, err);
+	return rc < 0 ? -1 : 0;
 }
 
 static int
@@ -209,6 +235,7 @@ blobs_open(const char *data_dir, struct err *err)
 
 	if (b == NULL)
 		fatal("out of memory");
+	pthread_mutex_init(&b->lock, NULL);
 	b->fd = b->new_fd = b->lock_fd = -1;
 	for (int i = 0; i < N_FOLDERS; i++)
 		b->folder[i] = -1;
@@ -239,6 +266,8 @@ blobs_close(struct blobs *b)
 	if (!b->is_durable && b->dir != NULL)
 		remove_all(b->dir);
 	close_fd(b->lock_fd);
+	pthread_mutex_destroy(&b->lock);
+	free(b->doomed);
 	free(b->dir);
 	free(b);
 }
@@ -257,12 +286,26 @@ new_id(char *id)
 struct blob_writer *
 blob_create(struct blobs *b, struct err *err)
 {
-	struct blob_writer *w = calloc(1, sizeof(*w));
+	char id[BLOB_ID_LEN + 1];
 
+	new_id(id);
+	return blob_create_as(b, id, err);
+}
+
+struct blob_writer *
+blob_create_as(struct blobs *b, const char *id, struct err *err)
+{
+	struct blob_writer *w;
+
+	if (!is_id(id)) {
+		err_set_fn(err, &err_internal, "'%.64s' is no blob", id);
+		return NULL;
+	}
+	w = calloc(1, sizeof(*w));
 	if (w == NULL)
 		fatal("out of memory");
 	w->blobs = b;
-	new_id(w->id);
+	memcpy(w->id, id, sizeof(w->id));
 	w->fd = openat(b->new_fd, w->id, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (w->fd < 0 || flock(w->fd, LOCK_EX) < 0) {
 		failed("cannot write", w->id, err);
@@ -333,6 +376,36 @@ blob_abandon(struct blob_writer *w)
 	free(w);
 }
 
+/* Bytes of their own, where a file has all the names that it can have. */
+static int
+copy_bytes(struct blobs *b, struct arena *a, const char *id, const char **ret_id,
+    struct err *err)
+{
+	enum { PART = 256 << 10 };
+	struct blob_writer *w = blob_create(b, err);
+	char *part = arena_alloc(a, PART);
+	ssize_t n = PART;
+	int fd = -1, rc = w != NULL ? blob_open(b, id, &fd, err) : -1;
+
+	if (rc == 0)
+		rc = failed("cannot copy", id, err);
+	while (rc > 0 && n > 0) {
+		n = read(fd, part, PART);
+		if (n < 0 && errno == EINTR)
+			n = PART;
+		else if (n < 0)
+			rc = failed("cannot read", id, err);
+		else if (n > 0 && blob_write(w, part, (size_t)n, err) < 0)
+			rc = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (rc > 0)
+		return blob_finish(w, a, ret_id, err);
+	blob_abandon(w);
+	return -1;
+}
+
 int
 blob_link(struct blobs *b, struct arena *a, const char *id, const char **ret_id,
     struct err *err)
@@ -343,7 +416,8 @@ blob_link(struct blobs *b, struct arena *a, const char *id, const char **ret_id,
 		return err_set(err, &err_internal, "'%.64s' is no blob", id);
 	new_id(fresh);
 	if (linkat(folder_of(b, id), id, folder_of(b, fresh), fresh, 0) < 0)
-		return failed("cannot link", id, err);
+		return errno == EMLINK ? copy_bytes(b, a, id, ret_id, err) :
+					 failed("cannot link", id, err);
 	*ret_id = arena_strdup(a, fresh);
 	return sync_folder(b, fresh, err);
 }
@@ -361,13 +435,60 @@ blob_open(struct blobs *b, const char *id, int *ret_fd, struct err *err)
 	return errno == ENOENT ? 0 : failed("cannot read", id, err);
 }
 
+/* Removing: with the lock. */
+
+static void
+unlink_one(const struct blobs *b, const char *id)
+{
+	if (unlinkat(folder_of(b, id), id, 0) < 0 && errno != ENOENT)
+		log_warn("blobs", "cannot remove %s: %s", id, strerror(errno));
+}
+
+static void
+doom(struct blobs *b, const char *id)
+{
+	if (b->n_doomed == b->cap_doomed) {
+		b->cap_doomed = b->cap_doomed == 0 ? 64 : 2 * b->cap_doomed;
+		b->doomed = realloc(b->doomed, b->cap_doomed * sizeof(*b->doomed));
+		if (b->doomed == NULL)
+			fatal("out of memory");
+	}
+	memcpy(b->doomed[b->n_doomed++], id, sizeof(*b->doomed));
+}
+
 void
 blob_remove(struct blobs *b, const char *id)
 {
 	if (!is_id(id))
 		return;
-	if (unlinkat(folder_of(b, id), id, 0) < 0 && errno != ENOENT)
-		log_warn("blobs", "cannot remove %s: %s", id, strerror(errno));
+	pthread_mutex_lock(&b->lock);
+	if (b->n_holds > 0)
+		doom(b, id);
+	else
+		unlink_one(b, id);
+	pthread_mutex_unlock(&b->lock);
+}
+
+void
+blobs_hold(struct blobs *b)
+{
+	pthread_mutex_lock(&b->lock);
+	b->n_holds++;
+	pthread_mutex_unlock(&b->lock);
+}
+
+void
+blobs_release(struct blobs *b, int forget)
+{
+	pthread_mutex_lock(&b->lock);
+	b->n_holds--;
+	if (forget)
+		b->n_doomed = 0;
+	for (size_t i = 0; b->n_holds == 0 && i < b->n_doomed; i++)
+		unlink_one(b, b->doomed[i]);
+	if (b->n_holds == 0)
+		b->n_doomed = 0;
+	pthread_mutex_unlock(&b->lock);
 }
 
 /* All of them */

@@ -31,6 +31,8 @@ struct blobs *blobs_open(const char *data_dir, struct err *err);
 void blobs_close(struct blobs *b);
 
 struct blob_writer *blob_create(struct blobs *b, struct err *err);
+/* One that comes from elsewhere with its id, and may be there already with the same bytes. */
+struct blob_writer *blob_create_as(struct blobs *b, const char *id, struct err *err);
 int blob_write(struct blob_writer *w, const void *p, size_t n, struct err *err);
 /* 0 and its id, the arena's; or -1.  The writer is gone, also after a failure. */
 int blob_finish(struct blob_writer *w, struct arena *a, const char **ret_id,
@@ -38,7 +40,7 @@ int blob_finish(struct blob_writer *w, struct arena *a, const char **ret_id,
 /* Half a blob is none.  NULL is fine. */
 void blob_abandon(struct blob_writer *w);
 
-/* A second blob with the same bytes, of which none is copied. */
+/* A second blob with the same bytes; they are copied only when the file system has no link left. */
 int blob_link(struct blobs *b, struct arena *a, const char *id, const char **ret_id,
     struct err *err);
 
@@ -48,8 +50,15 @@ int blob_link(struct blobs *b, struct arena *a, const char *id, const char **ret
  */
 int blob_open(struct blobs *b, const char *id, int *ret_fd, struct err *err);
 
-/* Gone, if it was there. */
+/* Gone, if it was there; held: when that is over. */
 void blob_remove(struct blobs *b, const char *id);
+
+/*
+ * None is removed by this process until as many releases have followed.  forget: what was to be removed meanwhile stays,
+ * for a sweep to find out.
+ */
+void blobs_hold(struct blobs *b);
+void blobs_release(struct blobs *b, int forget);
 
 /*
  * Remove the blobs that is_known() says nobody refers to (1, 0, or -1 to stop), of those older than age_ms: a

@@ -81,8 +81,12 @@ struct store_ops {
 	int (*commit)(struct store *s, struct arena *a, struct store_batch *b,
 	    struct err *err);
 
-	int (*reset)(struct store *s, const char *prefix, int64_t *ret_rev,
-	    struct err *err);
+	/* But of STORE_SYSTEM the kinds in `keep`. */
+	int (*reset)(struct store *s, const char *prefix, const char *const *keep,
+	    int64_t *ret_rev, struct err *err);
+	int (*dump)(struct store *s, store_dump_fn *fn, void *arg, struct err *err);
+	int (*replace)(struct store *s, const char *const *keep, store_next_fn *next,
+	    void *arg, int64_t *ret_rev, struct err *err);
 	/* NULL: nobody else can open this store. */
 	int (*seat)(struct store *s, int64_t ttl_ms, struct store_seat *ret,
 	    struct err *err);
@@ -109,6 +113,13 @@ struct store {
 
 /* Its documents are walked in order, and not cached. */
 int store_kind_is_ordered(const char *kind);
+
+/* A document of `keep`, up to NULL. */
+int store_is_kept(const char *const *keep, const char *scope, const char *kind);
+
+/* Of one that is to be stored: a draft, or -1 when it is no object. */
+int store_text_draft(const struct store_text *text, struct store_doc **ret,
+    struct err *err);
 
 void store_init(struct store *s, const struct store_ops *ops);
 void store_done(struct store *s);

@@ -11,6 +11,8 @@
  *				R-0 c CHANGES t TOKEN
  *	simfra:seats, simfra:leader	replicas of the control plane (redis_seat.c)
  *	simfra:fence:TOKEN	the commit of that token must not be made (any more)
+ *	simfra:hold		whose snapshot is being made; until it is gone nothing may be committed
+ *	simfra:load:TOKEN:…	shelves that are to take the places of all others
  * In SCOPE of a key, % and } are %25 and %7D.  CHANGES is P or D (put, removed), then
  * scope, kind and id, a NUL behind each; or, for a reset, R and the prefix and NUL.
  */
@@ -32,6 +34,9 @@ enum redis_script {
 	SCRIPT_SYNC,
 	SCRIPT_SEAT,
 	SCRIPT_RANGE,
+	SCRIPT_HOLD,
+	SCRIPT_RESERVE,
+	SCRIPT_REPLACE,
 	N_SCRIPTS,
 };
 
@@ -108,7 +113,16 @@ const char *redis_scopes_key(struct arena *a, const char *kind);
 /* One try at a batch: as store_ops.commit. */
 int redis_commit(struct store *s, struct arena *a, struct store_batch *b,
     struct err *err);
-int redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err);
+int redis_reset(struct store *s, const char *prefix, const char *const *keep,
+    int64_t *ret_rev, struct err *err);
+
+/* A snapshot is being made: wait a moment, 0; or -1, it takes too long.  *until_ms is 0 at first. */
+int redis_wait_held(int64_t *until_ms, struct err *err);
+
+/* As store_ops.dump and replace. */
+int redis_dump(struct store *s, store_dump_fn *fn, void *arg, struct err *err);
+int redis_replace(struct store *s, const char *const *keep, store_next_fn *next,
+    void *arg, int64_t *ret_rev, struct err *err);
 
 /* As store_ops.range. */
 int redis_range(struct store *s, const struct store_key *key,

@@ -20,12 +20,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/store/redis_sync.h"
 
 enum {
 	MIN_BACKOFF_MS = 10,
 	MAX_BACKOFF_MS = 2000,
 	LONG_LIFE_MS = 10000, /* after it, an end is not a failed start */
-	GRACE_MS = 5000,      /* for the append-only file, at the end */
+	SYNC_MS = 1000,
+	GRACE_MS = 5000, /* for the append-only file, at the end */
 	PROBE_SIZE = 256 * 1024,
 	LOCK_WAIT_MS = 1000, /* a killed predecessor's child needs a moment to die */
 };
@@ -253,6 +255,9 @@ fork_server(struct redis_child *c, int log_fd, int null_fd, pid_t *ret, struct e
 		(char[]){ "" },
 		(char[]){ "--appendonly" },
 		c->appends ? (char[]){ "yes" } : (char[]){ "no" },
+		/* It writes before it replies, always; redis_sync_appended() is ours. */
+		(char[]){ "--appendfsync" },
+		(char[]){ "no" },
 		(char[]){ "--aof-load-truncated" },
 		(char[]){ "yes" },
 		(char[]){ "--dir" },
@@ -334,8 +339,10 @@ attend(struct redis_child *c, pid_t pid)
 
 	if (fd < 0)
 		fatal("store: pidfd_open: %s", strerror(errno));
-	while (poll(p, 2, -1) <= 0)
-		continue;
+	while (poll(p, 2, c->appends ? SYNC_MS : -1) <= 0) {
+		if (c->appends)
+			redis_sync_appended(c->work_dir);
+	}
 	if (p[0].revents == 0) {
 		/* SHUTDOWN is on its way if there is anything to be saved. */
 		if (!c->appends || !wait_for(fd, GRACE_MS))

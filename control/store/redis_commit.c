@@ -16,6 +16,9 @@ enum {
 	MAX_ARGS = 1000 * 1000, /* Redis takes 1024 * 1024 */
 	SETTLE_MS = 500,
 	SKIP = 9, /* `{"_rev":0` of a draft */
+	HELD = 2,
+	HELD_PAUSE_MS = 10,
+	HELD_MAX_MS = 30000,
 };
 
 struct args {
@@ -211,6 +214,8 @@ read_reply(const redisReply *reply, struct store_batch *b, struct err *err)
 		return read_done(reply, b, err);
 	case 0:
 		return read_stale(reply, b, err);
+	case -2:
+		return HELD;
 	default:
 		return odd_reply(err);
 	}
@@ -340,11 +345,26 @@ send_batch(struct redis *r, struct args *c, const char *token, struct store_batc
 }
 
 int
+redis_wait_held(int64_t *until_ms, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = HELD_PAUSE_MS * 1000000 };
+
+	if (*until_ms == 0)
+		*until_ms = clock_monotonic_ms() + HELD_MAX_MS;
+	if (clock_monotonic_ms() > *until_ms)
+		return err_set(err, &err_unavailable,
+		    "Redis: a snapshot is being made for too long");
+	nanosleep(&pause, NULL);
+	return 0;
+}
+
+int
 redis_commit(struct store *s, struct arena *a, struct store_batch *b, struct err *err)
 {
 	struct redis *r = (struct redis *)(void *)s;
 	struct args c = { .arena = a };
 	struct redis_flight flight;
+	int64_t until_ms = 0;
 	const char *token;
 	int done;
 
@@ -353,39 +373,12 @@ redis_commit(struct store *s, struct arena *a, struct store_batch *b, struct err
 	done = make_args(&c, b, token, err);
 	if (done == 0)
 		done = send_batch(r, &c, token, b, err);
+	while (done == HELD)
+		done = redis_wait_held(&until_ms, err) < 0 ?
+		    -1 :
+		    send_batch(r, &c, token, b, err);
 	if (done == 1)
 		store_committed(s, b);
 	land(r, &flight);
 	return done;
-}
-
-int
-redis_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err)
-{
-	struct redis *r = (struct redis *)(void *)s;
-	CLEANUP(arena_freep) struct arena *a = arena_new();
-	size_t prefix_len = strlen(prefix);
-	char *changes = arena_printf(a, "R%s", prefix);
-	const char *arg[] = { NULL, NULL, NULL, "reset", changes, prefix };
-	size_t len[] = { 0, 0, 0, 5, prefix_len + 2, prefix_len };
-	struct redis_link *l;
-	redisReply *reply;
-	int rc = 0;
-
-	l = redis_take(r, NULL, err);
-	if (l == NULL)
-		return -1;
-	reply = redis_script_call(r, l, SCRIPT_RESET, COUNT(arg), arg, len, err);
-	if (reply == NULL) {
-		redis_fail(r, l);
-		return -1;
-	}
-	if (redis_reply_check(reply, err) < 0)
-		rc = -1;
-	else if (reply->type != REDIS_REPLY_STRING ||
-	    !redis_number(reply->str, reply->len, ret_rev))
-		rc = err_set(err, &err_internal, "Redis: a reset's reply makes no sense");
-	freeReplyObject(reply);
-	redis_give(r, l);
-	return rc;
 }

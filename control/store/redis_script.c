@@ -33,7 +33,7 @@
  *	touched: key, scopes key, scope, kind; write: key, id, text behind `{"_rev":0`
  *	("" to remove).
  * Returns {0, numbers of what is stale, from 1, reads then lists}, {-1} behind a
- * fence, or {1, revision, version of each touched before}.
+ * fence, {-2} while a snapshot is made, or {1, revision, version of each touched before}.
  */
 static const char commit[] = NEXT_REV
     "local at = 0\n"
@@ -47,6 +47,7 @@ static const char commit[] = NEXT_REV
     "if redis.call('EXISTS', 'simfra:fence:' .. token) == 1 then\n"
     "  return {-1}\n"
     "end\n"
+    "if redis.call('EXISTS', 'simfra:hold') == 1 then return {-2} end\n"
     "local stale = {0}\n"
     "for i = 1, n_read do\n"
     "  local key, id, expected = take(), take(), take()\n"
@@ -103,32 +104,102 @@ static const char commit[] = NEXT_REV
     "end\n"
     "return reply\n";
 
-/* ARGV: token, changes, prefix.  Returns the revision. */
-static const char reset[] = NEXT_REV
-    "local token, changes, prefix = ARGV[1], ARGV[2], ARGV[3]\n"
-    "local escape = {['%'] = '%25', ['}'] = '%7D'}\n"
-    "local over = {}\n"
-    "for _, kind in ipairs(redis.call('SMEMBERS', 'simfra:kinds')) do\n"
-    "  local scopes = 'simfra:scopes:' .. kind\n"
-    "  for _, scope in ipairs(redis.call('HKEYS', scopes)) do\n"
-    "    if string.sub(scope, 1, #prefix) == prefix then\n"
-    "      local key = 'simfra:{' .. string.gsub(scope, '[%%}]', escape) .. '}:' .. kind\n"
-    "      over[#over + 1] = {key = key, scopes = scopes, scope = scope, kind = kind}\n"
-    "    end\n"
+/*
+ * All shelves of a prefix go, but of STORE_SYSTEM those of kinds that are kept: as much of it as can fail is
+ * done by find_over().
+ */
+#define EMPTY                                                                                  \
+	"local escape = {['%'] = '%25', ['}'] = '%7D'}\n"                                      \
+	"local function key_of(scope, kind)\n"                                                 \
+	"  return 'simfra:{' .. string.gsub(scope, '[%%}]', escape) .. '}:' .. kind\n"         \
+	"end\n"                                                                                \
+	"local function find_over(prefix, keep)\n"                                             \
+	"  local over = {}\n"                                                                  \
+	"  for _, kind in ipairs(redis.call('SMEMBERS', 'simfra:kinds')) do\n"                 \
+	"    local scopes = 'simfra:scopes:' .. kind\n"                                        \
+	"    for _, scope in ipairs(redis.call('HKEYS', scopes)) do\n"                         \
+	"      if string.sub(scope, 1, #prefix) == prefix\n"                                   \
+	"          and not (scope == '-:-' and keep[kind]) then\n"                             \
+	"        local key = key_of(scope, kind)\n"                                            \
+	"        over[#over + 1] = {key = key, scopes = scopes, scope = scope, kind = kind}\n" \
+	"      end\n"                                                                          \
+	"    end\n"                                                                            \
+	"  end\n"                                                                              \
+	"  return over\n"                                                                      \
+	"end\n"                                                                                \
+	"local function remove(over)\n"                                                        \
+	"  for _, o in ipairs(over) do\n"                                                      \
+	"    redis.call('UNLINK', o.key)\n"                                                    \
+	"    if string.sub(o.key, -1) == '/' then redis.call('UNLINK', o.key .. 'ids') end\n"  \
+	"    redis.call('HDEL', o.scopes, o.scope)\n"                                          \
+	"    if redis.call('EXISTS', o.scopes) == 0 then\n"                                    \
+	"      redis.call('SREM', 'simfra:kinds', o.kind)\n"                                   \
+	"    end\n"                                                                            \
+	"  end\n"                                                                              \
+	"end\n"
+
+/* ARGV: token, changes, prefix, kinds that are kept.  Returns the revision, nil while a snapshot is made. */
+static const char reset[] =
+    NEXT_REV EMPTY "local token, changes, prefix, keep = ARGV[1], ARGV[2], ARGV[3], {}\n"
+		   "if redis.call('EXISTS', 'simfra:hold') == 1 then return false end\n"
+		   "for i = 4, #ARGV do keep[ARGV[i]] = true end\n"
+		   "local over = find_over(prefix, keep)\n"
+		   "publishable()\n"
+		   "local rev = next_rev()\n"
+		   "publish(rev, changes, token)\n"
+		   "remove(over)\n"
+		   "return rev\n";
+
+/*
+ * ARGV: token, changes, prefix of the keys of what was prepared, n_keep, kinds that are kept, then kind, scope and
+ * number of documents of each shelf that comes.  Returns as a reset.
+ */
+static const char replace[] = NEXT_REV EMPTY
+    "local token, changes, from, keep = ARGV[1], ARGV[2], ARGV[3], {}\n"
+    "local n_keep, come = tonumber(ARGV[4]), {}\n"
+    "if redis.call('EXISTS', 'simfra:hold') == 1 then return false end\n"
+    "for i = 5, 4 + n_keep do keep[ARGV[i]] = true end\n"
+    "for i = 5 + n_keep, #ARGV, 3 do\n"
+    "  local key = key_of(ARGV[i + 1], ARGV[i])\n"
+    "  if redis.call('HLEN', from .. key) ~= tonumber(ARGV[i + 2]) then\n"
+    "    return redis.error_reply('ERR what was prepared is no longer whole: ' .. key)\n"
     "  end\n"
+    "  come[#come + 1] = {key = key, kind = ARGV[i], scope = ARGV[i + 1]}\n"
     "end\n"
+    "local over = find_over('', keep)\n"
     "publishable()\n"
     "local rev = next_rev()\n"
     "publish(rev, changes, token)\n"
-    "for _, o in ipairs(over) do\n"
-    "  redis.call('UNLINK', o.key)\n"
-    "  if string.sub(o.key, -1) == '/' then redis.call('UNLINK', o.key .. 'ids') end\n"
-    "  redis.call('HDEL', o.scopes, o.scope)\n"
-    "  if redis.call('EXISTS', o.scopes) == 0 then\n"
-    "    redis.call('SREM', 'simfra:kinds', o.kind)\n"
-    "  end\n"
+    "remove(over)\n"
+    "local function move(key)\n"
+    "  redis.call('RENAME', from .. key, key)\n"
+    "  redis.call('PERSIST', key)\n"
+    "end\n"
+    "for _, c in ipairs(come) do\n"
+    "  move(c.key)\n"
+    "  if string.sub(c.key, -1) == '/' then move(c.key .. 'ids') end\n"
+    "  redis.call('HSET', 'simfra:scopes:' .. c.kind, c.scope, rev)\n"
+    "  redis.call('SADD', 'simfra:kinds', c.kind)\n"
     "end\n"
     "return rev\n";
+
+/* A revision for documents that will be there later; the change that is told is none. */
+static const char reserve[] = NEXT_REV "publishable()\n"
+				       "local rev = next_rev()\n"
+				       "publish(rev, 'D-:-\\0sys:load\\0-\\0', '')\n"
+				       "return rev\n";
+
+/* ARGV: take, keep or drop; token; for how many ms.  Returns 1, or 0 when it is (now) somebody else's. */
+static const char hold[] =
+    "local how, token, ms = ARGV[1], ARGV[2], ARGV[3]\n"
+    "local has = redis.call('GET', 'simfra:hold')\n"
+    "if has ~= token and (has or how ~= 'take') then return 0 end\n"
+    "if how == 'drop' then\n"
+    "  redis.call('DEL', 'simfra:hold')\n"
+    "else\n"
+    "  redis.call('SET', 'simfra:hold', token, 'PX', ms)\n"
+    "end\n"
+    "return 1\n";
 
 /* The last revision given, so that the first commit ever is no gap. */
 static const char sync[] = NEXT_REV "local rev = redis.call('GET', 'simfra:rev')\n"
@@ -178,6 +249,9 @@ const char *const redis_script_text[N_SCRIPTS] = {
 	[SCRIPT_SYNC] = sync,
 	[SCRIPT_SEAT] = seat,
 	[SCRIPT_RANGE] = range,
+	[SCRIPT_HOLD] = hold,
+	[SCRIPT_RESERVE] = reserve,
+	[SCRIPT_REPLACE] = replace,
 };
 
 redisReply *

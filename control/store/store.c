@@ -551,7 +551,7 @@ store_reset(struct store *s, const char *scope_prefix, struct err *err)
 {
 	int64_t rev;
 
-	if (s->ops->reset(s, scope_prefix, &rev, err) < 0)
+	if (s->ops->reset(s, scope_prefix, store_own_kinds, &rev, err) < 0)
 		return -1;
 	store_cache_reset(s->cache, rev, scope_prefix, 0);
 	return 0;

@@ -114,8 +114,35 @@ struct store_change {
 typedef void store_watch_fn(void *arg, const struct store_change *change);
 void store_watch(struct store *s, store_watch_fn *fn, void *arg);
 
-/* Remove every document of a scope prefix ("" for all, "000000000000:" for an account). */
+/*
+ * Remove every document of a scope prefix ("" for all, "000000000000:" for an account), but those that say what
+ * this store is: of STORE_SYSTEM the kinds of store_own_kinds.
+ */
 int store_reset(struct store *s, const char *scope_prefix, struct err *err);
+extern const char *const store_own_kinds[]; /* up to NULL */
+
+/* A document as text; borrowed. */
+struct store_text {
+	const char *scope, *kind, *id;
+	const char *text; /* a JSON object without "_rev" */
+	size_t len;
+};
+
+/*
+ * All documents as they are at one moment, in no order: stops with -1 when fn does.  Whoever commits meanwhile waits,
+ * for as long as fn takes.
+ */
+typedef int store_dump_fn(void *arg, const struct store_text *doc, struct err *err);
+int store_dump(struct store *s, store_dump_fn *fn, void *arg, struct err *err);
+
+/*
+ * All documents become those that next() gives (1 and the next one, 0 there are no more, -1), at once, or none: until
+ * then the store is as it was.  Of STORE_SYSTEM the kinds in `keep` (up to NULL) stay, and are not taken from
+ * next().  No two documents have the same names.
+ */
+typedef int store_next_fn(void *arg, struct store_text *ret, struct err *err);
+int store_replace(struct store *s, const char *const *keep, store_next_fn *next,
+    void *arg, struct err *err);
 
 /*
  * Processes that share a store, replicas of the control plane, have seats in it; one of

@@ -216,30 +216,154 @@ mem_commit(struct store *s, struct arena *a UNUSED, struct store_batch *b,
 	return !stale;
 }
 
-static int
-has_prefix(const struct store_shelf *shelf, const void *arg)
-{
-	const char *prefix = arg;
+struct reset {
+	const char *prefix;
+	const char *const *keep;
+};
 
-	return strncmp(shelf->key.scope, prefix, strlen(prefix)) == 0;
+static int
+is_over(const struct store_shelf *shelf, const void *arg)
+{
+	const struct reset *r = arg;
+
+	return strncmp(shelf->key.scope, r->prefix, strlen(r->prefix)) == 0 &&
+	    !store_is_kept(r->keep, shelf->key.scope, shelf->key.kind);
 }
 
-static int
-mem_reset(struct store *s, const char *prefix, int64_t *ret_rev, struct err *err UNUSED)
+/* With the lock. */
+static void
+empty(struct mem *m, const char *prefix, const char *const *keep)
 {
-	struct mem *m = mem_of(s);
+	const struct reset r = { prefix, keep };
 	struct store_shelf *gone = NULL;
 	struct news *news;
 
-	pthread_mutex_lock(&m->lock);
-	store_shelves_sweep(&m->shelves, has_prefix, prefix, &gone);
-	*ret_rev = ++m->rev;
-	news = news_new(m->rev, 0);
+	store_shelves_sweep(&m->shelves, is_over, &r, &gone);
+	store_shelves_free(gone);
+	news = news_new(++m->rev, 0);
 	news->prefix = arena_strdup(news->arena, prefix);
 	publish(m, news);
+}
+
+static int
+mem_reset(struct store *s, const char *prefix, const char *const *keep, int64_t *ret_rev,
+    struct err *err UNUSED)
+{
+	struct mem *m = mem_of(s);
+
+	pthread_mutex_lock(&m->lock);
+	empty(m, prefix, keep);
+	*ret_rev = m->rev;
 	pthread_mutex_unlock(&m->lock);
-	store_shelves_free(gone);
 	return 0;
+}
+
+/* Snapshots */
+
+static int
+dump_shelf(struct store_snap *snap, struct store_text *text, store_dump_fn *fn, void *arg,
+    struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < snap->n && rc == 0; i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new();
+		json_t *bare = json_own(a, json_copy_shallow(snap->doc[i]->tree));
+
+		json_del(bare, "_rev");
+		text->id = snap->doc[i]->id;
+		text->text = json_text(a, bare);
+		text->len = strlen(text->text);
+		rc = fn(arg, text, err);
+	}
+	return rc;
+}
+
+/* With the lock, so that it is one moment: fn must not use the store. */
+static int
+mem_dump(struct store *s, store_dump_fn *fn, void *arg, struct err *err)
+{
+	struct mem *m = mem_of(s);
+	int rc = 0;
+
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; i < m->shelves.n_buckets; i++) {
+		struct store_shelf *shelf = m->shelves.bucket[i];
+
+		for (; shelf != NULL && rc == 0; shelf = shelf->next) {
+			struct store_text text = { .scope = shelf->key.scope,
+				.kind = shelf->key.kind };
+			struct store_snap *snap = store_shelf_snap(shelf);
+
+			rc = dump_shelf(snap, &text, fn, arg, err);
+			store_snap_unref(snap);
+		}
+	}
+	pthread_mutex_unlock(&m->lock);
+	return rc;
+}
+
+static int
+fill(struct mem *m, struct store_shelves *fresh, const char *const *keep,
+    store_next_fn *next, void *arg, struct err *err)
+{
+	struct store_text text;
+	int rc;
+
+	while ((rc = next(arg, &text, err)) > 0) {
+		struct store_doc *doc;
+		struct store_key key;
+
+		if (store_is_kept(keep, text.scope, text.kind))
+			continue;
+		if (store_text_draft(&text, &doc, err) < 0)
+			return -1;
+		store_doc_stamp(doc, m->rev + 1);
+		store_key_init(&key, text.scope, text.kind);
+		store_shelf_set(store_shelf_need(fresh, &key), doc);
+		store_doc_unref(doc);
+	}
+	return rc;
+}
+
+/* With the lock. */
+static void
+move_in(struct mem *m, const struct store_shelves *fresh)
+{
+	for (size_t i = 0; i < fresh->n_buckets; i++) {
+		const struct store_shelf *from = fresh->bucket[i];
+
+		for (; from != NULL; from = from->next) {
+			struct store_shelf *to =
+			    store_shelf_need(&m->shelves, &from->key);
+
+			to->version = m->rev;
+			for (size_t k = 0; k < from->n; k++)
+				store_shelf_set(to, from->doc[k]);
+		}
+	}
+}
+
+/* Others wait meanwhile: it is for tests. */
+static int
+mem_replace(struct store *s, const char *const *keep, store_next_fn *next, void *arg,
+    int64_t *ret_rev, struct err *err)
+{
+	struct mem *m = mem_of(s);
+	struct store_shelves fresh;
+	int rc;
+
+	store_shelves_init(&fresh);
+	pthread_mutex_lock(&m->lock);
+	rc = fill(m, &fresh, keep, next, arg, err);
+	if (rc == 0) {
+		empty(m, "", keep);
+		move_in(m, &fresh);
+		*ret_rev = m->rev;
+	}
+	pthread_mutex_unlock(&m->lock);
+	store_shelves_done(&fresh);
+	return rc;
 }
 
 static int
@@ -306,6 +430,8 @@ static const struct store_ops ops = {
 	.scopes = mem_scopes,
 	.commit = mem_commit,
 	.reset = mem_reset,
+	.dump = mem_dump,
+	.replace = mem_replace,
 	.ping = mem_ping,
 	.close = mem_close,
 };

@@ -276,6 +276,8 @@ add_request_id(const struct model *m, const char *request_id, struct wire_reply 
 {
 	wire_add_header(reply, is_s3(m) ? "x-amz-request-id" : "x-amzn-RequestId",
 	    request_id);
+	if (is_s3(m))
+		wire_add_header(reply, "x-amz-id-2", request_id);
 }
 
 static void
@@ -317,6 +319,29 @@ encode(struct arena *a, const struct model *m, const struct model_op *op,
 	rest_write_payload(a, m, payload, v, reply);
 }
 
+/* S3 says of what its errors are in elements that no model has: BucketName, Key, ArgumentName. */
+static void
+write_s3_error(const struct wire_failure *f, const json_t *detail, struct buf *b)
+{
+	const char *name;
+	json_t *v;
+
+	buf_str(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
+	xml_element(b, "Code", f->code);
+	if (*f->message != '\0')
+		xml_element(b, "Message", f->message);
+	json_object_foreach((json_t *)(uintptr_t)detail, name, v) {
+		if (json_is_string(v))
+			xml_element(b, name, json_string_value(v));
+		else if (json_is_integer(v))
+			buf_printf(b, "<%s>%lld</%s>", name,
+			    (long long)json_integer_value(v), name);
+	}
+	xml_element(b, "RequestId", f->request_id);
+	xml_element(b, "HostId", f->request_id);
+	buf_str(b, "</Error>");
+}
+
 static void
 encode_error(struct arena *a, const struct model *m, const struct wire_failure *failure,
     struct wire_reply *reply)
@@ -326,16 +351,12 @@ encode_error(struct arena *a, const struct model *m, const struct wire_failure *
 
 	wire_add_header(reply, "Content-Type", "application/xml");
 	add_request_id(m, f->request_id, reply);
-	if (f->exception != MODEL_NONE && f->detail != NULL) {
+	if (f->exception != MODEL_NONE && f->detail != NULL && !is_s3(m)) {
 		rest_write(a, m, f->exception, f->detail, reply);
 		f->detail = rest_body_members(a, m, f->exception, f->detail);
 	}
 	if (is_s3(m)) {
-		buf_str(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
-		query_error_members(m, f, b);
-		xml_element(b, "RequestId", f->request_id);
-		xml_element(b, "HostId", f->request_id);
-		buf_str(b, "</Error>");
+		write_s3_error(f, f->detail, b);
 		return;
 	}
 	buf_str(b, "<?xml version=\"1.0\"?>\n");

@@ -234,3 +234,13 @@ fixture_text(const json_t *v, const char *path)
 	}
 	return json_string_value(v);
 }
+
+void
+fixture_is(const json_t *v, const char *path, const char *text)
+{
+	const char *have = fixture_text(v, path);
+
+	if (have == NULL)
+		fail_msg("no %s", path);
+	assert_string_equal(have, text);
+}

@@ -62,4 +62,7 @@ const char *fixture_fails(struct fixture *f, const char *code, const char *servi
 /* Text at a dotted path of an answer; numbers lead into arrays ("Vpcs.0.VpcId").  NULL if absent. */
 const char *fixture_text(const json_t *v, const char *path);
 
+/* That text is there. */
+void fixture_is(const json_t *v, const char *path, const char *text);
+
 #endif

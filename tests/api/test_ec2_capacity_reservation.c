@@ -1,6 +1,8 @@
 /* EC2: Capacity Reservations. */
 #include "tests/api/ec2_calls.h"
 
+#include "control/plane/reconcile.h"
+
 #define BASE                                                                    \
 	"\"InstanceType\": \"t3.micro\", \"InstancePlatform\": \"Linux/UNIX\"," \
 	" \"AvailabilityZone\": \"us-east-1a\""
@@ -187,6 +189,69 @@ wrong_input_is_refused(void **state)
 	ec2_refused(*state, refusals, COUNT(refusals));
 }
 
+#define INTO(id)                                                                \
+	"\"CapacityReservationSpecification\": {\"CapacityReservationTarget\":" \
+	" {\"CapacityReservationId\": \"" id "\"}}"
+#define ONLY                                                                        \
+	"\"CapacityReservationSpecification\": {\"CapacityReservationPreference\":" \
+	" \"capacity-reservations-only\"}"
+
+static void
+launch_fails(struct fixture *f, const struct ec2_world *w, const char *code,
+    const char *type, const char *more)
+{
+	ec2_no(f, code, "RunInstances",
+	    "{\"ImageId\": \"%s\", \"InstanceType\": \"%s\", \"MinCount\": 1,"
+	    " \"MaxCount\": 1, \"SubnetId\": \"%s\", %s}",
+	    w->image, type, w->subnet, more);
+}
+
+/* As without Docker: what is wanted is. */
+static void
+converge(struct fixture *f)
+{
+	struct engine *engine = f->env.engine;
+
+	f->env.engine = NULL;
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	f->env.engine = engine;
+}
+
+/* What names a reservation runs there or not at all. */
+static void
+a_reservation_has_room_for_what_fits(void **state)
+{
+	struct fixture *f = *state;
+	const char *id = make(f,
+		       "\"InstanceCount\": 1, \"InstanceMatchCriteria\": \"targeted\""),
+		   *into = arena_printf(f->arena, INTO("%s"), id), *first;
+	struct ec2_world w;
+
+	ec2_world(f, &w);
+	launch_fails(f, &w, "ReservationCapacityExceeded", "t3.small", into);
+	launch_fails(f, &w, "ReservationCapacityExceeded", "t3.micro", ONLY);
+	first = ec2_text(ec2_launch(f, &w, into), "Instances.0.InstanceId");
+	launch_fails(f, &w, "ReservationCapacityExceeded", "t3.micro", into);
+	/* A stopped one makes room, and has none when it comes back. */
+	converge(f);
+	ec2_ok(f, "StopInstances", "{\"InstanceIds\": [\"%s\"]}", first);
+	converge(f);
+	ec2_launch(f, &w, into);
+	ec2_no(f, "ReservationCapacityExceeded", "StartInstances",
+	    "{\"InstanceIds\": [\"%s\"]}", first);
+	ec2_is(ec2_instance_now(f, first), "State.Name", "stopped");
+	ec2_ok(f, "ModifyCapacityReservation",
+	    "{\"CapacityReservationId\": \"%s\", \"InstanceCount\": 2}", id);
+	ec2_ok(f, "StartInstances", "{\"InstanceIds\": [\"%s\"]}", first);
+	make(f, "\"InstanceCount\": 1");
+	ec2_launch(f, &w, ONLY);
+	launch_fails(f, &w, "ReservationCapacityExceeded", "t3.micro", ONLY);
+	ec2_ok(f, "CancelCapacityReservation", "{\"CapacityReservationId\": \"%s\"}", id);
+	launch_fails(f, &w, "InvalidCapacityReservationState", "t3.micro", into);
+	/* Nothing of what was refused is left. */
+	ec2_counts(ec2_ok(f, "DescribeInstances", "{}"), "Reservations", 3);
+}
+
 int
 main(void)
 {
@@ -195,6 +260,7 @@ main(void)
 		T(a_reservation_lives_and_goes),
 		T(reservations_expire),
 		T(instances_use_reservations),
+		T(a_reservation_has_room_for_what_fits),
 		T(wrong_input_is_refused),
 	};
 

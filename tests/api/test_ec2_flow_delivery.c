@@ -1,13 +1,16 @@
 /* EC2: records of flow logs: what netd counted, by format, destination and traffic type. */
 #include "tests/api/ec2_calls.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "control/api/service.h"
 #include "control/plane/flow_logs.h"
 #include "control/plane/plane.h"
 #include "control/services/ec2/network/flow_delivery.h"
 #include "control/services/ec2/network/flow_record.h"
+#include "control/services/s3/s3.h"
 
 #define ROLE "\"DeliverLogsPermissionArn\": \"arn:aws:iam::000000000000:role/r\""
 /* 2023-11-14T22:15:00Z */
@@ -33,8 +36,8 @@ make_log(struct fixture *f, const char *text)
 
 /* netd says a minute with the rows. */
 static void
-say(struct fixture *f, int seq, const char *watched, const char *skipped,
-    const char *rows)
+say_of(struct fixture *f, int seq, const char *from, const char *until,
+    const char *watched, const char *skipped, const char *rows)
 {
 	struct agent_ref agent = { .env = &f->env,
 		.arena = f->arena,
@@ -43,14 +46,21 @@ say(struct fixture *f, int seq, const char *watched, const char *skipped,
 	struct err err = { .kind = NULL };
 	char *text = arena_printf(f->arena,
 	    "{\"enis\": {}, \"vpcs\": {}, \"mounts\": {}, \"enforcement\": \"verified\", "
-	    "\"flows\": {\"life\": 5, \"seq\": %d, \"from\": " FROM ", \"until\": " UNTIL
+	    "\"flows\": {\"life\": 5, \"seq\": %d, \"from\": %s, \"until\": %s"
 	    ", \"watched\": [%s], \"skipped\": [%s], \"rows\": [%s]}}",
-	    seq, watched, skipped, rows);
+	    seq, from, until, watched, skipped, rows);
 	json_t *v;
 
 	assert_int_equal(json_read_in(f->arena, text, strlen(text), &v, &err), 0);
 	if (service_find_agent(&f->env, "netd")->status(&agent, v, &err) < 0)
 		fail_msg("%s", err.msg);
+}
+
+static void
+say(struct fixture *f, int seq, const char *watched, const char *skipped,
+    const char *rows)
+{
+	say_of(f, seq, FROM, UNTIL, watched, skipped, rows);
 }
 
 static const char *
@@ -150,6 +160,7 @@ files_of_s3_have_their_keys_and_formats(void **state)
 	struct plane plane = { 0 };
 
 	ec2_world(f, &w);
+	fixture_ok(f, "s3", "CreateBucket", "{\"Bucket\": \"bucket\"}");
 	eni = make_interface(f, &w);
 	other = make_interface(f, &w);
 	id = make_log(f,
@@ -186,6 +197,133 @@ files_of_s3_have_their_keys_and_formats(void **state)
 			     .reply.status,
 	    404);
 	assert_int_equal(get(f, &plane, "").reply.status, 200);
+}
+
+/* The only object of the bucket: its key, and what is in it without its compression; NULL. */
+static const char *
+published(struct fixture *f, const char *bucket, const char **ret_key)
+{
+	json_t *v = fixture_ok(f, "s3", "ListObjectsV2", "{\"Bucket\": \"%s\"}", bucket),
+	       *doc;
+	char *text = arena_alloc(f->arena, 4096);
+	struct err err;
+	gzFile file;
+	int fd, n;
+
+	if (json_array_size(json_get(v, "Contents")) == 0)
+		return NULL;
+	assert_int_equal(json_array_size(json_get(v, "Contents")), 1);
+	*ret_key = ec2_text(v, "Contents.0.Key");
+	assert_int_equal(store_get(store_begin(f->env.store, f->arena),
+			     FIXTURE_ACCOUNT ":-", S3_OBJECT,
+			     arena_printf(f->arena, "%s/%s", bucket, *ret_key), &doc,
+			     &err),
+	    1);
+	assert_int_equal(blob_open(f->env.blobs, ec2_text(doc, "_blobs.0.id"), &fd, &err),
+	    1);
+	file = gzdopen(fd, "r");
+	n = gzread(file, text, 4095);
+	assert_true(n > 0 && !gzdirect(file));
+	text[n] = '\0';
+	gzclose(file);
+	return text;
+}
+
+#define S3_LOG(where)                                                         \
+	"\"ResourceType\": \"NetworkInterface\", \"ResourceIds\": [\"%s\"], " \
+	"\"TrafficType\": \"ALL\", \"LogDestinationType\": \"s3\", "          \
+	"\"LogDestination\": \"arn:aws:s3:::" where "\", \"LogFormat\": "     \
+	"\"${dstport} ${action}\""
+
+static void
+files_are_published_when_their_time_is_over(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	const char *eni, *id, *key = "", *text, *row;
+	json_t *v;
+
+	ec2_world(f, &w);
+	fixture_ok(f, "s3", "CreateBucket", "{\"Bucket\": \"bucket\"}");
+	eni = make_interface(f, &w);
+	id = make_log(f, arena_printf(f->arena, S3_LOG("bucket/logs"), eni));
+	/* The owner's bucket lets log delivery in by itself. */
+	v = fixture_ok(f, "s3", "GetBucketPolicy", "{\"Bucket\": \"bucket\"}");
+	text = json_str_or(v, "Policy", "");
+	assert_non_null(strstr(text, "\"Service\":\"delivery.logs.amazonaws.com\""));
+	assert_non_null(
+	    strstr(text, "\"arn:aws:s3:::bucket/logs/AWSLogs/" FIXTURE_ACCOUNT "/*\""));
+	row = arena_printf(f->arena,
+	    "[\"%s\", \"in\", \"10.0.1.9\", \"10.0.1.5\", 6, 999, 80, 1, 40, 2, 80]",
+	    eni);
+	say(f, 1, quoted(f, eni), "", row);
+	assert_null(published(f, "bucket", &key));
+	say_of(f, 2, "1700000340", "1700000400", quoted(f, eni), "", row);
+	text = published(f, "bucket", &key);
+	assert_string_equal(text,
+	    "dstport action\n80 ACCEPT\n80 REJECT\n80 ACCEPT\n80 REJECT\n");
+	assert_non_null(strstr(key,
+	    "logs/AWSLogs/" FIXTURE_ACCOUNT "/vpcflowlogs/" FIXTURE_REGION
+	    "/2023/11/14/" FIXTURE_ACCOUNT "_vpcflowlogs_" FIXTURE_REGION "_fl-"));
+	assert_non_null(strstr(key, ".log.gz"));
+	/* Once. */
+	fixture_ok(f, "s3", "DeleteObject", "{\"Bucket\": \"bucket\", \"Key\": \"%s\"}",
+	    key);
+	say_of(f, 3, "1700000400", "1700000460", quoted(f, eni), "", row);
+	assert_null(published(f, "bucket", &key));
+	/* What the bucket refuses is kept, and said; and is there as soon as it lets it in. */
+	fixture_ok(f, "s3", "PutBucketPolicy",
+	    "{\"Bucket\": \"bucket\", \"Policy\": \"{\\\"Version\\\":\\\"2012-10-17\\\","
+	    "\\\"Statement\\\":{\\\"Effect\\\":\\\"Deny\\\",\\\"Principal\\\":\\\"*\\\","
+	    "\\\"Action\\\":\\\"s3:PutObject\\\",\\\"Resource\\\":\\\"arn:aws:s3:::bucket/*\\\"}}\"}");
+	say_of(f, 4, "1700000640", "1700000700", quoted(f, eni), "", row);
+	assert_null(published(f, "bucket", &key));
+	v = ec2_ok(f, "DescribeFlowLogs", "{\"FlowLogIds\": [\"%s\"]}", id);
+	ec2_is(v, "FlowLogs.0.DeliverLogsStatus", "FAILED");
+	ec2_is(v, "FlowLogs.0.DeliverLogsErrorMessage", "Access error");
+	fixture_ok(f, "s3", "PutBucketPolicy",
+	    "{\"Bucket\": \"bucket\", \"Policy\": \"{\\\"Version\\\":\\\"2012-10-17\\\","
+	    "\\\"Statement\\\":{\\\"Effect\\\":\\\"Allow\\\",\\\"Principal\\\":"
+	    "{\\\"Service\\\":\\\"delivery.logs.amazonaws.com\\\"},\\\"Condition\\\":"
+	    "{\\\"StringEquals\\\":{\\\"aws:SourceAccount\\\":\\\"" FIXTURE_ACCOUNT
+	    "\\\",\\\"s3:x-amz-acl\\\":\\\"bucket-owner-full-control\\\"}},"
+	    "\\\"Action\\\":\\\"s3:PutObject\\\",\\\"Resource\\\":\\\"arn:aws:s3:::bucket/*\\\"}}\"}");
+	say_of(f, 5, "1700000700", "1700000760", quoted(f, eni), "", row);
+	assert_non_null(published(f, "bucket", &key));
+	v = ec2_ok(f, "DescribeFlowLogs", "{\"FlowLogIds\": [\"%s\"]}", id);
+	ec2_is(v, "FlowLogs.0.DeliverLogsStatus", "SUCCESS");
+	assert_null(json_get(json_array_get(json_get(v, "FlowLogs"), 0),
+	    "DeliverLogsErrorMessage"));
+}
+
+static void
+a_bucket_that_is_not_there_or_not_ours_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct principal other = f->root;
+	struct ec2_world w;
+	struct call *c;
+	const char *eni;
+	json_t *v;
+
+	ec2_world(f, &w);
+	eni = make_interface(f, &w);
+	v = ec2_ok(f, "CreateFlowLogs", "{" S3_LOG("nowhere") "}", eni);
+	ec2_is(v, "Unsuccessful.0.Error.Code", "400");
+	ec2_is(v, "Unsuccessful.0.Error.Message",
+	    "LogDestination: nowhere does not exist.");
+	snprintf(other.account, sizeof(other.account), "111111111111");
+	other.arn = "arn:aws:iam::111111111111:root";
+	c = fixture_call_as(f, &other, "s3", "CreateBucket", "{\"Bucket\": \"theirs\"}");
+	assert_null(c->err.kind);
+	v = ec2_ok(f, "CreateFlowLogs", "{" S3_LOG("theirs") "}", eni);
+	ec2_is(v, "Unsuccessful.0.Error.Message",
+	    "Access Denied for LogDestination: theirs. Please check LogDestination "
+	    "permission");
+	c = fixture_call_as(f, &other, "s3", "GetBucketPolicy",
+	    "{\"Bucket\": \"theirs\"}");
+	assert_string_equal(c->err.kind->code, "NoSuchBucketPolicy");
+	ec2_counts(ec2_ok(f, "DescribeFlowLogs", "{}"), "FlowLogs", 0);
 }
 
 static void
@@ -253,6 +391,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(records_of_a_vpc_are_written),
 		TEST(files_of_s3_have_their_keys_and_formats),
+		TEST(files_are_published_when_their_time_is_over),
+		TEST(a_bucket_that_is_not_there_or_not_ours_is_refused),
 		TEST(old_objects_make_room),
 		cmocka_unit_test(a_record_says_its_version),
 	};

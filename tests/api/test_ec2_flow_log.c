@@ -37,10 +37,11 @@ logs_are_made_for_each_resource(void **state)
 	    " \"TrafficType\": \"ALL\", \"LogGroupName\": \"g\", " ROLE "}",
 	    w.vpc);
 	ec2_is(v, "Unsuccessful.0.Error.Code", "FlowLogAlreadyExists");
+	fixture_ok(f, "s3", "CreateBucket", "{\"Bucket\": \"here\"}");
 	v = ec2_ok(f, "CreateFlowLogs",
 	    "{\"ResourceType\": \"Subnet\", \"ResourceIds\": [\"%s\"],"
 	    " \"TrafficType\": \"REJECT\", \"LogDestinationType\": \"s3\","
-	    " \"LogDestination\": \"arn:aws:s3:::b/p\", \"MaxAggregationInterval\": 60,"
+	    " \"LogDestination\": \"arn:aws:s3:::here/p\", \"MaxAggregationInterval\": 60,"
 	    " \"LogFormat\": \"${srcaddr} ${dstaddr}\", \"DestinationOptions\":"
 	    " {\"FileFormat\": \"parquet\"}}",
 	    w.subnet);
@@ -64,9 +65,10 @@ transit_gateways_are_logged_by_the_minute(void **state)
 	    "TransitGateway.TransitGatewayId");
 	json_t *v;
 
+	fixture_ok(f, "s3", "CreateBucket", "{\"Bucket\": \"here\"}");
 	ec2_ok(f, "CreateFlowLogs",
 	    "{\"ResourceType\": \"TransitGateway\", \"ResourceIds\": [\"%s\"],"
-	    " \"LogDestinationType\": \"s3\", \"LogDestination\": \"arn:aws:s3:::b\"}",
+	    " \"LogDestinationType\": \"s3\", \"LogDestination\": \"arn:aws:s3:::here\"}",
 	    id);
 	v = ec2_ok(f, "DescribeFlowLogs", "{}");
 	ec2_is(v, "FlowLogs.0.MaxAggregationInterval", "60");

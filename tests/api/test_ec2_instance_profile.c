@@ -203,7 +203,7 @@ statuses_are_shown_of_what_runs(void **state)
 	}
 	ec2_no(f, "InvalidParameterCombination", "DescribeInstanceStatus",
 	    "{\"MaxResults\": 5, \"InstanceIds\": [\"%s\"]}", runs);
-	ec2_no(f, "InvalidInstanceEventID.NotFound", "ModifyInstanceEventStartTime",
+	ec2_no(f, "InvalidInstanceEventIDNotFound", "ModifyInstanceEventStartTime",
 	    "{\"InstanceId\": \"%s\", \"InstanceEventId\": \"instance-event-0\","
 	    " \"NotBefore\": 1}",
 	    runs);

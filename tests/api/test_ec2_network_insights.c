@@ -1,6 +1,8 @@
 /* EC2: paths, their analyses, and GET /_simfra/explain's evaluator on the same documents. */
 #include <string.h>
 
+#include "control/plane/explain.h"
+#include "control/plane/plane.h"
 #include "control/services/ec2/network/explain.h"
 #include "tests/api/ec2_calls.h"
 
@@ -113,6 +115,63 @@ an_instance_is_reached_once_its_group_says_so(void **state)
 	fabric_free(x.fabric);
 }
 
+/* GET /_simfra/explain with the query: its JSON, or NULL and the status. */
+static json_t *
+ask(struct fixture *f, const char *query, int *ret_status)
+{
+	struct plane plane = { .env = f->env };
+	struct exchange x = { .plane = &plane, .arena = f->arena, .remote = "127.0.0.1" };
+	struct err err;
+	json_t *v = NULL;
+
+	x.reply.body = buf_new(f->arena, 0);
+	x.request = (struct wire_request){ .method = "GET",
+		.path = "/_simfra/explain",
+		.query = query };
+	explain_answer(&x);
+	*ret_status = x.reply.status;
+	if (json_read_in(f->arena, buf_text(x.reply.body), x.reply.body->len, &v, &err) <
+	    0)
+		fail_msg("%s: %s", query, buf_text(x.reply.body));
+	return v;
+}
+
+static void
+the_door_explains(void **state)
+{
+	/* Behind "from=i-…". */
+	static const char *const wrong[] = { "", "&to=i-0", "&to=internet&port=99999",
+		"&to=internet&protocol=no", "&to=10.0.0.999" };
+	struct fixture *f = *state;
+	struct ends e;
+	int status;
+	json_t *v;
+
+	make_ends(f, &e);
+	v = ec2_ok(f, "RunInstances",
+	    "{\"ImageId\": \"%s\", \"InstanceType\": \"t3.micro\", \"MinCount\": 1,"
+	    " \"MaxCount\": 1, \"SubnetId\": \"%s\", \"SecurityGroupIds\": [\"%s\"]}",
+	    e.w.image, e.w.subnet, e.web);
+	v = ask(f,
+	    arena_printf(f->arena, "from=%s&to=%s&port=80&protocol=tcp", e.from,
+		ec2_text(v, "Instances.0.InstanceId")),
+	    &status);
+	assert_int_equal(status, 200);
+	ec2_is(v, "reachable", "false");
+	ec2_is(v, "refusal.kind", "security-groups");
+	ec2_is(v, "refusal.id", e.web);
+	ec2_is(v, "packet.destinationPort", "80");
+	assert_true(json_array_size(json_get(v, "there")) > 0);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		const char *query = arena_printf(f->arena, "from=%s%s", e.from, wrong[i]);
+
+		v = ask(f, query, &status);
+		if (status != 400)
+			fail_msg("%s: %d", query, status);
+		assert_non_null(json_str(v, "message"));
+	}
+}
+
 static void
 paths_and_analyses_are_kept_filtered_and_deleted(void **state)
 {
@@ -166,6 +225,7 @@ main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(an_instance_is_reached_once_its_group_says_so),
+		T(the_door_explains),
 		T(paths_and_analyses_are_kept_filtered_and_deleted),
 	};
 

@@ -137,6 +137,58 @@ overlapping_ranges_fail(void **state)
 }
 
 static void
+ranges_that_came_to_overlap_fail_when_accepted(void **state)
+{
+	struct fixture *f = *state;
+	const char *a = vpc(f, "10.0.0.0/16"), *b = vpc(f, "10.1.0.0/16"),
+		   *id = ask(f, a, b);
+
+	ec2_ok(f, "AssociateVpcCidrBlock",
+	    "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.2.0.0/16\"}", a);
+	ec2_ok(f, "AssociateVpcCidrBlock",
+	    "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.2.0.0/16\"}", b);
+	ec2_is(ec2_ok(f, "AcceptVpcPeeringConnection",
+		   "{\"VpcPeeringConnectionId\": \"%s\"}", id),
+	    "VpcPeeringConnection.Status.Code", "failed");
+	is_code(f, id, "failed");
+	ec2_no(f, "InvalidStateTransition", "AcceptVpcPeeringConnection",
+	    "{\"VpcPeeringConnectionId\": \"%s\"}", id);
+}
+
+static void
+a_vpc_has_so_many_connections(void **state)
+{
+	enum { ASKED = 25, ACTIVE = 50 };
+	struct fixture *f = *state;
+	const char *hub = vpc(f, "10.255.0.0/16"), *id = NULL, *last;
+
+	for (int i = 0; i < ACTIVE; i++) {
+		id = ask(f, hub, vpc(f, arena_printf(f->arena, "10.%d.0.0/16", i)));
+		if (i < ACTIVE - ASKED)
+			ec2_ok(f, "AcceptVpcPeeringConnection",
+			    "{\"VpcPeeringConnectionId\": \"%s\"}", id);
+	}
+	last = vpc(f, "10.100.0.0/16");
+	ec2_no(f, "OutstandingVpcPeeringConnectionLimitExceeded",
+	    "CreateVpcPeeringConnection", "{\"VpcId\": \"%s\", \"PeerVpcId\": \"%s\"}",
+	    hub, last);
+	/* Those that ask the hub are not its requests. */
+	for (int i = 0; i < ASKED; i++) {
+		const char *from = vpc(f, arena_printf(f->arena, "10.%d.0.0/16", 60 + i));
+
+		id = ask(f, from, hub);
+		ec2_ok(f, "AcceptVpcPeeringConnection",
+		    "{\"VpcPeeringConnectionId\": \"%s\"}", id);
+	}
+	id = ask(f, last, hub);
+	ec2_no(f, "VpcPeeringConnectionsPerVpcLimitExceeded",
+	    "AcceptVpcPeeringConnection", "{\"VpcPeeringConnectionId\": \"%s\"}", id);
+	ec2_no(f, "VpcPeeringConnectionsPerVpcLimitExceeded",
+	    "CreateVpcPeeringConnection", "{\"VpcId\": \"%s\", \"PeerVpcId\": \"%s\"}",
+	    hub, vpc(f, "10.101.0.0/16"));
+}
+
+static void
 unanswered_requests_expire_after_a_week(void **state)
 {
 	struct fixture *f = *state;
@@ -286,6 +338,8 @@ main(void)
 		T(connections_are_asked_for_accepted_and_deleted),
 		T(options_are_set_a_side_each),
 		T(overlapping_ranges_fail),
+		T(ranges_that_came_to_overlap_fail_when_accepted),
+		T(a_vpc_has_so_many_connections),
 		T(unanswered_requests_expire_after_a_week),
 		T(rejected_ones_are_seen_as_such),
 		T(two_accounts_and_regions_see_the_same),

@@ -232,6 +232,34 @@ boots_are_kept_of_its_own_instances_alone(void **state)
 	ec2_is(docs.doc[0], "id", id);
 }
 
+/* With a subnet that has IPv6 the services of the link have their IPv6 addresses. */
+static void
+services_have_ipv6_addresses_too(void **state)
+{
+	struct fixture *f = *state;
+	struct ec2_world w;
+	const char *block;
+	json_t *v;
+
+	ec2_world(f, &w);
+	v = agent_config(f, "vpc", SCOPE, w.vpc);
+	ec2_counts(json_get(v, "dns"), "listen", 2);
+	ec2_ok(f, "AssociateVpcCidrBlock",
+	    "{\"VpcId\": \"%s\", \"AmazonProvidedIpv6CidrBlock\": true}", w.vpc);
+	v = ec2_ok(f, "DescribeVpcs", "{\"VpcIds\": [\"%s\"]}", w.vpc);
+	block = ec2_text(v, "Vpcs.0.Ipv6CidrBlockAssociationSet.0.Ipv6CidrBlock");
+	ec2_ok(f, "AssociateSubnetCidrBlock",
+	    "{\"SubnetId\": \"%s\", \"Ipv6CidrBlock\": \"%.*s/64\"}", w.subnet,
+	    (int)strcspn(block, "/"), block);
+	v = agent_config(f, "vpc", SCOPE, w.vpc);
+	ec2_is(v, "dns.listen.2", "fd00:ec2::253");
+	ec2_is(v, "imds.listen.1", "fd00:ec2::254");
+	ec2_ok(f, "ModifyVpcAttribute",
+	    "{\"VpcId\": \"%s\", \"EnableDnsSupport\": {\"Value\": false}}", w.vpc);
+	v = agent_config(f, "vpc", SCOPE, w.vpc);
+	ec2_counts(json_get(v, "dns"), "listen", 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int
@@ -241,6 +269,7 @@ main(void)
 		TEST(the_vpc_is_told_its_names_and_metadata),
 		TEST(all_interfaces_and_both_names_are_told),
 		TEST(a_role_gives_credentials_or_says_why_not),
+		TEST(services_have_ipv6_addresses_too),
 		TEST(boots_are_kept_of_its_own_instances_alone),
 	};
 

@@ -214,6 +214,149 @@ policies_have_five_versions(void **state)
 }
 
 static void
+awss_own_policies_are_attached_but_those_of_services(void **state)
+{
+	static const struct iam_refusal bad[] = {
+		{ "AttachRolePolicy",
+		    "{\"RoleName\":\"AWSServiceRoleForAutoScaling\",\"PolicyArn\":"
+		    "\"arn:aws:iam::aws:policy/aws-service-role/"
+		    "AutoScalingServiceRolePolicy\"}",
+		    "PolicyNotAttachable",
+		    "Cannot attach a Service Role Policy to a Customer Role." },
+		{ "AttachRolePolicy",
+		    "{\"RoleName\":\"AWSServiceRoleForAutoScaling\",\"PolicyArn\":"
+		    "\"arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy\"}",
+		    "NoSuchEntity", NULL },
+	};
+	struct fixture *f = *state;
+	const json_t *v;
+
+	iam_ok(f, "CreateServiceLinkedRole",
+	    "{\"AWSServiceName\":\"autoscaling.amazonaws.com\"}");
+	v = iam_ok(f, "ListAttachedRolePolicies",
+	    "{\"RoleName\":\"AWSServiceRoleForAutoScaling\"}");
+	iam_is(v, "AttachedPolicies.0.PolicyName", "AutoScalingServiceRolePolicy");
+	v = iam_ok(f, "GetPolicy",
+	    "{\"PolicyArn\":\"arn:aws:iam::aws:policy/aws-service-role/"
+	    "AutoScalingServiceRolePolicy\"}");
+	assert_int_equal(json_int(json_get(v, "Policy"), "AttachmentCount", 0), 1);
+	v = iam_ok(f, "ListPolicies",
+	    "{\"Scope\":\"AWS\",\"OnlyAttached\":true,"
+	    "\"PathPrefix\":\"/aws-service-role/\"}");
+	iam_is(v, "Policies.0.PolicyName", "AutoScalingServiceRolePolicy");
+	v = iam_ok(f, "GetPolicyVersion",
+	    "{\"PolicyArn\":\"arn:aws:iam::aws:policy/AmazonEKSClusterPolicy\","
+	    "\"VersionId\":\"v10\"}");
+	assert_true(json_bool(json_get(v, "PolicyVersion"), "IsDefaultVersion", 0));
+	iam_refused(f, bad, COUNT(bad));
+}
+
+static void
+the_summary_counts(void **state)
+{
+	struct fixture *f = *state;
+	json_t *v;
+
+	iam_ok(f, "CreateUser", "{\"UserName\":\"a\"}");
+	iam_ok(f, "CreateUser", "{\"UserName\":\"b\"}");
+	iam_ok(f, "CreatePolicy",
+	    "{\"PolicyName\":\"p\",\"PolicyDocument\":\"" POLICY "\"}");
+	v = iam_ok(f, "GetAccountSummary", "{}");
+	iam_is(v, "SummaryMap.Users", "2");
+	iam_is(v, "SummaryMap.Policies", "1");
+	iam_is(v, "SummaryMap.PolicyVersionsInUse", "1");
+	iam_is(v, "SummaryMap.Groups", "0");
+	iam_is(v, "SummaryMap.UsersQuota", "5000");
+	iam_is(v, "SummaryMap.GlobalEndpointTokenVersion", "1");
+	for (int i = 0; i < 2; i++)
+		iam_ok(f, "SetSecurityTokenServicePreferences",
+		    "{\"GlobalEndpointTokenVersion\":\"v2Token\"}");
+	v = iam_ok(f, "GetAccountSummary", "{}");
+	iam_is(v, "SummaryMap.GlobalEndpointTokenVersion", "2");
+}
+
+static int
+granting(const json_t *v, size_t i)
+{
+	const json_t *row =
+	    json_array_get(json_get(v, "PoliciesGrantingServiceAccess"), i);
+
+	return (int)json_array_size(json_get(row, "Policies"));
+}
+
+static void
+policies_that_grant_a_service_are_found(void **state)
+{
+	static const struct iam_refusal bad[] = {
+		{ "ListPoliciesGrantingServiceAccess",
+		    "{\"Arn\":\"" ARN "user/eve\",\"ServiceNamespaces\":[\"s3\"]}",
+		    "NoSuchEntity", "The user with name eve cannot be found." },
+		{ "ListPoliciesGrantingServiceAccess",
+		    "{\"Arn\":\"" ARN "nothing-at-all\",\"ServiceNamespaces\":[\"s3\"]}",
+		    "InvalidInput", NULL },
+		{ "ListPoliciesGrantingServiceAccess",
+		    "{\"Arn\":\"" ARN "user/bob\",\"ServiceNamespaces\":[\"s3\"],"
+		    "\"Marker\":\"x\"}",
+		    "ValidationError", "Invalid Marker." },
+	};
+	struct fixture *f = *state;
+	const json_t *v, *rows;
+
+	iam_ok(f, "CreateUser", "{\"UserName\":\"bob\"}");
+	iam_ok(f, "CreateGroup", "{\"GroupName\":\"staff\"}");
+	iam_ok(f, "AddUserToGroup", "{\"UserName\":\"bob\",\"GroupName\":\"staff\"}");
+	iam_ok(f, "PutGroupPolicy",
+	    "{\"GroupName\":\"staff\",\"PolicyName\":\"in\",\"PolicyDocument\":\"" POLICY
+	    "\"}");
+	iam_ok(f, "AttachUserPolicy",
+	    "{\"UserName\":\"bob\",\"PolicyArn\":\"arn:aws:iam::aws:policy/PowerUserAccess\"}");
+	v = iam_ok(f, "ListPoliciesGrantingServiceAccess",
+	    "{\"Arn\":\"" ARN
+	    "user/bob\",\"ServiceNamespaces\":[\"s3\",\"account\",\"sqs\",\"iam\"]}");
+	rows = json_get(v, "PoliciesGrantingServiceAccess");
+	assert_int_equal(json_array_size(rows), 4);
+	iam_is(v, "PoliciesGrantingServiceAccess.0.ServiceNamespace", "s3");
+	iam_is(v, "PoliciesGrantingServiceAccess.0.Policies.0.PolicyName",
+	    "PowerUserAccess");
+	iam_is(v, "PoliciesGrantingServiceAccess.0.Policies.0.PolicyType", "MANAGED");
+	iam_is(v, "PoliciesGrantingServiceAccess.0.Policies.1.PolicyName", "in");
+	iam_is(v, "PoliciesGrantingServiceAccess.0.Policies.1.EntityType", "GROUP");
+	iam_is(v, "PoliciesGrantingServiceAccess.0.Policies.1.EntityName", "staff");
+	assert_int_equal(granting(v, 2), 1);
+	/* By its second statement. */
+	assert_int_equal(granting(v, 3), 1);
+	v = iam_ok(f, "ListPoliciesGrantingServiceAccess",
+	    "{\"Arn\":\"" ARN "group/staff\",\"ServiceNamespaces\":[\"sqs\"]}");
+	assert_int_equal(granting(v, 0), 0);
+	iam_refused(f, bad, COUNT(bad));
+}
+
+static void
+whom_a_role_trusts_must_be_there(void **state)
+{
+#define TRUST_OF(who)                                                                          \
+	"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":{\\\"Effect\\\":\\\"Allow\\\"," \
+	"\\\"Principal\\\":{\\\"AWS\\\":[\\\"" who                                             \
+	"\\\"]},\\\"Action\\\":\\\"sts:AssumeRole\\\"}}"
+	struct fixture *f = *state;
+
+	iam_no(f, "CreateRole",
+	    "{\"RoleName\":\"r\",\"AssumeRolePolicyDocument\":\"" TRUST_OF(
+		ARN "user/bob") "\"}",
+	    "MalformedPolicyDocument",
+	    "Invalid principal in policy: \"AWS\":\"" ARN "user/bob\"");
+	iam_ok(f, "CreateUser", "{\"UserName\":\"bob\"}");
+	iam_ok(f, "CreateRole",
+	    "{\"RoleName\":\"r\",\"AssumeRolePolicyDocument\":\"" TRUST_OF(
+		ARN "user/bob") "\"}");
+	iam_ok(f, "UpdateAssumeRolePolicy",
+	    "{\"RoleName\":\"r\",\"PolicyDocument\":\"" TRUST_OF(ARN "role/r") "\"}");
+	iam_no(f, "UpdateAssumeRolePolicy",
+	    "{\"RoleName\":\"r\",\"PolicyDocument\":\"" TRUST_OF(ARN "role/gone") "\"}",
+	    "MalformedPolicyDocument", NULL);
+}
+
+static void
 ten_policies_can_be_attached(void **state)
 {
 	struct fixture *f = *state;
@@ -250,6 +393,18 @@ rows_are_sorted_and_of_the_model(void **state UNUSED)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+static void
+a_new_account_has_the_roles_of_two_services(void **state)
+{
+	struct fixture *f = *state;
+	json_t *v = iam_ok(f, "ListRoles", "{}");
+
+	assert_int_equal(json_array_size(json_get(v, "Roles")), 2);
+	iam_is(v, "Roles.0.RoleName", "AWSServiceRoleForSupport");
+	iam_is(v, "Roles.1.RoleName", "AWSServiceRoleForTrustedAdvisor");
+	iam_is(v, "Roles.0.Path", "/aws-service-role/support.amazonaws.com/");
+}
+
 int
 main(void)
 {
@@ -258,8 +413,15 @@ main(void)
 		T(inline_policies_have_a_quota),
 		T(managed_policies_live_and_die),
 		T(policies_have_five_versions),
+		T(awss_own_policies_are_attached_but_those_of_services),
+		T(policies_that_grant_a_service_are_found),
+		T(whom_a_role_trusts_must_be_there),
+		T(the_summary_counts),
 		T(ten_policies_can_be_attached),
 		cmocka_unit_test(rows_are_sorted_and_of_the_model),
+		cmocka_unit_test_setup_teardown(
+		    a_new_account_has_the_roles_of_two_services, fixture_setup_standard,
+		    fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,16 +11,6 @@
 #define OTHER "111122223333"
 
 static void
-is(const json_t *v, const char *path, const char *text)
-{
-	const char *have = fixture_text(v, path);
-
-	if (have == NULL)
-		fail_msg("no %s", path);
-	assert_string_equal(have, text);
-}
-
-static void
 an_organization_lives_and_ends(void **state)
 {
 	struct fixture *f = *state;
@@ -30,25 +20,26 @@ an_organization_lives_and_ends(void **state)
 	    "{}");
 	org_no(f, ME, "AWSOrganizationsNotInUseException", NULL, "ListRoots", "{}");
 	v = org_as(f, ME, "CreateOrganization", "{\"FeatureSet\":\"ALL\"}");
-	is(v, "Organization.FeatureSet", "ALL");
-	is(v, "Organization.MasterAccountId", ME);
-	is(v, "Organization.AvailablePolicyTypes.0.Type", "SERVICE_CONTROL_POLICY");
+	fixture_is(v, "Organization.FeatureSet", "ALL");
+	fixture_is(v, "Organization.MasterAccountId", ME);
+	fixture_is(v, "Organization.AvailablePolicyTypes.0.Type",
+	    "SERVICE_CONTROL_POLICY");
 	assert_int_equal(strlen(fixture_text(v, "Organization.Id")), 12);
 	org_no(f, ME, "AlreadyInOrganizationException", NULL, "CreateOrganization", "{}");
-	is(org_as(f, ME, "DescribeOrganization", "{}"), "Organization.Arn",
+	fixture_is(org_as(f, ME, "DescribeOrganization", "{}"), "Organization.Arn",
 	    fixture_text(v, "Organization.Arn"));
 	v = org_as(f, ME, "ListRoots", "{}");
-	is(v, "Roots.0.Name", "Root");
+	fixture_is(v, "Roots.0.Name", "Root");
 	assert_int_equal(json_array_size(
 			     json_path(json_array_get(json_get(v, "Roots"), 0),
 				 "PolicyTypes")),
 	    0);
 	v = org_as(f, ME, "ListAccounts", "{}");
 	assert_int_equal(json_array_size(json_get(v, "Accounts")), 1);
-	is(v, "Accounts.0.Id", ME);
-	is(v, "Accounts.0.JoinedMethod", "INVITED");
-	is(fixture_ok(f, "iam", "GetRole",
-	       "{\"RoleName\":\"AWSServiceRoleForOrganizations\"}"),
+	fixture_is(v, "Accounts.0.Id", ME);
+	fixture_is(v, "Accounts.0.JoinedMethod", "INVITED");
+	fixture_is(fixture_ok(f, "iam", "GetRole",
+		       "{\"RoleName\":\"AWSServiceRoleForOrganizations\"}"),
 	    "Role.Path", "/aws-service-role/organizations.amazonaws.com/");
 	org_account(f, "a@example.com");
 	org_no(f, ME, "OrganizationNotEmptyException", NULL, "DeleteOrganization", "{}");
@@ -86,24 +77,25 @@ units_are_a_tree_of_five_levels(void **state)
 	    "CreateOrganizationalUnit", "{\"ParentId\":\"%s\",\"Name\":\"u\"}", root);
 	org_no(f, ME, "ParentNotFoundException", NULL, "CreateOrganizationalUnit",
 	    "{\"ParentId\":\"ou-abcd-12345678\",\"Name\":\"u\"}");
-	is(org_as(f, ME, "ListParents", "{\"ChildId\":\"%s\"}", first), "Parents.0.Id",
-	    root);
-	is(org_as(f, ME, "ListParents", "{\"ChildId\":\"%s\"}", first), "Parents.0.Type",
-	    "ROOT");
-	is(org_as(f, ME, "ListChildren",
-	       "{\"ParentId\":\"%s\",\"ChildType\":\"ORGANIZATIONAL_UNIT\"}", root),
+	fixture_is(org_as(f, ME, "ListParents", "{\"ChildId\":\"%s\"}", first),
+	    "Parents.0.Id", root);
+	fixture_is(org_as(f, ME, "ListParents", "{\"ChildId\":\"%s\"}", first),
+	    "Parents.0.Type", "ROOT");
+	fixture_is(org_as(f, ME, "ListChildren",
+		       "{\"ParentId\":\"%s\",\"ChildType\":\"ORGANIZATIONAL_UNIT\"}",
+		       root),
 	    "Children.0.Id", first);
-	is(org_as(f, ME, "ListOrganizationalUnitsForParent", "{\"ParentId\":\"%s\"}",
-	       root),
+	fixture_is(org_as(f, ME, "ListOrganizationalUnitsForParent",
+		       "{\"ParentId\":\"%s\"}", root),
 	    "OrganizationalUnits.0.Id", first);
-	is(org_as(f, ME, "ListTagsForResource", "{\"ResourceId\":\"%s\"}", first),
+	fixture_is(org_as(f, ME, "ListTagsForResource", "{\"ResourceId\":\"%s\"}", first),
 	    "Tags.0.Value", "v");
 	org_no(f, ME, "OrganizationalUnitNotEmptyException", NULL,
 	    "DeleteOrganizationalUnit", "{\"OrganizationalUnitId\":\"%s\"}", first);
 	org_as(f, ME, "UpdateOrganizationalUnit",
 	    "{\"OrganizationalUnitId\":\"%s\",\"Name\":\"w\"}", first);
-	is(org_as(f, ME, "DescribeOrganizationalUnit",
-	       "{\"OrganizationalUnitId\":\"%s\"}", first),
+	fixture_is(org_as(f, ME, "DescribeOrganizationalUnit",
+		       "{\"OrganizationalUnitId\":\"%s\"}", first),
 	    "OrganizationalUnit.Name", "w");
 	org_as(f, ME, "DeleteOrganizationalUnit", "{\"OrganizationalUnitId\":\"%s\"}",
 	    parent);
@@ -128,8 +120,8 @@ an_account_is_made_moved_and_closed(void **state)
 	v = org_as(f, ME, "DescribeCreateAccountStatus",
 	    "{\"CreateAccountRequestId\":\"%s\"}",
 	    fixture_text(v, "CreateAccountStatus.Id"));
-	is(v, "CreateAccountStatus.State", "FAILED");
-	is(v, "CreateAccountStatus.FailureReason", "EMAIL_ALREADY_EXISTS");
+	fixture_is(v, "CreateAccountStatus.State", "FAILED");
+	fixture_is(v, "CreateAccountStatus.FailureReason", "EMAIL_ALREADY_EXISTS");
 	v = org_as(f, ME, "ListCreateAccountStatus", "{\"States\":[\"FAILED\"]}");
 	assert_int_equal(json_array_size(json_get(v, "CreateAccountStatuses")), 1);
 
@@ -160,7 +152,7 @@ an_account_is_made_moved_and_closed(void **state)
 	org_as(f, ME, "MoveAccount",
 	    "{\"AccountId\":\"%s\",\"SourceParentId\":\"%s\",\"DestinationParentId\":\"%s\"}",
 	    id, root, unit);
-	is(org_as(f, ME, "ListAccountsForParent", "{\"ParentId\":\"%s\"}", unit),
+	fixture_is(org_as(f, ME, "ListAccountsForParent", "{\"ParentId\":\"%s\"}", unit),
 	    "Accounts.0.Id", id);
 	t = store_begin(f->env.store, f->arena);
 	assert_int_equal(membership_find(t, MEMBERSHIP_KIND, id, &v, &err), 1);
@@ -173,7 +165,7 @@ an_account_is_made_moved_and_closed(void **state)
 	org_as(f, ME, "CloseAccount", "{\"AccountId\":\"%s\"}", id);
 	org_no(f, ME, "AccountAlreadyClosedException", NULL, "CloseAccount",
 	    "{\"AccountId\":\"%s\"}", id);
-	is(org_as(f, ME, "DescribeAccount", "{\"AccountId\":\"%s\"}", id),
+	fixture_is(org_as(f, ME, "DescribeAccount", "{\"AccountId\":\"%s\"}", id),
 	    "Account.Status", "SUSPENDED");
 	t = store_begin(f->env.store, f->arena);
 	assert_int_equal(account_is_closed(t, id, &err), 1);
@@ -212,8 +204,8 @@ members_may_only_what_is_theirs(void **state)
 	for (size_t i = 0; i < COUNT(refused); i++)
 		org_no(f, id, "AccessDeniedException", NULL, refused[i].op, "%s",
 		    refused[i].params);
-	is(org_as(f, id, "DescribeOrganization", "{}"), "Organization.MasterAccountId",
-	    ME);
+	fixture_is(org_as(f, id, "DescribeOrganization", "{}"),
+	    "Organization.MasterAccountId", ME);
 	org_no(f, ME, "MasterCannotLeaveOrganizationException", NULL, "LeaveOrganization",
 	    "{}");
 	org_as(f, id, "LeaveOrganization", "{}");
@@ -241,19 +233,20 @@ an_account_is_invited(void **state)
 	    "{\"Target\":{\"Id\":\"" OTHER
 	    "\",\"Type\":\"ACCOUNT\"},\"Notes\":\"hi\",\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}]}");
 	id = fixture_text(v, "Handshake.Id");
-	is(v, "Handshake.State", "OPEN");
-	is(v, "Handshake.Resources.2.Value", "hi");
+	fixture_is(v, "Handshake.State", "OPEN");
+	fixture_is(v, "Handshake.Resources.2.Value", "hi");
 	org_no(f, ME, "DuplicateHandshakeException", NULL, "InviteAccountToOrganization",
 	    "{\"Target\":{\"Id\":\"root@" OTHER ".simfra.local\",\"Type\":\"EMAIL\"}}");
-	is(org_as(f, OTHER, "ListHandshakesForAccount", "{}"), "Handshakes.0.Id", id);
-	is(org_as(f, ME, "ListHandshakesForOrganization",
-	       "{\"Filter\":{\"ActionType\":\"INVITE\"}}"),
+	fixture_is(org_as(f, OTHER, "ListHandshakesForAccount", "{}"), "Handshakes.0.Id",
+	    id);
+	fixture_is(org_as(f, ME, "ListHandshakesForOrganization",
+		       "{\"Filter\":{\"ActionType\":\"INVITE\"}}"),
 	    "Handshakes.0.Id", id);
 	org_no(f, ME, "AccessDeniedException", NULL, "AcceptHandshake",
 	    "{\"HandshakeId\":\"%s\"}", id);
 	org_no(f, "222222222222", "HandshakeNotFoundException", NULL, "DescribeHandshake",
 	    "{\"HandshakeId\":\"%s\"}", id);
-	is(org_as(f, ME, "CancelHandshake", "{\"HandshakeId\":\"%s\"}", id),
+	fixture_is(org_as(f, ME, "CancelHandshake", "{\"HandshakeId\":\"%s\"}", id),
 	    "Handshake.State", "CANCELED");
 	org_no(f, OTHER, "InvalidHandshakeTransitionException", NULL, "AcceptHandshake",
 	    "{\"HandshakeId\":\"%s\"}", id);
@@ -262,13 +255,13 @@ an_account_is_invited(void **state)
 	    "{\"Target\":{\"Id\":\"" OTHER
 	    "\",\"Type\":\"ACCOUNT\"},\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}]}");
 	id = fixture_text(v, "Handshake.Id");
-	is(org_as(f, OTHER, "AcceptHandshake", "{\"HandshakeId\":\"%s\"}", id),
+	fixture_is(org_as(f, OTHER, "AcceptHandshake", "{\"HandshakeId\":\"%s\"}", id),
 	    "Handshake.State", "ACCEPTED");
 	org_no(f, OTHER, "HandshakeAlreadyInStateException", NULL, "AcceptHandshake",
 	    "{\"HandshakeId\":\"%s\"}", id);
-	is(org_as(f, ME, "DescribeAccount", "{\"AccountId\":\"" OTHER "\"}"),
+	fixture_is(org_as(f, ME, "DescribeAccount", "{\"AccountId\":\"" OTHER "\"}"),
 	    "Account.JoinedMethod", "INVITED");
-	is(org_as(f, ME, "ListTagsForResource", "{\"ResourceId\":\"" OTHER "\"}"),
+	fixture_is(org_as(f, ME, "ListTagsForResource", "{\"ResourceId\":\"" OTHER "\"}"),
 	    "Tags.0.Key", "k");
 	org_no(f, ME, "HandshakeConstraintViolationException",
 	    "ALREADY_IN_AN_ORGANIZATION", "InviteAccountToOrganization",
@@ -289,7 +282,7 @@ an_invitation_expires(void **state)
 			      "{\"Target\":{\"Id\":\"" OTHER "\",\"Type\":\"ACCOUNT\"}}"),
 	    "Handshake.Id");
 	f->now_ms += (int64_t)16 * 24 * 3600 * 1000;
-	is(org_as(f, OTHER, "DescribeHandshake", "{\"HandshakeId\":\"%s\"}", id),
+	fixture_is(org_as(f, OTHER, "DescribeHandshake", "{\"HandshakeId\":\"%s\"}", id),
 	    "Handshake.State", "EXPIRED");
 	org_no(f, OTHER, "InvalidHandshakeTransitionException", NULL, "AcceptHandshake",
 	    "{\"HandshakeId\":\"%s\"}", id);
@@ -325,7 +318,8 @@ all_features_need_everybody(void **state)
 	    "Handshakes.0.Id");
 	org_as(f, OTHER, "AcceptHandshake", "{\"HandshakeId\":\"%s\"}", child);
 	org_as(f, ME, "AcceptHandshake", "{\"HandshakeId\":\"%s\"}", parent);
-	is(org_as(f, ME, "DescribeOrganization", "{}"), "Organization.FeatureSet", "ALL");
+	fixture_is(org_as(f, ME, "DescribeOrganization", "{}"), "Organization.FeatureSet",
+	    "ALL");
 	org_no(f, ME, "HandshakeConstraintViolationException",
 	    "ORGANIZATION_ALREADY_HAS_ALL_FEATURES", "EnableAllFeatures", "{}");
 }
@@ -352,7 +346,7 @@ the_management_account_is_root_for_a_task(void **state)
 	fixture_fails(f, "AccessDenied", "sts", "AssumeRoot",
 	    "{\"TargetPrincipal\":\"%s\",%s}", id, task);
 	v = fixture_ok(f, "iam", "EnableOrganizationsRootSessions", "{}");
-	is(v, "EnabledFeatures.0", "RootSessions");
+	fixture_is(v, "EnabledFeatures.0", "RootSessions");
 	fixture_ok(f, "iam", "EnableOrganizationsRootCredentialsManagement", "{}");
 	v = fixture_ok(f, "iam", "ListOrganizationsFeatures", "{}");
 	assert_int_equal(json_array_size(json_get(v, "EnabledFeatures")), 2);

@@ -11,16 +11,6 @@
 	"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":\\\"Deny\\\"," \
 	"\\\"Action\\\":\\\"ec2:*\\\",\\\"Resource\\\":\\\"*\\\"}]}"
 
-static void
-is(const json_t *v, const char *path, const char *text)
-{
-	const char *have = fixture_text(v, path);
-
-	if (have == NULL)
-		fail_msg("no %s", path);
-	assert_string_equal(have, text);
-}
-
 static const char *
 make(struct fixture *f, const char *type, const char *name, const char *content)
 {
@@ -67,9 +57,9 @@ a_policy_lives_and_goes(void **state)
 	org_begin(f, &root);
 	id = make(f, "SERVICE_CONTROL_POLICY", "no-ec2", DENY_EC2);
 	v = org_as(f, ME, "DescribePolicy", "{\"PolicyId\":\"%s\"}", id);
-	is(v, "Policy.PolicySummary.Name", "no-ec2");
-	is(v, "Policy.PolicySummary.Description", "d");
-	is(v, "Policy.PolicySummary.AwsManaged", "false");
+	fixture_is(v, "Policy.PolicySummary.Name", "no-ec2");
+	fixture_is(v, "Policy.PolicySummary.Description", "d");
+	fixture_is(v, "Policy.PolicySummary.AwsManaged", "false");
 	assert_non_null(strstr(fixture_text(v, "Policy.Content"), "ec2:*"));
 	org_no(f, ME, "DuplicatePolicyException", NULL, "CreatePolicy",
 	    "{\"Content\":\"" DENY_EC2
@@ -86,9 +76,9 @@ a_policy_lives_and_goes(void **state)
 	org_no(f, ME, "PolicyInUseException", NULL, "DeletePolicy",
 	    "{\"PolicyId\":\"%s\"}", id);
 	v = org_as(f, ME, "ListTargetsForPolicy", "{\"PolicyId\":\"%s\"}", id);
-	is(v, "Targets.0.TargetId", root);
-	is(v, "Targets.0.Type", "ROOT");
-	is(v, "Targets.0.Name", "Root");
+	fixture_is(v, "Targets.0.TargetId", root);
+	fixture_is(v, "Targets.0.Type", "ROOT");
+	fixture_is(v, "Targets.0.Name", "Root");
 	org_as(f, ME, "DetachPolicy", "{\"PolicyId\":\"%s\",\"TargetId\":\"%s\"}", id,
 	    root);
 	org_no(f, ME, "PolicyNotAttachedException", NULL, "DetachPolicy",
@@ -193,7 +183,8 @@ an_account_has_what_is_on_its_way(void **state)
 	all = levels(f, account, MEMBERSHIP_SCP);
 	assert_int_equal(json_array_size(all), 3);
 	assert_int_equal(n_at(all, 1), 2);
-	is(json_array_get(json_array_get(all, 1), 1), "Statement.0.Action", "ec2:*");
+	fixture_is(json_array_get(json_array_get(all, 1), 1), "Statement.0.Action",
+	    "ec2:*");
 
 	/* Other words of the same policy. */
 	org_as(f, ME, "UpdatePolicy",
@@ -201,7 +192,7 @@ an_account_has_what_is_on_its_way(void **state)
 	    "\\\"Action\\\":\\\"s3:*\\\",\\\"Resource\\\":\\\"*\\\"}}\"}",
 	    scp);
 	all = levels(f, account, MEMBERSHIP_SCP);
-	is(json_array_get(json_array_get(all, 1), 1), "Statement.Action", "s3:*");
+	fixture_is(json_array_get(json_array_get(all, 1), 1), "Statement.Action", "s3:*");
 	org_as(f, ME, "DetachPolicy", "{\"PolicyId\":\"%s\",\"TargetId\":\"%s\"}", scp,
 	    unit);
 	assert_int_equal(n_at(levels(f, account, MEMBERSHIP_SCP), 1), 1);
@@ -395,12 +386,12 @@ tag_policies_are_merged(void **state)
 	attach(f, make(f, "TAG_POLICY", "b", contents[1]), account);
 	v = org_as(f, account, "DescribeEffectivePolicy",
 	    "{\"PolicyType\":\"TAG_POLICY\"}");
-	is(v, "EffectivePolicy.TargetId", account);
-	is(v, "EffectivePolicy.PolicyContent",
+	fixture_is(v, "EffectivePolicy.TargetId", account);
+	fixture_is(v, "EffectivePolicy.PolicyContent",
 	    "{\"tags\":{\"cost\":{\"tag_key\":\"Cost\",\"tag_value\":[\"2\",\"3\"]}}}");
 	v = org_as(f, ME, "DescribeEffectivePolicy",
 	    "{\"PolicyType\":\"TAG_POLICY\",\"TargetId\":\"%s\"}", account);
-	is(v, "EffectivePolicy.PolicyType", "TAG_POLICY");
+	fixture_is(v, "EffectivePolicy.PolicyType", "TAG_POLICY");
 	org_no(f, ME, "InvalidInputException", "TARGET_NOT_SUPPORTED",
 	    "DescribeEffectivePolicy",
 	    "{\"PolicyType\":\"TAG_POLICY\",\"TargetId\":\"%s\"}", root);
@@ -423,7 +414,7 @@ services_have_administrators(void **state)
 	    "{\"AccountId\":\"%s\",\"ServicePrincipal\":\"guardduty.amazonaws.com\"}", a);
 	org_as(f, ME, "EnableAWSServiceAccess",
 	    "{\"ServicePrincipal\":\"guardduty.amazonaws.com\"}");
-	is(org_as(f, ME, "ListAWSServiceAccessForOrganization", "{}"),
+	fixture_is(org_as(f, ME, "ListAWSServiceAccessForOrganization", "{}"),
 	    "EnabledServicePrincipals.0.ServicePrincipal", "guardduty.amazonaws.com");
 	org_as(f, ME, "RegisterDelegatedAdministrator",
 	    "{\"AccountId\":\"%s\",\"ServicePrincipal\":\"guardduty.amazonaws.com\"}", a);
@@ -441,12 +432,13 @@ services_have_administrators(void **state)
 	    "\",\"ServicePrincipal\":\"guardduty.amazonaws.com\"}");
 	/* An administrator may read. */
 	v = org_as(f, a, "ListDelegatedAdministrators", "{}");
-	is(v, "DelegatedAdministrators.0.Id", a);
+	fixture_is(v, "DelegatedAdministrators.0.Id", a);
 	assert_int_equal(json_array_size(
 			     json_get(org_as(f, a, "ListAccounts", "{}"), "Accounts")),
 	    3);
 	org_no(f, b, "AccessDeniedException", NULL, "ListAccounts", "{}");
-	is(org_as(f, ME, "ListDelegatedServicesForAccount", "{\"AccountId\":\"%s\"}", a),
+	fixture_is(org_as(f, ME, "ListDelegatedServicesForAccount",
+		       "{\"AccountId\":\"%s\"}", a),
 	    "DelegatedServices.0.ServicePrincipal", "guardduty.amazonaws.com");
 	org_no(f, ME, "AccountNotRegisteredException", NULL,
 	    "ListDelegatedServicesForAccount", "{\"AccountId\":\"%s\"}", b);
@@ -495,9 +487,9 @@ a_resource_policy_lets_members_in(void **state)
 	    "\"Value\":\"v\"}]}",
 	    a);
 	id = fixture_text(v, "ResourcePolicy.ResourcePolicySummary.Id");
-	is(org_as(f, ME, "ListTagsForResource", "{\"ResourceId\":\"%s\"}", id),
+	fixture_is(org_as(f, ME, "ListTagsForResource", "{\"ResourceId\":\"%s\"}", id),
 	    "Tags.0.Key", "k");
-	is(org_as(f, ME, "DescribeResourcePolicy", "{}"),
+	fixture_is(org_as(f, ME, "DescribeResourcePolicy", "{}"),
 	    "ResourcePolicy.ResourcePolicySummary.Id", id);
 	assert_int_equal(json_array_size(
 			     json_get(org_as(f, a, "ListAccounts", "{}"), "Accounts")),

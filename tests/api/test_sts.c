@@ -268,6 +268,7 @@ who_may_assume_is_for_both_to_say(void **state)
 	struct fixture *f = *state;
 	struct principal bob = make_bob(f);
 
+	fixture_ok(f, "iam", "CreateUser", "{\"UserName\":\"eve\"}");
 	make_role(f, "'*'", "");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct call *c;
@@ -352,8 +353,9 @@ refusals_have_their_words(void **state)
 		    "ValidationError", NULL },
 		{ "{\"RoleArn\":\"" ROLE
 		  "\",\"RoleSessionName\":\"s1\",\"SourceIdentity\":\"x1\"}",
-		    "NotImplemented",
-		    "The parameter SourceIdentity of AssumeRole is not implemented." },
+		    "AccessDenied",
+		    "User: " ARN
+		    "root is not authorized to perform: sts:SetSourceIdentity on resource: " ROLE },
 		{ "{\"RoleArn\":\"" ROLE "\",\"RoleSessionName\":\"s1\",\"SerialNumber\":"
 		  "\"arn:aws:iam::1:mfa/x\",\"TokenCode\":\"123456\"}",
 		    "AccessDenied",
@@ -475,7 +477,7 @@ a_federated_user_has_what_both_allow(void **state)
 	struct fixture *f = *state;
 	struct principal bob = make_bob(f);
 	const char *policy = quoted(f,
-	    "{'Version':'2012-10-17','Statement':{'Effect':'Allow','Action':'iam:List*',"
+	    "{'Version':'2012-10-17','Statement':{'Effect':'Allow','Action':'ec2:Describe*',"
 	    "'Resource':'*'}}");
 	struct wire_reply reply;
 	const json_t *k;
@@ -492,12 +494,13 @@ a_federated_user_has_what_both_allow(void **state)
 	    "arn:aws:sts::" ACCOUNT ":federated-user/guest");
 	reply = send(f, k, "sts", WHO_AM_I);
 	replies(&reply, 200, "federated-user/guest</Arn>");
-	reply = send(f, k, "iam", "Action=ListUsers&Version=2010-05-08");
-	replies(&reply, 200, "<UserName>bob</UserName>");
-	reply = send(f, k, "iam", "Action=CreateUser&UserName=x&Version=2010-05-08");
+	reply = send(f, k, "ec2", "Action=DescribeVpcs&Version=2016-11-15");
+	replies(&reply, 200, "<vpcSet");
+	reply = send(f, k, "ec2",
+	    "Action=CreateVpc&CidrBlock=10.9.0.0/16&Version=2016-11-15");
 	replies(&reply, 403, "because no session policy allows");
-	give(f, "User", "bob", "Deny", "iam:ListUsers");
-	reply = send(f, k, "iam", "Action=ListUsers&Version=2010-05-08");
+	give(f, "User", "bob", "Deny", "ec2:DescribeVpcs");
+	reply = send(f, k, "ec2", "Action=DescribeVpcs&Version=2016-11-15");
 	replies(&reply, 403, "with an explicit deny in an identity-based policy");
 }
 

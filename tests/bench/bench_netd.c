@@ -187,7 +187,7 @@ clean(const struct bench *b)
 	char out[4096];
 
 	shell(out, sizeof(out),
-	    "docker ps -aq --filter label=dev.simfra.owner=netdbench-%d | xargs -r docker rm -f; "
+	    "docker ps -aq --filter label=dev.simfra.owner=netdbench-%d | xargs -r docker rm -f >/dev/null; "
 	    "docker network rm netdbench-%d; docker rmi simfra-nettest:%d",
 	    b->me, b->me, b->me);
 }

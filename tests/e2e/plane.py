@@ -24,6 +24,7 @@ import botocore.exceptions
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get("SIMFRA_BUILD", os.path.join(ROOT, "build/release")))
+PROGRAM = os.path.join(BUILD, "simfra")
 PORT = int(os.environ.get("E2E_PORT", "4720"))
 REGISTRY_PORT = int(os.environ.get("E2E_REGISTRY", "5000"))
 REGISTRY = f"127.0.0.1:{REGISTRY_PORT}"
@@ -115,12 +116,16 @@ class Plane:
 
     # Its life
 
+    def env(self):
+        """What its processes run in."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("SIMFRA_", "AWS_"))}
+        return {**clean, **self.settings, "TMPDIR": self.folder}
+
     def start(self, seconds=20.0):
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("SIMFRA_", "AWS_"))}
-        env.update(self.settings, TMPDIR=self.folder)
+        env = self.env()
         begin = time.monotonic()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([os.path.join(BUILD, "simfra"), "serve"], env=env,
+            self.process = subprocess.Popen([PROGRAM, "serve"], env=env,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True)
         eventually("control is healthy", self.is_healthy, seconds, 0.005)
@@ -195,8 +200,7 @@ class Plane:
 
     def simfra(self, *args, check=True):
         """The process of one of its own commands."""
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("SIMFRA_", "AWS_"))}
-        return run(os.path.join(BUILD, "simfra"), *args, check=check, env={**env, **self.settings})
+        return run(PROGRAM, *args, check=check, env=self.env())
 
     # What it makes, and what it may not leave
 

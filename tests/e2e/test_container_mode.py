@@ -126,9 +126,18 @@ class Boxed(Plane):
         super().close()
 
     def ids(self):
-        """What it launched: name to id and start."""
-        return {c["Names"][0]: (c["Id"], inspect(c["Id"])["State"]["StartedAt"])
-                for c in self.containers()}
+        """What it launched, once all of it runs and stays so: name to id and start."""
+        seen = [None]
+
+        def rests():
+            found = [(c["Names"][0], inspect(c["Id"])) for c in self.containers()]
+            # One that is being made is listed before it can be inspected.
+            before, seen[0] = seen[0], {n: (i["Id"], i["State"]["StartedAt"]) for n, i in found
+                                        if i is not None and i["State"]["Running"]}
+            return len(seen[0]) == len(found) and before == seen[0]
+
+        eventually("all of it runs", rests, every=0.2)
+        return seen[0]
 
 
 @pytest.fixture(scope="module")

@@ -109,6 +109,14 @@ def test_the_address_of_the_api_is_on_the_wire(cloud, pair):
         assert m.sh("ip -6 route show default").split()[:3] == ["default", "via", "fe80::1"]
 
 
+def test_the_resolver_answers(cloud, pair):
+    a, b = pair
+    for way in ("+notcp", "+tcp"):
+        eventually("it answers", lambda w=way: a.sh(
+            f"dig +short +time=2 +tries=1 {w} @fd00:ec2::253 ip-{b.address.replace('.', '-')}.ec2.internal"
+            " || true") == b.address)
+
+
 def test_instances_reach_each_other(cloud, pair):
     a, b = pair
     assert ask(a, six(b)) == b.id and ask(b, six(a)) == a.id

@@ -240,6 +240,7 @@ def test_policies_decide(bare, s3):
     def policy(principal, action, resource, effect="Allow"):
         return {"Effect": effect, "Principal": principal, "Action": action, "Resource": resource}
 
+    s3.delete_public_access_block(Bucket="here")
     s3.put_bucket_policy(Bucket="here", Policy=json.dumps({"Version": "2012-10-17", "Statement": [
         policy("*", "s3:GetObject", "arn:aws:s3:::here/open/*"),
         policy({"AWS": arn}, "s3:PutObject", "arn:aws:s3:::here/*"),

@@ -8,7 +8,7 @@
  * killed, or told to exit.  Inspections have the members of Docker's that we read.
  *
  * Safe from any thread.  engine_close() frees it; no call may be under way.
- * Not emulated: commands, health checks, what is in volumes, resource limits.
+ * Not emulated: commands (they end well), health checks, what is in volumes, resource limits.
  */
 #ifndef TESTS_FAKES_ENGINE_FAKE_H
 #define TESTS_FAKES_ENGINE_FAKE_H

@@ -49,6 +49,10 @@ struct engine_fake *fake_of(struct engine *e);
 int fake_enter(struct engine_fake *f, const char *op, struct err *err);
 int fake_leave(struct engine_fake *f, int result);
 
+int fake_pause(struct engine *e, const char *name, int on, struct err *err);
+int fake_exec(struct engine *e, const char *name, const struct engine_exec *x,
+    struct buf *ret, struct err *err);
+
 void fake_make_id(struct engine_fake *f, char id[65]);
 
 /* By name, or by id; NULL. */

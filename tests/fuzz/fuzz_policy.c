@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			context = NULL;
 		text = end + 1;
 	}
-	for (int use = POLICY_IDENTITY; use <= POLICY_TRUST; use++) {
+	for (int use = POLICY_IDENTITY; use <= POLICY_RESOURCE; use++) {
 		if (policy_parse(a, text, (enum policy_use)use, &doc, &err) == 0)
 			evaluate(a, doc, context);
 		else if (err.kind == NULL)

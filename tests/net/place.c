@@ -297,6 +297,42 @@ place_send(int fd, const char *to, int port, int mark)
 	(void)!sendto(fd, &mark, sizeof(mark), 0, &a.any, size_of(&a));
 }
 
+enum { ECHO_REQUEST = 8, ECHO_REPLY = 0, ECHO_LEN = 8 };
+
+int
+place_echo(struct place *p, const char *to, int number)
+{
+	union address a = address(to, 0);
+	int fd = place_socket(p, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	uint32_t sum = (ECHO_REQUEST << 8) + (uint32_t)number + 1;
+	/* Type, code, checksum, number, sequence. */
+	unsigned char b[ECHO_LEN] = { ECHO_REQUEST, 0, 0, 0, (unsigned char)(number >> 8),
+		(unsigned char)number, 0, 1 };
+
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	b[2] = (unsigned char)(sum >> 8);
+	b[3] = (unsigned char)sum;
+	(void)!sendto(fd, b, sizeof(b), 0, &a.any, size_of(&a));
+	return fd;
+}
+
+/* A raw socket hears of every ICMP of its namespace, the request to itself, too. */
+int
+place_is_echoed(int fd, int number)
+{
+	unsigned char b[256];
+	ssize_t n;
+
+	while ((n = recv(fd, b, sizeof(b), MSG_DONTWAIT)) > 0) {
+		size_t head = (size_t)(b[0] & 15) * 4;
+
+		if ((size_t)n >= head + ECHO_LEN && b[head] == ECHO_REPLY &&
+		    (b[head + 4] << 8 | b[head + 5]) == number)
+			return 1;
+	}
+	return 0;
+}
+
 int
 place_start(struct place *p, int from_port, const char *to, int port)
 {

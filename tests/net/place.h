@@ -56,6 +56,10 @@ int place_packet(struct place *from, struct place *to, int protocol, const char 
 int place_udp(struct place *p, const char *addr, int port);
 void place_send(int fd, const char *to, int port, int mark);
 
+/* One echo request with the number: a socket; 1 once it was answered. */
+int place_echo(struct place *p, const char *to, int number);
+int place_is_echoed(int fd, int number);
+
 /* Begin to connect from the port; 1 once it is done; close all who wait at a listener. */
 int place_start(struct place *p, int from_port, const char *to, int port);
 int place_is_connected(int fd);

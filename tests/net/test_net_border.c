@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cc.h"
+#include "netdns/flows.h"
 #include "tests/net/three.h"
 
 static void
@@ -252,6 +253,79 @@ a_change_is_in_force_at_once_and_breaks_no_flow_that_stays(void **state UNUSED)
 	close(peer);
 }
 
+/* What ACLs refused, in a: the flow from and to these, of UDP to LAB_PORT; how many packets. */
+struct refused_job {
+	struct flows_memory memory;
+	const char *from, *to;
+	enum direction direction;
+	int n;
+};
+
+static int
+refused_job(void *arg, struct err *err)
+{
+	CLEANUP(arena_freep) struct arena *a = arena_new();
+	struct refused_job *j = arg;
+	struct flow *flows;
+	char from[IP_TEXT], to[IP_TEXT];
+	size_t n;
+	int is_full;
+
+	if (ns_enter(lab.vpcs[0].router.fd, err) < 0 ||
+	    flows_read_refused(&j->memory, a, &flows, &n, &is_full, err) < 0)
+		return -1;
+	j->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		ip_format(&flows[i].from, from);
+		ip_format(&flows[i].to, to);
+		if (flows[i].direction == j->direction && strcmp(from, j->from) == 0 &&
+		    strcmp(to, j->to) == 0 && flows[i].to_port == LAB_PORT &&
+		    flows[i].protocol == 17)
+			j->n += (int)flows[i].packets;
+	}
+	return 0;
+}
+
+static int
+n_refused(struct refused_job *j, enum direction direction)
+{
+	struct err err = { 0 };
+
+	j->direction = direction;
+	if (ns_worker_run(lab.worker, refused_job, j, &err) < 0)
+		fail_msg("%s", err.msg);
+	return j->n;
+}
+
+/* Flow logs tell of it: with an interface that is logged, and each packet once. */
+static void
+what_an_acl_refuses_is_counted(void **state UNUSED)
+{
+	struct refused_job j = { .from = "10.0.1.15", .to = "10.0.2.15" };
+	struct err err = { 0 };
+
+	with("acls", "acl-priv", "ingress", "[]");
+	assert_false(lab_throw(&lab, "pub", NULL, "10.0.2.15", "priv"));
+	assert_int_equal(ns_worker_run(lab.worker, refused_job, &j, &err), -1);
+	with("enis", "priv", "flow_log", "true");
+	assert_false(lab_throw(&lab, "pub", NULL, "10.0.2.15", "priv"));
+	assert_false(lab_throw(&lab, "pub", NULL, "10.0.2.15", "priv"));
+	assert_int_equal(n_refused(&j, DIR_IN), 2);
+	assert_int_equal(n_refused(&j, DIR_IN), 0);
+	assert_false(lab_throw(&lab, "pub", NULL, "10.0.2.15", "priv"));
+	assert_int_equal(n_refused(&j, DIR_IN), 1);
+	/* A swap of the table begins anew. */
+	with("acls", "acl-priv", "ingress", "[" ALL "]");
+	with("acls", "acl-pub", "egress", "[]");
+	assert_int_equal(n_refused(&j, DIR_OUT), 0);
+	assert_false(lab_throw(&lab, "pub", NULL, "10.0.2.15", "priv"));
+	assert_int_equal(n_refused(&j, DIR_OUT), 1);
+	assert_int_equal(n_refused(&j, DIR_IN), 0);
+	with("acls", "acl-pub", "egress", "[" ALL "]");
+	with("enis", "priv", "flow_log", "false");
+	flows_forget(&j.memory);
+}
+
 int
 main(void)
 {
@@ -267,6 +341,7 @@ main(void)
 		cmocka_unit_test(subnets_are_not_bridged),
 		cmocka_unit_test(
 		    a_change_is_in_force_at_once_and_breaks_no_flow_that_stays),
+		cmocka_unit_test(what_an_acl_refuses_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, three_open, three_close);

@@ -61,7 +61,7 @@ ensure_job(void *arg, struct err *err)
 
 	return ns_enter(w->machine[0].fd, err) < 0 ||
 		flows_ensure(&e, 1, &w->memory, err) < 0 ||
-		guard_ensure(w->fabric, &e, 1, &w->guard, err) < 0 ?
+		guard_ensure(w->fabric, &e, 1, &w->guard, NULL, err) < 0 ?
 	    -1 :
 	    0;
 }

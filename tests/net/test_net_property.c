@@ -23,6 +23,7 @@
 #include "base/cc.h"
 #include "netdns/decide.h"
 #include "netdns/guard.h"
+#include "tests/net/chances.h"
 #include "tests/net/lab.h"
 
 enum {
@@ -30,12 +31,9 @@ enum {
 	N_CASES = 10, /* of a round, all at once */
 	LATEST_MS = 3000,
 	QUIET_MS = 150, /* after the last that was to arrive: what still comes is wrong */
-	N_PORTS = 3,
-	N_GROUPS = 4,
-	N_TARGETS = 16
+	N_TARGETS = 16,
+	ECHO = 8
 };
-
-static const int ports[N_PORTS] = { 53, 80, 8443 };
 
 /*
  * vpc-a: subnets a1, a2, a3; vpc-b peered with it, vpc-c behind a transit gateway.  nat is in a1.
@@ -65,237 +63,12 @@ static const char joins[] =
     "{'peerings': [{'id': 'pcx', 'vpcs': ['vpc-a', 'vpc-b']}],"
     "'lists': [{'id': 'pl', 'cidrs': ['10.0.2.0/24', '10.1.0.0/16', '198.18.0.0/16']}]}";
 
-static const char *const cidrs[] = { "0.0.0.0/0", "0.0.0.0/0", "10.0.0.0/16",
-	"10.0.1.0/24", "10.0.2.0/24", "10.0.1.10/32", "10.0.2.10/31", "10.1.0.0/16",
-	"10.2.1.10/32", "198.18.0.0/16", "198.18.16.8/29", "198.18.0.1/32" };
-
 static const char *const targets[N_TARGETS] = { "10.0.1.10", "10.0.1.11", "10.0.2.10",
 	"10.0.2.11", "10.0.3.10", "10.1.1.10", "10.2.1.10", "198.18.16.10",
 	"198.18.16.11", "198.18.16.20", "198.18.16.30", "198.18.0.1", "10.0.1.20",
 	"10.0.1.10", "10.0.2.10", "10.1.1.10" };
 
-/* Chance */
-
-static uint64_t seed, chance;
-
-static unsigned
-pick(unsigned n)
-{
-	chance ^= chance << 13;
-	chance ^= chance >> 7;
-	chance ^= chance << 17;
-	return (unsigned)(chance % n);
-}
-
-static int
-likely(unsigned percent)
-{
-	return pick(100) < percent;
-}
-
-static json_t *
-random_ports(json_t *v)
-{
-	static const int protocols[] = { -1, 6, 17 };
-	int protocol = protocols[pick(COUNT(protocols))];
-	int a = ports[pick(N_PORTS)], b = ports[pick(N_PORTS)];
-
-	json_set_int(v, "protocol", protocol);
-	if (protocol != -1 && likely(80)) {
-		json_set_int(v, "from", a < b ? a : b);
-		json_set_int(v, "to", a < b ? b : a);
-	}
-	return v;
-}
-
-static json_t *
-random_rules(void)
-{
-	json_t *list = json_new_array();
-
-	for (unsigned n = pick(4) + (likely(60) ? 1 : 0); n > 0; n--) {
-		json_t *v = random_ports(json_add_object(list));
-		unsigned who = pick(10);
-
-		json_set_fmt(v, "id", "sgr-%u", pick(100000));
-		if (who < 3)
-			json_set_fmt(v, "group", "sg-%u", pick(N_GROUPS));
-		else if (who < 4)
-			json_set_str(v, "list", "pl");
-		else
-			json_set_str(v, "cidr", cidrs[pick(COUNT(cidrs))]);
-	}
-	if (likely(35))
-		json_add(list,
-		    json_make("{s:s, s:i, s:s}", "id", "sgr-all", "protocol", -1, "cidr",
-			"0.0.0.0/0"));
-	return list;
-}
-
-static json_t *
-random_groups(void)
-{
-	json_t *list = json_new_array();
-
-	for (int i = 0; i < N_GROUPS; i++) {
-		json_t *g = json_add_object(list);
-
-		json_set_fmt(g, "id", "sg-%d", i);
-		json_set_str(g, "vpc", "vpc-a");
-		json_set(g, "ingress", random_rules());
-		json_set(g, "egress", random_rules());
-	}
-	return list;
-}
-
-static json_t *
-random_entries(void)
-{
-	json_t *list = json_new_array();
-
-	for (unsigned n = pick(3); n > 0; n--) {
-		json_t *e = random_ports(json_add_object(list));
-
-		json_set_int(e, "number", 1 + pick(1000));
-		json_set_bool(e, "allow", likely(50));
-		json_set_str(e, "cidr", cidrs[pick(COUNT(cidrs))]);
-	}
-	if (likely(85))
-		json_add(list,
-		    json_make("{s:i, s:b, s:i, s:s}", "number", 32000, "allow", 1,
-			"protocol", -1, "cidr", "0.0.0.0/0"));
-	return list;
-}
-
-static json_t *
-random_acls(void)
-{
-	json_t *list = json_new_array();
-
-	for (int i = 0; i < 3; i++) {
-		json_t *a = json_add_object(list);
-
-		json_set_fmt(a, "id", "acl-%d", i);
-		json_set(a, "ingress", random_entries());
-		json_set(a, "egress", random_entries());
-	}
-	return list;
-}
-
-static void
-route(json_t *list, const char *to, const char *kind, const char *id)
-{
-	json_t *r = json_add_object(list);
-
-	json_set_str(r, "to", to);
-	json_set_str(r, "kind", kind);
-	json_set_str(r, "id", id);
-	if (strcmp(kind, "interface") == 0)
-		json_set_str(r, "eni", "nat");
-}
-
-/* A table of the VPC; what may be in it of each kind once, as EC2 has it. */
-static json_t *
-random_table(const char *id, const char *local, char vpc)
-{
-	json_t *t = json_new_object(), *list = json_need_array(t, "routes");
-	unsigned out = pick(10);
-
-	json_set_str(t, "id", id);
-	route(list, local, "local", "local");
-	if (vpc != 'c' && out < 5)
-		route(list, "0.0.0.0/0", "internet", vpc == 'a' ? "igw-a" : "igw-b");
-	else if (vpc == 'a' && out < 8)
-		route(list, "0.0.0.0/0", "interface", "nat-1");
-	else if (out < 9)
-		route(list, "0.0.0.0/0", "nowhere", "gone");
-	if (vpc == 'a' && likely(70))
-		route(list, "10.1.0.0/16", "peering", "pcx");
-	if (vpc == 'b' && likely(80))
-		route(list, "10.0.0.0/16", "peering", "pcx");
-	if (vpc == 'a' && likely(70))
-		route(list, "10.2.0.0/16", "transit", "tgw");
-	if (vpc == 'c' && likely(80))
-		route(list, "10.0.0.0/8", "transit", "tgw");
-	if (likely(20))
-		route(list, "198.18.16.16/28", "nowhere", "gone");
-	return t;
-}
-
-static json_t *
-random_tables(void)
-{
-	json_t *list = json_new_array();
-
-	json_add(list, random_table("rtb-0", "10.0.0.0/16", 'a'));
-	json_add(list, random_table("rtb-1", "10.0.0.0/16", 'a'));
-	json_add(list, random_table("rtb-2", "10.1.0.0/16", 'b'));
-	json_add(list, random_table("rtb-3", "10.2.0.0/16", 'c'));
-	return list;
-}
-
-static json_t *
-random_transits(void)
-{
-	json_t *v = json_new_array(), *t = json_add_object(v), *table, *routes, *at;
-
-	json_set_str(t, "id", "tgw");
-	at = json_need_array(t, "attachments");
-	json_add(at,
-	    json_make("{s:s, s:s, s:[s], s:s}", "id", "at-a", "vpc", "vpc-a", "subnets",
-		likely(70) ? "a1" : "a3", "table", "tt"));
-	json_add(at,
-	    json_make("{s:s, s:s, s:[s]}", "id", "at-c", "vpc", "vpc-c", "subnets",
-		"c1"));
-	if (likely(90))
-		json_set_str(json_array_get(at, 1), "table", "tt");
-	table = json_add_object(json_need_array(t, "tables"));
-	json_set_str(table, "id", "tt");
-	routes = json_need_array(table, "routes");
-	if (likely(90))
-		json_add(routes,
-		    json_make("{s:s, s:s, s:b}", "to", "10.0.0.0/16", "attachment",
-			"at-a", "propagated", 1));
-	if (likely(90))
-		json_add(routes,
-		    json_make("{s:s, s:s, s:b}", "to", "10.2.0.0/16", "attachment",
-			"at-c", "propagated", 1));
-	if (likely(20))
-		json_add(routes, json_make("{s:s}", "to", "10.0.2.0/24"));
-	return v;
-}
-
-/* All that decides, anew. */
-static void
-shuffle(json_t *doc)
-{
-	json_t *vpc, *one;
-	size_t i, k;
-
-	json_set(doc, "groups", random_groups());
-	json_set(doc, "acls", random_acls());
-	json_set(doc, "tables", random_tables());
-	json_set(doc, "transits", random_transits());
-	json_array_foreach(json_get(doc, "vpcs"), i, vpc) {
-		json_array_foreach(json_get(vpc, "subnets"), k, one) {
-			json_set_fmt(one, "acl", "acl-%u", pick(3));
-			json_set_fmt(one, "table", "rtb-%u",
-			    i == 0 ? pick(2) : (unsigned)i + 1);
-		}
-	}
-	json_array_foreach(json_get(doc, "enis"), i, one) {
-		json_t *groups = json_new_array();
-
-		for (unsigned n = pick(3) + (likely(80) ? 1 : 0); n > 0; n--) {
-			char id[16];
-
-			snprintf(id, sizeof(id), "sg-%u", pick(N_GROUPS));
-			if (!json_has_str(groups, id))
-				json_add_str(groups, id);
-		}
-		json_set(one, "groups", groups);
-	}
-}
+static uint64_t seed;
 
 /* Made true */
 
@@ -310,7 +83,7 @@ guard_job(void *arg UNUSED, struct err *err)
 		const struct fabric_eni *e = fabric_eni(fabric, lab.machines[i].eni);
 
 		if (ns_enter(lab.machines[i].place.fd, err) < 0 ||
-		    guard_ensure(fabric, &e, 1, &memories[i], err) < 0)
+		    guard_ensure(fabric, &e, 1, &memories[i], NULL, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -345,14 +118,15 @@ set_up(void **state UNUSED)
 
 	seed =
 	    text != NULL ? strtoull(text, NULL, 0) : (uint64_t)time(NULL) * 2654435761U;
-	chance = seed | 1;
+	chances_begin(seed);
 	lab_open(&lab, places, joins);
 	for (size_t i = 0; i < lab.n_machines; i++)
 		lab_shell(&lab, lab.machines[i].eni, "ip link set lo up");
 	for (size_t i = 0; i <= lab.n_machines; i++) {
 		for (size_t k = 0; k < N_PORTS; k++) {
-			tcp[i][k] = place_listen(place_at(i), "0.0.0.0", ports[k]);
-			udp[i][k] = place_udp(place_at(i), "0.0.0.0", ports[k]);
+			tcp[i][k] =
+			    place_listen(place_at(i), "0.0.0.0", chances_ports[k]);
+			udp[i][k] = place_udp(place_at(i), "0.0.0.0", chances_ports[k]);
 		}
 	}
 	return 0;
@@ -379,7 +153,8 @@ struct flow {
 	size_t from; /* a machine, or the host */
 	struct packet packet;
 	const char *to;
-	int is_tcp, fd, want, got;
+	int number; /* the port that it is sent from, or what the echo is to have */
+	int fd, want, got;
 	size_t at, port; /* UDP: who gets it, on which of the ports */
 };
 
@@ -422,32 +197,37 @@ receiver(const struct decision *d)
 static void
 choose(struct flow *w)
 {
+	static const int protocols[] = { PROTO_TCP, PROTO_TCP, PROTO_UDP, PROTO_ICMP };
+
 	do {
-		w->from = pick((unsigned)lab.n_machines + 1);
+		w->from = chances_pick((unsigned)lab.n_machines + 1);
 	} while (
 	    w->from < lab.n_machines && strcmp(lab.machines[w->from].eni, "nat") == 0);
 	do {
-		w->to = targets[pick(N_TARGETS)];
+		w->to = targets[chances_pick(N_TARGETS)];
 	} while (w->from == lab.n_machines &&
 	    (strncmp(w->to, "198.18.16.", 10) != 0 || strcmp(w->to, "198.18.0.1") == 0));
 	assert_true(ip_parse(w->to, &w->packet.dst));
-	w->is_tcp = likely(60);
-	w->port = pick(N_PORTS);
-	w->packet.protocol = w->is_tcp ? PROTO_TCP : PROTO_UDP;
-	w->packet.sport = next_port++;
-	w->packet.dport = ports[w->port];
+	w->port = chances_pick(N_PORTS);
+	w->packet.protocol = protocols[chances_pick(COUNT(protocols))];
+	w->number = next_port++;
+	w->packet.sport = w->packet.protocol == PROTO_ICMP ? ECHO : w->number;
+	w->packet.dport = w->packet.protocol == PROTO_ICMP ? 0 : chances_ports[w->port];
 }
 
 static void
 send_off(struct flow *w)
 {
-	if (w->is_tcp) {
-		w->fd = place_start(place_at(w->from), w->packet.sport, w->to,
-		    w->packet.dport);
-		return;
+	struct place *from = place_at(w->from);
+
+	if (w->packet.protocol == PROTO_TCP) {
+		w->fd = place_start(from, w->number, w->to, w->packet.dport);
+	} else if (w->packet.protocol == PROTO_ICMP) {
+		w->fd = place_echo(from, w->to, w->number);
+	} else {
+		w->fd = place_udp(from, "0.0.0.0", w->number);
+		place_send(w->fd, w->to, w->packet.dport, w->number);
 	}
-	w->fd = place_udp(place_at(w->from), "0.0.0.0", w->packet.sport);
-	place_send(w->fd, w->to, w->packet.dport, w->packet.sport);
 }
 
 /* It came to machine i on its port k. */
@@ -455,7 +235,7 @@ static void
 note_datagram(struct flow *flows, size_t n, int mark, size_t i, size_t k)
 {
 	for (size_t j = 0; j < n; j++) {
-		if (!flows[j].is_tcp && flows[j].packet.sport == mark)
+		if (flows[j].packet.protocol == PROTO_UDP && flows[j].number == mark)
 			flows[j].got = flows[j].at == i && flows[j].port == k ? 1 : -1;
 	}
 }
@@ -480,8 +260,10 @@ look(struct flow *flows, size_t n)
 {
 	read_datagrams(flows, n);
 	for (size_t i = 0; i < n; i++) {
-		if (flows[i].is_tcp && flows[i].got == 0)
+		if (flows[i].packet.protocol == PROTO_TCP && flows[i].got == 0)
 			flows[i].got = place_is_connected(flows[i].fd);
+		if (flows[i].packet.protocol == PROTO_ICMP && flows[i].got == 0)
+			flows[i].got = place_is_echoed(flows[i].fd, flows[i].number);
 	}
 }
 
@@ -511,7 +293,10 @@ complain(const struct flow *w, const struct decision *d, int round)
 	CLEANUP(arena_freep) struct arena *a = arena_new();
 
 	print_message("round %d: %s %s -> %s:%d: %s, but the evaluator says %s (%s)\n",
-	    round, w->is_tcp ? "tcp" : "udp",
+	    round,
+	    w->packet.protocol == PROTO_TCP	? "tcp" :
+		w->packet.protocol == PROTO_UDP ? "udp" :
+						  "icmp",
 	    w->from < lab.n_machines ? lab.machines[w->from].eni : "host", w->to,
 	    w->packet.dport,
 	    w->got > 0	    ? "it arrives" :
@@ -537,13 +322,14 @@ round_of(int round, int *ret_passed)
 	int wrong = 0;
 
 	memset(flows, 0, sizeof(flows));
-	shuffle(lab.doc);
+	chances_shuffle(lab.doc);
 	make_true();
 	for (size_t i = 0; i < N_CASES; i++) {
 		choose(&flows[i]);
 		judge(&flows[i], a, &d[i]);
 		flows[i].at = (size_t)receiver(&d[i]);
-		flows[i].want = receiver(&d[i]) >= 0 && (!flows[i].is_tcp || d[i].passes);
+		flows[i].want = receiver(&d[i]) >= 0 &&
+		    (flows[i].packet.protocol == PROTO_UDP || d[i].passes);
 		send_off(&flows[i]);
 	}
 	while (!all_there(flows, N_CASES) && now_ms() < end) {

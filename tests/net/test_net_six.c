@@ -175,7 +175,7 @@ apply_job(void *arg, struct err *err)
 			addrs[k] =
 			    (struct cidr){ e->addresses[k].ip, e->addresses[k].len };
 		if (!mac_parse(e->mac, eni.mac) || ns_enter(v->machine[i].fd, err) < 0 ||
-		    guard_ensure(v->world->fabric, &e, 1, &v->memory[i], err) < 0 ||
+		    guard_ensure(v->world->fabric, &e, 1, &v->memory[i], NULL, err) < 0 ||
 		    eni_ensure(r, facts.bridge, v->machine[i].fd, &eni, &plugged, err) <
 			0)
 			return -1;

@@ -321,6 +321,7 @@ a_session_is_whom_its_token_says(void **state)
 		.token = k.token };
 	struct principal who;
 	struct err err;
+	json_t *use;
 
 	auth_put_role(f, "AROAR", "");
 	assert_int_equal(strlen(k.access_key), 20);
@@ -340,6 +341,9 @@ a_session_is_whom_its_token_says(void **state)
 	assert_string_equal(who.name, "r");
 	assert_string_equal(who.session, "s");
 	assert_int_equal(who.issued_ms, NOW);
+	assert_int_equal(store_get(f->t, SCOPE, "iam:role-use", "r", &use, &err), 1);
+	assert_string_equal(json_str(use, "Region"), "us-east-1");
+	assert_true(json_num(use, "Date", 0) * 1000 >= (double)NOW);
 
 	/* Its parts belong together. */
 	by.token = later.token;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "control/iam/denial.h"
+
 static const struct principal bob_himself = { .kind = PRINCIPAL_USER,
 	.account = ACCOUNT,
 	.arn = "arn:aws:iam::" ACCOUNT ":user/bob",
@@ -28,6 +30,17 @@ may(struct auth_fixture *f, const struct principal *who, const char *model,
 #define AWS_POLICY "arn:aws:iam::aws:policy/"
 #define OWN_POLICY "arn:aws:iam::" ACCOUNT ":policy/own"
 #define USER	   "User: arn:aws:iam::" ACCOUNT ":user/bob is not authorized to perform: "
+
+/* The message is this, but for what is encoded. */
+static void
+says(struct err *err, const char *message)
+{
+	char *end = strstr(err->msg, ". Encoded authorization failure message: ");
+
+	if (end != NULL)
+		*end = '\0';
+	assert_string_equal(err->msg, message);
+}
 
 static void
 all_kinds_of_policies_count(void **state)
@@ -110,7 +123,7 @@ all_kinds_of_policies_count(void **state)
 		if (cases[i].code != NULL)
 			assert_string_equal(err.kind->code, cases[i].code);
 		if (cases[i].message != NULL)
-			assert_string_equal(err.msg, cases[i].message);
+			says(&err, cases[i].message);
 	}
 }
 
@@ -219,7 +232,7 @@ passing_a_role_is_a_permission(void **state)
 	assert_int_equal(auth_pass_role(&f->env, f->t, f->arena, &bob_himself,
 			     model_find("ec2"), role, "ec2.amazonaws.com", NULL, &err),
 	    -1);
-	assert_string_equal(err.msg,
+	says(&err,
 	    "You are not authorized to perform this operation. " USER
 	    "iam:PassRole on resource: arn:aws:iam::" ACCOUNT ":role/r because no "
 	    "identity-based policy allows the iam:PassRole action");
@@ -292,6 +305,62 @@ what_came_encrypted_is_known(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, auth_setup, auth_teardown)
 
+/* EC2 alone encodes, and only what is about a resource. */
+static void
+a_denial_can_be_decoded(void **state)
+{
+	static const char vpc[] = "arn:aws:ec2:us-east-1:" ACCOUNT ":vpc/vpc-1";
+	struct auth_fixture *f = *state;
+	const char *encoded, *text;
+	struct err err;
+	json_t *v;
+
+	auth_put_bob(f, INLINE(REFUSE("ec2:DeleteVpc")));
+	assert_int_equal(may(f, &bob_himself, "ec2", "ec2:DeleteVpc", vpc, &err), -1);
+	encoded = strstr(err.msg, "Encoded authorization failure message: ");
+	assert_non_null(encoded);
+	encoded += strlen("Encoded authorization failure message: ");
+	auth_commit(f); /* the key was made meanwhile */
+	assert_int_equal(denial_open(f->t, f->arena, encoded, &text, &err), 1);
+	assert_int_equal(json_read_in(f->arena, text, strlen(text), &v, &err), 0);
+	assert_int_equal(json_bool(v, "allowed", 1), 0);
+	assert_int_equal(json_bool(v, "explicitDeny", 0), 1);
+	v = json_get(v, "context");
+	assert_string_equal(json_str(v, "action"), "ec2:DeleteVpc");
+	assert_string_equal(json_str(v, "resource"), vpc);
+	assert_string_equal(json_string_value(json_path(v, "principal.arn")),
+	    bob_himself.arn);
+
+	encoded = arena_strdup(f->arena, encoded);
+	((char *)(uintptr_t)encoded)[40] ^= 1;
+	assert_int_equal(denial_open(f->t, f->arena, encoded, &text, &err), 0);
+	assert_int_equal(denial_open(f->t, f->arena, "", &text, &err), 0);
+	assert_int_equal(denial_open(f->t, f->arena, "bm8=", &text, &err), 0);
+	assert_int_equal(may(f, &bob_himself, "ec2", "ec2:DescribeVpcs", "*", &err), -1);
+	assert_null(strstr(err.msg, "Encoded"));
+	/* Half of it would be of no use. */
+	text = arena_printf(f->arena, "%s/%01000d", vpc, 1);
+	assert_int_equal(may(f, &bob_himself, "ec2", "ec2:DeleteVpc", text, &err), -1);
+	assert_null(strstr(err.msg, "Encoded"));
+	assert_int_equal(may(f, &bob_himself, "s3", "s3:GetObject", "arn:aws:s3:::b/k",
+			     &err),
+	    -1);
+	assert_null(strstr(err.msg, "Encoded"));
+}
+
+static void
+an_audit_denies_nothing(void **state)
+{
+	struct auth_fixture *f = *state;
+	struct err err;
+
+	auth_put_bob(f, "");
+	assert_int_equal(may(f, &bob_himself, "iam", "iam:ListUsers", "*", &err), -1);
+	f->env.audit = 1;
+	assert_int_equal(may(f, &bob_himself, "iam", "iam:ListUsers", "*", &err), 0);
+	assert_null(err.kind);
+}
+
 int
 main(void)
 {
@@ -303,6 +372,10 @@ main(void)
 		T(what_came_encrypted_is_known),
 		T(passing_a_role_is_a_permission),
 		T(a_profile_leads_to_its_role),
+		cmocka_unit_test_setup_teardown(a_denial_can_be_decoded, auth_setup,
+		    auth_teardown),
+		cmocka_unit_test_setup_teardown(an_audit_denies_nothing, auth_setup,
+		    auth_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

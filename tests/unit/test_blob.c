@@ -7,10 +7,13 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,6 +179,37 @@ a_link_outlives_what_it_was_made_of(void **state)
 	assert_int_equal(blob_link(p->blobs, p->arena, first, &second, &err), -1);
 }
 
+/* ext4 has 65,000 names for a file. */
+static void
+a_link_is_a_copy_when_a_file_has_all_its_names(void **state)
+{
+	struct place *p = *state;
+	const char *first = make(p, "bytes"), *second;
+	char from[64], to[128];
+	struct stat st, own;
+	struct err err;
+	int fd, rc = 0, other;
+
+	if (pathconf(p->dir, _PC_LINK_MAX) > 100000)
+		skip();
+	assert_int_equal(blob_open(p->blobs, first, &fd, &err), 1);
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	for (int i = 0; rc == 0; i++) {
+		snprintf(to, sizeof(to), "%s/%d", p->dir, i);
+		rc = linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW);
+	}
+	assert_int_equal(errno, EMLINK);
+	assert_int_equal(blob_link(p->blobs, p->arena, first, &second, &err), 0);
+	assert_has(p, second, "bytes");
+	assert_int_equal(blob_open(p->blobs, second, &other, &err), 1);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(fstat(other, &own), 0);
+	assert_int_not_equal(st.st_ino, own.st_ino);
+	assert_int_equal(own.st_nlink, 1);
+	close(fd);
+	close(other);
+}
+
 static void
 who_reads_goes_on_when_it_is_removed(void **state)
 {
@@ -316,6 +350,48 @@ a_label_stays(void **state)
 	assert_int_equal(count_new(p), 0);
 }
 
+static void
+what_is_held_goes_later_or_not_at_all(void **state)
+{
+	struct place *p = *state;
+	const char *first = make(p, "first"), *second = make(p, "second");
+
+	blobs_hold(p->blobs);
+	blobs_hold(p->blobs);
+	blob_remove(p->blobs, first);
+	blobs_release(p->blobs, 0);
+	assert_int_equal(count(p), 2);
+	blobs_release(p->blobs, 0);
+	assert_int_equal(count(p), 1);
+	blobs_hold(p->blobs);
+	blob_remove(p->blobs, second);
+	blobs_release(p->blobs, 1);
+	assert_has(p, second, "second");
+	blob_remove(p->blobs, second);
+	assert_int_equal(count(p), 0);
+}
+
+static void
+one_from_elsewhere_keeps_its_id(void **state)
+{
+	static const char id[] = "0123456789abcdef0123456789abcdef";
+	struct place *p = *state;
+	const char *got;
+	struct err err;
+
+	for (int i = 0; i < 2; i++) {
+		struct blob_writer *w = blob_create_as(p->blobs, id, &err);
+
+		assert_non_null(w);
+		assert_int_equal(blob_write(w, "same", 4, &err), 0);
+		assert_int_equal(blob_finish(w, p->arena, &got, &err), 0);
+		assert_string_equal(got, id);
+		assert_has(p, id, "same");
+	}
+	assert_int_equal(count(p), 1);
+	assert_null(blob_create_as(p->blobs, "../../etc/passwd", &err));
+}
+
 int
 main(void)
 {
@@ -325,8 +401,14 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_label_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_abandoned_one_never_was, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_link_is_a_copy_when_a_file_has_all_its_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_link_outlives_what_it_was_made_of,
 		    setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_held_goes_later_or_not_at_all,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(one_from_elsewhere_keeps_its_id, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(who_reads_goes_on_when_it_is_removed,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(names_that_are_no_ids_lead_nowhere, setup,

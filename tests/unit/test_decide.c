@@ -326,6 +326,68 @@ each_packet_is_judged_and_the_judge_named(void **state UNUSED)
 	}
 }
 
+/* An appliance may send what is of others; a peering does not carry it. */
+static void
+a_peering_carries_no_foreign_source(void **state UNUSED)
+{
+	static const struct {
+		const char *src;
+		int passes;
+	} sources[] = { { "10.0.1.30", 1 }, { "10.2.1.10", 0 }, { "192.0.2.9", 0 } };
+
+	for (size_t i = 0; i < COUNT(sources); i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new();
+		struct packet p = { .protocol = T, .sport = 40000, .dport = 80 };
+		struct decide_from from;
+		const struct hop *h;
+		struct decision d;
+
+		assert_true(ip_parse("10.1.1.10", &p.dst));
+		start("box", &from, &p);
+		assert_true(ip_parse(sources[i].src, &p.src));
+		decide(fabric, &from, &p, a, &d);
+		h = decide_refusal(&d);
+		assert_int_equal(d.there.end != END_REFUSED, sources[i].passes);
+		if (sources[i].passes)
+			continue;
+		assert_int_equal(h->kind, HOP_PEERING);
+		assert_non_null(strstr(h->text, "from addresses of vpc-a only"));
+	}
+}
+
+/* Of ICMP only echo requests are answered. */
+static void
+icmp_is_answered_by_type(void **state UNUSED)
+{
+	static const struct {
+		const char *from, *to;
+		int protocol, type, has_answer;
+	} types[] = {
+		{ "near", "10.0.1.10", I, 8, 1 },
+		{ "web", "8.8.8.8", I, 8, 1 },
+		{ "web", "8.8.8.8", I, 0, 0 },
+		{ "web", "8.8.8.8", I, 3, 0 },
+		{ "app", "8.8.8.8", I, 11, 0 },
+		{ "app", "2001:db8:a:1::10", I6, 128, 1 },
+		{ "app", "2600::1", I6, 1, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(types); i++) {
+		CLEANUP(arena_freep) struct arena *a = arena_new();
+		struct packet p = { .protocol = types[i].protocol,
+			.sport = types[i].type };
+		struct decide_from from;
+		struct decision d;
+
+		assert_true(ip_parse(types[i].to, &p.dst));
+		start(types[i].from, &from, &p);
+		decide(fabric, &from, &p, a, &d);
+		if (!d.passes || d.has_answer != types[i].has_answer)
+			fail_msg("row %zu: passes %d, has_answer %d", i, d.passes,
+			    d.has_answer);
+	}
+}
+
 /* What arrives is what the other end sees. */
 static void
 translations_are_followed(void **state UNUSED)
@@ -419,6 +481,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_packet_is_judged_and_the_judge_named),
+		cmocka_unit_test(a_peering_carries_no_foreign_source),
+		cmocka_unit_test(icmp_is_answered_by_type),
 		cmocka_unit_test(translations_are_followed),
 		cmocka_unit_test(a_strange_source_is_refused_where_it_is_checked),
 		cmocka_unit_test(without_isolation_rules_refuse_nothing),

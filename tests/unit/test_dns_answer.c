@@ -415,6 +415,70 @@ clients_begin_at_different_addresses(void **state UNUSED)
 	dns_zones_free(z);
 }
 
+static int
+hear(const struct dns_zones *z, const char *name, uint16_t type, uint16_t id,
+    struct dns_reply *reply)
+{
+	struct dns_query q = { .id = id,
+		.has_question = 1,
+		.type = type,
+		.class = DNS_IN };
+	const struct dns_name *tail;
+
+	assert_int_equal(dns_name_parse(name, &q.name), 0);
+	assert_int_equal(dns_answer(z, DNS_SENSE, &q, reply, &tail), DNS_ANSWERED);
+	return reply->n_rr > 0 ? reply->rr[0].data[3] : -1;
+}
+
+static void
+of_alternatives_each_comes_by_its_weight(void **state UNUSED)
+{
+	static struct dns_reply reply;
+	struct dns_zones *z = zones_of(
+	    "{\"zones\":[\"a.com\"],\"records\":["
+	    "{\"name\":\"w.a.com\",\"type\":\"A\",\"weight\":3,\"values\":[\"10.0.0.1\"]},"
+	    "{\"name\":\"w.a.com\",\"type\":\"A\",\"weight\":1,\"values\":[\"10.0.0.2\",\"10.0.0.3\"]},"
+	    "{\"name\":\"w.a.com\",\"type\":\"AAAA\",\"values\":[\"::1\"]}]}");
+	int n[4] = { 0 };
+
+	for (int id = 0; id < 10000; id++) {
+		int last = hear(z, "w.a.com", DNS_A, (uint16_t)id, &reply);
+
+		assert_in_range(last, 1, 3);
+		assert_int_equal(reply.n_rr, last == 1 ? 1 : 2);
+		n[last]++;
+	}
+	assert_in_range(n[1], 7200, 7800);
+	assert_true(n[2] > 0 && n[3] > 0);
+	hear(z, "w.a.com", DNS_AAAA, 1, &reply);
+	assert_int_equal(reply.n_rr, 1);
+	dns_zones_free(z);
+}
+
+static void
+a_zones_own_soa_says_how_long_nothing_holds(void **state UNUSED)
+{
+	static struct dns_reply reply;
+	/* "a." "b." 1 2 3 4 300 */
+	struct dns_zones *z = zones_of(
+	    "{\"zones\":[\"a.com\"],\"records\":["
+	    "{\"name\":\"a.com\",\"type\":\"TYPE6\",\"ttl\":900,\"values\":[\"\\\\# 26 "
+	    "016100016200000000010000000200000003000000040000012c\"]},"
+	    "{\"name\":\"a.com\",\"type\":\"TYPE257\",\"values\":[\"\\\\# 3 000161\"]}]}");
+
+	hear(z, "none.a.com", DNS_A, 1, &reply);
+	assert_int_equal(reply.rcode, DNS_NXDOMAIN);
+	assert_int_equal(reply.rr[0].type, DNS_SOA);
+	assert_int_equal(reply.rr[0].ttl, 300);
+	assert_int_equal(reply.rr[0].len, 26);
+	hear(z, "a.com", DNS_SOA, 1, &reply);
+	assert_int_equal(reply.rr[0].ttl, 900);
+	hear(z, "a.com", 257, 1, &reply);
+	assert_int_equal(reply.n_rr, 1);
+	assert_int_equal(reply.rr[0].len, 3);
+	dns_zones_free(z);
+}
+
 static void
 wrong_configurations_are_refused(void **state UNUSED)
 {
@@ -431,6 +495,13 @@ wrong_configurations_are_refused(void **state UNUSED)
 		"{\"records\":[{\"name\":\"a\",\"type\":\"MX\",\"values\":[\"b\"]}]}",
 		"{\"records\":[{\"name\":\"a\",\"type\":\"SRV\",\"values\":[\"1 2 65536 b\"]}]}",
 		"{\"records\":[{\"name\":\"a\",\"type\":\"A\",\"ttl\":-1,\"values\":[\"1.2.3.4\"]}]}",
+		"{\"records\":[{\"name\":\"a\",\"type\":\"TYPE41\",\"values\":[\"\\\\# 1 00\"]}]}",
+		"{\"records\":[{\"name\":\"a\",\"type\":\"TYPE0\",\"values\":[\"\\\\# 1 00\"]}]}",
+		"{\"records\":[{\"name\":\"a\",\"type\":\"TYPE99999\",\"values\":[\"\\\\# 1 00\"]}]}",
+		"{\"records\":[{\"name\":\"a\",\"type\":\"TYPE257\",\"values\":[\"\\\\# 2 00\"]}]}",
+		"{\"records\":[{\"name\":\"a\",\"type\":\"TYPE257\",\"values\":[\"ab\"]}]}",
+		"{\"records\":[{\"name\":\"a\",\"type\":\"TYPE5\",\"values\":[\"\\\\# 2 0561\"]}]}",
+		"{\"records\":[{\"name\":\"a\",\"type\":\"A\",\"weight\":-1,\"values\":[\"1.2.3.4\"]}]}",
 		"{\"hostname\":\"simfra.local\",\"control\":\"here\"}",
 		"{\"hostname\":\"\",\"control\":\"10.0.0.3\"}",
 		"{\"control_zones\":[\"\"],\"control\":\"10.0.0.3\"}",
@@ -464,6 +535,8 @@ main(void)
 		cmocka_unit_test(other_classes_and_recursion_not_desired_are_refused),
 		cmocka_unit_test(what_makes_no_sense_is_told_so),
 		cmocka_unit_test(clients_begin_at_different_addresses),
+		cmocka_unit_test(of_alternatives_each_comes_by_its_weight),
+		cmocka_unit_test(a_zones_own_soa_says_how_long_nothing_holds),
 		cmocka_unit_test(wrong_configurations_are_refused),
 	};
 

@@ -290,11 +290,11 @@ use(struct fixture *f, const char *dns, enum manner first, enum manner second)
 }
 
 static void
-on_reply(void *owner, const struct sockaddr_in *to, const uint8_t *p, size_t len)
+on_reply(void *owner, const union net_any *to, const uint8_t *p, size_t len)
 {
 	struct fixture *f = owner;
 
-	assert_int_equal(ntohs(to->sin_port), 4242);
+	assert_int_equal(ntohs(net_port(to)), 4242);
 	memcpy(f->reply, p, len);
 	f->len = len;
 	f->n_replies++;
@@ -303,8 +303,8 @@ on_reply(void *owner, const struct sockaddr_in *to, const uint8_t *p, size_t len
 static size_t
 put_in(struct fixture *f, const char *name, int is_tcp)
 {
-	struct resolver_client client = { on_reply, f, { .sin_port = htons(4242) },
-		is_tcp };
+	struct resolver_client client = { on_reply, f,
+		{ .v4 = { .sin_family = AF_INET, .sin_port = htons(4242) } }, is_tcp };
 	uint8_t q[DNS_QUESTION_MAX];
 	struct dns_name n;
 	size_t len;

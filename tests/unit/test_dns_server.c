@@ -29,7 +29,7 @@ struct fixture {
 	int is_late;
 	struct resolver *resolver;
 	struct dns_server *server;
-	struct sockaddr_in at;
+	union net_any at;
 };
 
 static void
@@ -71,7 +71,7 @@ setup(void **state)
 	f->resolver = resolver_open(&f->loop);
 	use_zones(f);
 	f->server = dns_server_open(&f->loop, f->resolver);
-	assert_int_equal(net_parse("127.0.0.1", free_port(), &f->at), 0);
+	assert_int_equal(net_parse_any("127.0.0.1", free_port(), &f->at), 0);
 	assert_int_equal(dns_server_prepare(f->server, &f->at, 1, &err), 0);
 	dns_server_commit(f->server);
 	*state = f;
@@ -97,7 +97,7 @@ connected(struct fixture *f, int type)
 {
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
-	assert_int_equal(connect(fd, (struct sockaddr *)&f->at, sizeof(f->at)), 0);
+	assert_int_equal(connect(fd, &f->at.any, net_size(&f->at)), 0);
 	return fd;
 }
 
@@ -259,7 +259,7 @@ an_address_that_stays_is_not_touched(void **state)
 {
 	struct fixture *f = *state;
 	int tcp = connected(f, SOCK_STREAM), blocker;
-	struct sockaddr_in two[2] = { f->at };
+	union net_any two[2] = { f->at };
 	uint8_t q[2 + DNS_QUESTION_MAX], out[512];
 	size_t n = question("a.ec2.internal", DNS_A, 1, 0, q + 2);
 	struct err err = { 0 };
@@ -267,14 +267,14 @@ an_address_that_stays_is_not_touched(void **state)
 	q[0] = 0;
 	q[1] = (uint8_t)n;
 	/* One that is not there yet. */
-	assert_int_equal(net_parse("198.51.100.7", 5353, &two[1]), 0);
+	assert_int_equal(net_parse_any("198.51.100.7", 5353, &two[1]), 0);
 	assert_int_equal(dns_server_prepare(f->server, two, 2, &err), 0);
 	dns_server_commit(f->server);
 	assert_int_equal(send(tcp, q, n + 2, 0), n + 2);
 	assert_int_equal(get(f, tcp, out, sizeof(out), n + 18), n + 18);
 	/* One that another has: all stays as it was. */
-	assert_int_equal(net_parse("127.0.0.1", free_port(), &two[1]), 0);
-	blocker = net_bind(SOCK_DGRAM, &two[1], &err);
+	assert_int_equal(net_parse_any("127.0.0.1", free_port(), &two[1]), 0);
+	blocker = net_bind_any(SOCK_DGRAM, &two[1], &err);
 	assert_int_equal(dns_server_prepare(f->server, two, 2, &err), -1);
 	assert_int_not_equal(err.msg[0], '\0');
 	close(blocker);
@@ -287,6 +287,39 @@ an_address_that_stays_is_not_touched(void **state)
 	close(tcp);
 }
 
+/* Over UDP and over TCP, to who asks by IPv6, too: fd00:ec2::253. */
+static void
+ipv6_has_the_same_answers(void **state)
+{
+	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
+	struct fixture *f = *state;
+	union net_any two[2] = { f->at };
+	uint8_t q[2 + DNS_QUESTION_MAX], out[512];
+	size_t n = question("a.ec2.internal", DNS_A, 1, 0, q + 2);
+	struct err err = { 0 };
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		skip();
+	close(fd);
+	assert_int_equal(net_parse_any("::1", free_port(), &two[1]), 0);
+	if (dns_server_prepare(f->server, two, 2, &err) < 0)
+		skip(); /* no IPv6 on lo */
+	dns_server_commit(f->server);
+	q[0] = 0;
+	q[1] = (uint8_t)n;
+	for (size_t i = 0; i < COUNT(types); i++) {
+		size_t head = types[i] == SOCK_STREAM ? 2 : 0;
+
+		fd = socket(AF_INET6, types[i] | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(fd, &two[1].any, net_size(&two[1])), 0);
+		assert_int_equal(send(fd, q + 2 - head, n + head, 0), n + head);
+		assert_int_equal(get(f, fd, out, sizeof(out), n + 16 + head),
+		    n + 16 + head);
+		close(fd);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -294,6 +327,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(many_datagrams_have_each_its_answer),
+		TEST(ipv6_has_the_same_answers),
 		TEST(what_is_long_is_truncated_over_udp_and_whole_over_tcp),
 		TEST(a_query_over_tcp_may_come_in_pieces),
 		TEST(nonsense_over_tcp_ends_the_connection),

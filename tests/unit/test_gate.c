@@ -106,7 +106,7 @@ groups_that_rules_name_are_sets_of_their_members(void **state UNUSED)
 	gate_refer(&sets, &g, 1);
 	gate_refer(&sets, &g, 1);
 	assert_int_equal(sets.n, 1);
-	gate_add_sets(&sets, 1, out);
+	gate_add_sets(&sets, out);
 	assert_string_equal(buf_text(out),
 	    " set m4_sg_2 {\n  type ipv4_addr\n  elements = { 10.0.0.5 }\n }\n"
 	    " set m6_sg_2 {\n  type ipv6_addr\n  elements = { 2001:db8::5 }\n }\n");

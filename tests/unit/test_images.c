@@ -185,7 +185,9 @@ list_is_the_exact_set_each_once(void **state)
 	assert_string_equal(f->out,
 	    "ghcr.io/simfra-dev/simfra-netd:0.1.0\nghcr.io/simfra-dev/simfra-vpc:0.1.0\n"
 	    "ghcr.io/simfra-dev/simfra-edge:0.1.0\n"
-	    "amazonlinux:2\namazonlinux:2023\nubuntu:latest\ndebian:latest\n");
+	    "amazonlinux:2\namazonlinux:2023\nubuntu:latest\ndebian:latest\n"
+	    "postgres:16\nmysql:8.0\nmariadb:10.11\nredis:7\nvalkey/valkey:8\n"
+	    "memcached:1.6\n");
 	assert_int_equal(run(f, "list", "--table"), 0);
 	assert_non_null(strstr(f->out, "SIMFRA_EC2_DEFAULT_IMAGE"));
 	assert_int_equal(engine_fake_calls(f->fake, NULL), 0);
@@ -208,7 +210,9 @@ add_remotes(struct fixture *f)
 	static const char *const refs[] = { "ghcr.io/simfra-dev/simfra-netd:0.1.0",
 		"ghcr.io/simfra-dev/simfra-vpc:0.1.0",
 		"ghcr.io/simfra-dev/simfra-edge:0.1.0", "amazonlinux:2",
-		"amazonlinux:2023", "ubuntu:latest", "debian:latest" };
+		"amazonlinux:2023", "ubuntu:latest", "debian:latest", "postgres:16",
+		"mysql:8.0", "mariadb:10.11", "redis:7", "valkey/valkey:8",
+		"memcached:1.6" };
 
 	for (size_t i = 0; i < COUNT(refs); i++)
 		engine_fake_add_remote(f->fake, refs[i]);
@@ -224,9 +228,9 @@ pull_gets_what_is_missing(void **state)
 	engine_fake_add_image(f->fake, "debian:latest", NULL);
 	engine_fake_forget_calls(f->fake);
 	assert_int_equal(run(f, "pull", NULL), 0);
-	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 6);
+	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 12);
 	assert_int_equal(run(f, "pull", NULL), 0);
-	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 6);
+	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 12);
 }
 
 static void

@@ -22,8 +22,11 @@
 #define ON(resource) DOC(ST("Allow", "\"*\"", resource))
 #define TO(action)   DOC(ST("Allow", action, "\"*\""))
 
-enum { NO = POLICY_SILENT, YES = POLICY_ALLOW };
+enum { NO = POLICY_SILENT, YES = POLICY_ALLOW, NEVER = POLICY_DENY };
 
+#define FOR(effect, element, principal)                                                  \
+	DOC("{\"Effect\":\"" effect "\",\"" element "\":" principal ",\"Action\":\"*\"," \
+	    "\"Resource\":\"*\"}")
 #define TRUST(principal, action) \
 	DOC("{\"Effect\":\"Allow\",\"Principal\":" principal ",\"Action\":" action "}")
 
@@ -101,6 +104,26 @@ malformed_policies_are_refused_in_words(void **state UNUSED)
 		    DOC("{\"Effect\":\"Allow\",\"Effect\":\"Deny\",\"Action\":\"*\","
 			"\"Resource\":\"*\"}"),
 		    "Syntax errors in policy." },
+		{ POLICY_IDENTITY,
+		    DOC("{\"Effect\":\"Deny\",\"NotPrincipal\":\"*\",\"Action\":\"*\","
+			"\"Resource\":\"*\"}"),
+		    "Policy document should not specify a principal." },
+		{ POLICY_RESOURCE, TO("\"*\""), "Missing required field Principal" },
+		{ POLICY_RESOURCE,
+		    DOC("{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\"}"),
+		    "Policy statement must contain resources." },
+		{ POLICY_RESOURCE, FOR("Allow", "Principal", "\"bob\""),
+		    "Invalid principal in policy." },
+		{ POLICY_RESOURCE, FOR("Allow", "Principal", "{\"AWS\":\"bob\"}"),
+		    "Invalid principal in policy: \"AWS\":\"bob\"" },
+		{ POLICY_RESOURCE,
+		    FOR("Allow", "NotPrincipal", "{\"AWS\":\"111111111111\"}"),
+		    "Allow with NotPrincipal is not allowed." },
+		{ POLICY_RESOURCE, FOR("Deny", "NotPrincipal", "{\"AWS\":\"bob\"}"),
+		    "Invalid principal in policy: \"AWS\":\"bob\"" },
+		{ POLICY_RESOURCE,
+		    FOR("Deny", "Principal", "\"*\",\"NotPrincipal\":\"*\""),
+		    "Syntax errors in policy." },
 		{ POLICY_TRUST, "nonsense", "This policy contains invalid Json" },
 		{ POLICY_TRUST,
 		    DOC("{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\"}"),
@@ -161,6 +184,11 @@ good_policies_are_taken(void **state UNUSED)
 		{ POLICY_IDENTITY, ON("\"arn:aws:ec2:*\"") },
 		{ POLICY_IDENTITY,
 		    IF("\"ForAllValues:StringLikeIfExists\":{\"a:b\":[\"c\",1,true]}") },
+		{ POLICY_RESOURCE, FOR("Allow", "Principal", "\"*\"") },
+		{ POLICY_RESOURCE,
+		    FOR("Deny", "NotPrincipal",
+			"{\"AWS\":[\"111111111111\",\"arn:aws:iam::"
+			"111111111111:user/bob\"]}") },
 		{ POLICY_TRUST, TRUST("\"*\"", "\"sts:AssumeRole\"") },
 		{ POLICY_TRUST, TRUST("{\"AWS\":\"111111111111\"}", "\"sts:*\"") },
 		{ POLICY_TRUST,
@@ -204,7 +232,7 @@ awss_own_policies_are_well_formed(void **state UNUSED)
 		assert_ptr_equal(managed_policy_find(m->arn), m);
 		assert_true(clock_parse_iso8601(m->created, &ms));
 		if (i > 0)
-			assert_true(strcmp(m[-1].name, m->name) < 0);
+			assert_true(strcmp(managed_policy_at(i - 1)->name, m->name) < 0);
 		arena_free(a);
 	}
 	assert_null(managed_policy_find("arn:aws:iam::aws:policy/NoSuchPolicy"));
@@ -246,6 +274,18 @@ awss_own_policies_allow_what_their_names_say(void **state UNUSED)
 		{ "job-function/ViewOnlyAccess", "ec2:DescribeVpcs", YES },
 		{ "job-function/ViewOnlyAccess", "s3:GetObject", NO },
 		{ "service-role/AWSLambdaBasicExecutionRole", "logs:CreateLogGroup",
+		    YES },
+		{ "service-role/AmazonECSTaskExecutionRolePolicy", "ecr:BatchGetImage",
+		    YES },
+		{ "service-role/AmazonECSTaskExecutionRolePolicy", "ecr:PutImage", NO },
+		{ "AmazonEKSClusterPolicy", "ec2:CreateRoute", YES },
+		{ "AmazonEC2ContainerRegistryReadOnly", "ecr:GetAuthorizationToken",
+		    YES },
+		{ "AmazonDynamoDBFullAccess", "dynamodb:PutItem", YES },
+		{ "AmazonDynamoDBReadOnlyAccess", "dynamodb:PutItem", NO },
+		{ "AmazonSQSFullAccess", "sqs:SendMessage", YES },
+		{ "AWSDenyAll", "s3:GetObject", NEVER },
+		{ "aws-service-role/AutoScalingServiceRolePolicy", "ec2:RunInstances",
 		    YES },
 	};
 

@@ -9,11 +9,13 @@
 #include "control/services/ec2/account.h"
 #include "control/services/ec2/compute/fleet.h"
 #include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/instance_event.h"
 #include "control/services/ec2/compute/instance_settings.h"
 #include "control/services/ec2/compute/instance_type.h"
 #include "control/services/ec2/compute/launch_template.h"
 #include "control/services/ec2/compute/placement.h"
 #include "control/services/ec2/compute/spot.h"
+#include "control/services/ec2/condition_keys.h"
 #include "control/services/ec2/network/address.h"
 #include "control/services/ec2/network/block_public_access.h"
 #include "control/services/ec2/network/cidr.h"
@@ -281,6 +283,7 @@ static const struct family *const families[] = {
 	&ec2_instance_consoles,
 	&ec2_instance_credits,
 	&ec2_instance_event_windows,
+	&ec2_instance_events,
 	&ec2_instance_options,
 	&ec2_instance_profiles,
 	&ec2_instance_settings,
@@ -340,4 +343,5 @@ const struct service ec2_service = {
 	.bootstrap = bootstrap,
 	.check = check,
 	.agents = agents,
+	.condition_keys = ec2_condition_keys,
 };

@@ -5,7 +5,7 @@
 
 #include "control/services/iam/iam.h"
 
-static const char kind[] = "iam:account-alias";
+static const char kind[] = "iam:account-alias", preferences[] = "iam:preferences";
 
 /* CreateAccountAlias: one account has one, and nobody else the same */
 
@@ -72,6 +72,37 @@ list_account_aliases(struct call *c)
 	return iam_page(c, rows, "AccountAliases", NULL);
 }
 
+/* SetSecurityTokenServicePreferences: which tokens the global endpoint gives; ours are the same in both */
+
+static int
+set_token_preferences(struct call *c)
+{
+	json_t *doc;
+	int rc = store_edit(c->txn, c->scope, preferences, "sts", &doc, &c->err);
+
+	if (rc < 0 || iam_permit(c, "*") < 0)
+		return -1;
+	if (rc == 0)
+		doc = json_own(c->arena, json_new_object());
+	json_set_str(doc, "GlobalEndpointTokenVersion",
+	    in_str(c, "GlobalEndpointTokenVersion"));
+	store_put(c->txn, c->scope, preferences, "sts", doc);
+	return 0;
+}
+
+static int
+add_token_version(struct call *c, json_t *map)
+{
+	json_t *doc;
+	int rc = store_get(c->txn, c->scope, preferences, "sts", &doc, &c->err);
+	const char *said =
+	    json_str_or(rc > 0 ? doc : NULL, "GlobalEndpointTokenVersion", "v1Token");
+
+	json_set_int(map, "GlobalEndpointTokenVersion",
+	    strcmp(said, "v2Token") == 0 ? 2 : 1);
+	return rc < 0 ? -1 : 0;
+}
+
 /* GetAccountSummary */
 
 static int
@@ -85,6 +116,33 @@ count_versions(struct call *c, size_t *ret)
 	for (size_t i = 0; i < docs.n; i++)
 		n += json_array_size(json_get(docs.doc[i], "_versions"));
 	*ret = n;
+	return 0;
+}
+
+/* Of what has kinds of its own. */
+static int
+count_others(struct call *c, json_t *map)
+{
+	static const struct {
+		const char *name, *kind;
+	} others[] = {
+		{ "MFADevices", "iam:mfa-device" },
+		{ "ServerCertificates", "iam:server-certificate" },
+		{ "Providers", "iam:oidc-provider" },
+		{ "Providers", "iam:saml-provider" },
+	};
+	struct store_docs docs;
+	int64_t used = 0;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		if (store_list(c->txn, c->scope, others[i].kind, &docs, &c->err) < 0)
+			return -1;
+		json_set_int(map, others[i].name,
+		    json_int(map, others[i].name, 0) + (int64_t)docs.n);
+		for (size_t k = 0; i == 0 && k < docs.n; k++)
+			used += json_get(docs.doc[k], "UserName") != NULL;
+	}
+	json_set_int(map, "MFADevicesInUse", used);
 	return 0;
 }
 
@@ -104,16 +162,12 @@ get_account_summary(struct call *c)
 		{ "AssumeRolePolicySizeQuota", 2048 },
 		{ "GroupPolicySizeQuota", 5120 },
 		{ "GroupsPerUserQuota", 10 },
-		{ "MFADevices", 0 },
-		{ "MFADevicesInUse", 0 },
 		{ "AccountMFAEnabled", 0 },
 		{ "AccountAccessKeysPresent", 1 },
 		{ "AccountSigningCertificatesPresent", 0 },
 		{ "PolicySizeQuota", 6144 },
 		{ "PolicyVersionsInUseQuota", 10000 },
-		{ "Providers", 0 },
 		{ "RolePolicySizeQuota", 10240 },
-		{ "ServerCertificates", 0 },
 		{ "ServerCertificatesQuota", 20 },
 		{ "SigningCertificatesPerUserQuota", 2 },
 		{ "UserPolicySizeQuota", 2048 },
@@ -133,7 +187,8 @@ get_account_summary(struct call *c)
 		    arena_printf(c->arena, "%sQuota", counted[i]->list_member),
 		    (int64_t)counted[i]->limit);
 	}
-	if (count_versions(c, &n) < 0)
+	if (count_versions(c, &n) < 0 || count_others(c, map) < 0 ||
+	    add_token_version(c, map) < 0)
 		return -1;
 	json_set_int(map, "PolicyVersionsInUse", (int64_t)n);
 	for (size_t i = 0; i < COUNT(fixed); i++)
@@ -148,5 +203,7 @@ static const struct op ops[] = {
 	IAM("GetAccountSummary", get_account_summary, OP_READ,
 	    "Show how much of everything there is."),
 	IAM("ListAccountAliases", list_account_aliases, OP_READ, "Show the alias."),
+	IAM("SetSecurityTokenServicePreferences", set_token_preferences, 0,
+	    "Say which tokens the global endpoint of STS gives."),
 };
 const struct family iam_account = FAMILY(ops, NULL);

@@ -62,6 +62,43 @@ list_groups(struct call *c)
 	return iam_list_all(c, &iam_group);
 }
 
+/* UpdateGroup: its members follow a new name */
+
+static int
+rename_in_users(struct call *c, const char *from, const char *to)
+{
+	struct store_docs users;
+	json_t *user, *groups;
+	const json_t *g;
+	size_t k;
+
+	if (iam_list(c, &iam_user, &users) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++) {
+		const char *name = json_str_or(users.doc[i], "UserName", "");
+
+		if (!json_has_str(json_get(users.doc[i], "_groups"), from))
+			continue;
+		if (store_edit(c->txn, c->scope, iam_user.kind, name, &user, &c->err) < 0)
+			return -1;
+		groups = json_get(user, "_groups");
+		json_array_foreach(groups, k, g) {
+			if (strcmp(json_string_value(g), from) == 0)
+				break;
+		}
+		json_array_remove(groups, k);
+		json_add_str(groups, to);
+		iam_put(c, &iam_user, user);
+	}
+	return 0;
+}
+
+static int
+update_group(struct call *c)
+{
+	return iam_update_names(c, &iam_group, "NewGroupName", rename_in_users);
+}
+
 /* DeleteGroup */
 
 static int
@@ -179,5 +216,6 @@ static const struct op ops[] = {
 	    "List the groups of a user."),
 	IAM("RemoveUserFromGroup", remove_user_from_group, 0,
 	    "Take a user out of a group."),
+	IAM("UpdateGroup", update_group, 0, "Give a group another name or path."),
 };
 const struct family iam_groups = FAMILY(ops, NULL);

@@ -1,8 +1,7 @@
 /*
  * IAM: the service, and what its families share.
  *
- * Not emulated: console passwords, MFA, certificates, identity providers,
- * reports, the policy simulator.
+ * Not emulated: a console to which passwords would let in, delegation requests, FIDO keys.
  */
 #include "control/services/iam/iam.h"
 
@@ -96,8 +95,62 @@ const struct iam_entity iam_policy = {
 	.limit = 1500,
 };
 
-static const struct iam_entity *const entities[] = { &iam_group, &iam_role, &iam_user,
-	&iam_instance_profile, &iam_policy };
+const struct iam_entity iam_server_certificate = {
+	.kind = "iam:server-certificate",
+	.noun = "Server Certificate",
+	.Noun = "Server Certificate",
+	.list_member = "ServerCertificateMetadataList",
+	.name_member = "ServerCertificateName",
+	.id_member = "ServerCertificateId",
+	.prefix = "ASCA",
+	.arn_type = "server-certificate",
+	.quota = "ServerCertificatesPerAccount",
+	.limit = 20,
+};
+
+/* Found by ARN, which is also what a virtual MFA device calls its serial number. */
+const struct iam_entity iam_oidc_provider = {
+	.kind = "iam:oidc-provider",
+	.noun = "OpenIDConnect Provider",
+	.Noun = "OpenIDConnect Provider",
+	.list_member = "OpenIDConnectProviderList",
+	.name_member = "OpenIDConnectProviderArn",
+	.arn_type = "oidc-provider",
+	.quota = "OpenIDConnectProvidersPerAccount",
+	.limit = 100,
+};
+
+const struct iam_entity iam_saml_provider = {
+	.kind = "iam:saml-provider",
+	.noun = "SAML Provider",
+	.Noun = "SAML Provider",
+	.list_member = "SAMLProviderList",
+	.name_member = "SAMLProviderArn",
+	.arn_type = "saml-provider",
+	.quota = "SAMLProvidersPerAccount",
+	.limit = 100,
+};
+
+const struct iam_entity iam_virtual_mfa = {
+	.kind = "iam:mfa-device",
+	.noun = "VirtualMFADevice",
+	.Noun = "VirtualMFADevice",
+	.list_member = "VirtualMFADevices",
+	.name_member = "SerialNumber",
+	.arn_type = "mfa",
+};
+
+/* A user's device has his name, too. */
+static const struct iam_entity *const entities[] = { &iam_virtual_mfa, &iam_group,
+	&iam_role, &iam_user, &iam_instance_profile, &iam_policy, &iam_server_certificate,
+	&iam_oidc_provider, &iam_saml_provider };
+
+static int
+is_by_arn(const struct iam_entity *e)
+{
+	return e == &iam_policy || e == &iam_oidc_provider || e == &iam_saml_provider ||
+	    e == &iam_virtual_mfa;
+}
 
 const struct iam_entity *const iam_holders[] = { &iam_user, &iam_group, &iam_role, NULL };
 
@@ -114,41 +167,18 @@ iam_entity_of(const struct call *c)
 
 /* Permission */
 
-/* For "*", an ARN or one of this account's ("user/a/b"); value NULL: without that key. */
-static int
-permit_with(struct call *c, const char *resource, const char *key, const char *value)
-{
-	const char *action = arena_printf(c->arena, "iam:%s", c->op->name);
-	int is_whole = strcmp(resource, "*") == 0 || strncmp(resource, "arn:", 4) == 0;
-	const char *arn = is_whole ? resource : call_arn(c, resource);
-	json_t *context =
-	    auth_request_context(c->arena, c->source_ip, c->is_tls, c->region, c->now_ms);
-
-	if (value != NULL)
-		json_set_str(context, key, value);
-	return auth_allow(&c->env->auth, c->txn, c->arena, &c->who, c->model, action, arn,
-	    context, &c->err);
-}
-
-int
-iam_permit(struct call *c, const char *resource)
-{
-	return permit_with(c, resource, NULL, NULL);
-}
-
 /* What an ARN would be if there were such a thing, for who may not even know that. */
 static int
 permit_entity(struct call *c, const struct iam_entity *e, const char *name,
     const json_t *doc)
 {
 	const char *arn = json_str(doc, "Arn");
-	const char *policy = e != &iam_policy ? json_str(c->in, "PolicyArn") : NULL;
 
-	if (arn == NULL && e == &iam_policy)
+	if (arn == NULL && is_by_arn(e))
 		arn = name;
 	if (arn == NULL)
 		arn = arena_printf(c->arena, "%s/%s", e->arn_type, name);
-	return permit_with(c, arn, "iam:PolicyARN", policy);
+	return iam_permit_for(c, e, arn, doc);
 }
 
 /* Look-ups */
@@ -162,6 +192,15 @@ missing(struct call *c, const struct iam_entity *e, const char *name)
 	if (e == &iam_instance_profile)
 		return err_set(&c->err, &iam_no_such,
 		    "Instance Profile %s cannot be found.", name);
+	if (e == &iam_oidc_provider)
+		return err_set(&c->err, &iam_no_such,
+		    "OpenIDConnect Provider not found for arn %s", name);
+	if (e == &iam_saml_provider)
+		return err_set(&c->err, &iam_no_such, "Manifest not found for arn %s",
+		    name);
+	if (e == &iam_virtual_mfa)
+		return err_set(&c->err, &iam_no_such,
+		    "VirtualMFADevice with serial number %s doesn't exist.", name);
 	return err_set(&c->err, &iam_no_such, "The %s with name %s cannot be found.",
 	    e->noun, name);
 }
@@ -199,7 +238,7 @@ iam_edit(struct call *c, const struct iam_entity *e, const char *name, json_t **
 void
 iam_put(struct call *c, const struct iam_entity *e, json_t *doc)
 {
-	const char *id = json_str(doc, e == &iam_policy ? "Arn" : e->name_member);
+	const char *id = json_str(doc, is_by_arn(e) ? "Arn" : e->name_member);
 
 	assert(id != NULL);
 	store_put(c->txn, c->scope, e->kind, id, doc);
@@ -251,6 +290,36 @@ check_path(struct call *c, const char *path)
 	    "only alphanumeric characters and/or / characters.");
 }
 
+int
+iam_update_names(struct call *c, const struct iam_entity *e, const char *new_member,
+    iam_follow_fn *follow)
+{
+	const char *name = in_str(c, e->name_member), *path = in_str(c, "NewPath");
+	const char *new_name = in_str(c, new_member);
+	json_t *doc;
+
+	if ((path != NULL && check_path(c, path) < 0) || iam_edit(c, e, name, &doc) < 0)
+		return -1;
+	if (new_name != NULL && strcmp(new_name, name) != 0) {
+		/* Its own name in other letters is free. */
+		if ((strcasecmp(new_name, name) != 0 && check_free(c, e, new_name) < 0) ||
+		    (follow != NULL && follow(c, name, new_name) < 0))
+			return -1;
+		store_delete(c->txn, c->scope, e->kind, name);
+		json_set_str(doc, e->name_member, new_name);
+	}
+	json_set_str(doc, "Path", path);
+	json_set_str(doc, "Arn",
+	    call_arn(c,
+		arena_printf(c->arena, "%s%s%s", e->arn_type, json_str(doc, "Path"),
+		    json_str(doc, e->name_member))));
+	/* Who may write this one must be allowed to write what it becomes. */
+	if (permit_entity(c, e, name, doc) < 0)
+		return -1;
+	iam_put(c, e, doc);
+	return 0;
+}
+
 json_t *
 iam_make(struct call *c, const struct iam_entity *e, const char *name, const char *path)
 {
@@ -271,13 +340,12 @@ iam_make(struct call *c, const struct iam_entity *e, const char *name, const cha
 json_t *
 iam_new(struct call *c, const struct iam_entity *e, const char *name, const char *path)
 {
-	const char *resource, *boundary = json_str(c->in, "PermissionsBoundary");
+	const char *resource;
 	json_t *doc;
 
 	path = path != NULL ? path : "/";
 	resource = arena_printf(c->arena, "%s%s%s", e->arn_type, path, name);
-	if (check_path(c, path) < 0 ||
-	    permit_with(c, resource, "iam:PermissionsBoundary", boundary) < 0 ||
+	if (check_path(c, path) < 0 || iam_permit_for(c, e, resource, NULL) < 0 ||
 	    check_free(c, e, name) < 0)
 		return NULL;
 	doc = iam_make(c, e, name, path);
@@ -479,6 +547,17 @@ static const struct family *const families[] = {
 	&iam_tags,
 	&iam_account,
 	&iam_organizations,
+	&iam_outbound,
+	&iam_login_profiles,
+	&iam_password_policies,
+	&iam_user_credentials,
+	&iam_server_certificates,
+	&iam_mfa_devices,
+	&iam_oidc_providers,
+	&iam_saml_providers,
+	&iam_access,
+	&iam_reports,
+	&iam_simulations,
 	NULL,
 };
 

@@ -16,7 +16,9 @@ extern const struct service iam_service;
 
 extern const struct family iam_users, iam_access_keys, iam_groups, iam_roles,
     iam_instance_profiles, iam_managed, iam_policy_versions, iam_inline, iam_attachments,
-    iam_tags, iam_account, iam_organizations;
+    iam_tags, iam_account, iam_organizations, iam_outbound, iam_login_profiles,
+    iam_password_policies, iam_user_credentials, iam_server_certificates, iam_mfa_devices,
+    iam_oidc_providers, iam_saml_providers, iam_reports, iam_access, iam_simulations;
 
 /* Users, groups, roles, instance profiles, policies. */
 struct iam_entity {
@@ -35,7 +37,8 @@ struct iam_entity {
 };
 
 extern const struct iam_entity iam_user, iam_group, iam_role, iam_instance_profile,
-    iam_policy;
+    iam_policy, iam_server_certificate, iam_oidc_provider, iam_saml_provider,
+    iam_virtual_mfa;
 
 /* Those that have policies; ends with NULL. */
 extern const struct iam_entity *const iam_holders[];
@@ -60,6 +63,10 @@ extern const struct err_kind iam_unmodifiable; /* UnmodifiableEntity 400 */
  */
 int iam_permit(struct call *c, const char *resource);
 
+/* The same with the condition keys of one of the entities (doc NULL: it is not there, or not yet). */
+int iam_permit_for(struct call *c, const struct iam_entity *e, const char *resource,
+    const json_t *doc);
+
 /*
  * Permission, then the shared document, or a copy to write; 0, or -1 with its
  * NoSuchEntity.
@@ -81,6 +88,14 @@ json_t *iam_new(struct call *c, const struct iam_entity *e, const char *name,
 /* The document alone, of which nobody asked whether it may be. */
 json_t *iam_make(struct call *c, const struct iam_entity *e, const char *name,
     const char *path);
+
+/*
+ * UpdateUser and the like: NewPath and the new name into the document and its ARN; what goes by its name follows by
+ * `follow`.  0 or -1.
+ */
+typedef int iam_follow_fn(struct call *c, const char *from, const char *to);
+int iam_update_names(struct call *c, const struct iam_entity *e, const char *new_member,
+    iam_follow_fn *follow);
 
 int iam_list(struct call *c, const struct iam_entity *e, struct store_docs *ret);
 
@@ -118,6 +133,12 @@ int iam_merge_tags(struct call *c, json_t *doc);
  * 0, -1.
  */
 int iam_find_policy(struct call *c, const char *arn, json_t **ret);
+
+/* The same with how often it is attached, as GetPolicy answers (the arena's): 0 or -1. */
+int iam_policy_row(struct call *c, const json_t *doc, json_t **ret);
+
+/* When a role was used last, into its row: 0 or -1. */
+int iam_add_last_used(struct call *c, const char *role, json_t *row);
 
 /* The account's share of a new account (facts.md). */
 int iam_bootstrap(struct call *c);

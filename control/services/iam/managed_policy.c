@@ -10,6 +10,7 @@
 #include "control/services/iam/managed_policy.h"
 
 static const struct err_kind not_attachable = { "NoSuchEntity", 404 };
+static const struct err_kind of_services = { "PolicyNotAttachable", 400 };
 
 /* How often a managed policy is attached, and how often it is a boundary. */
 static int
@@ -53,7 +54,7 @@ of_aws(struct call *c, const struct managed_policy *m)
 	json_set_str(doc, "PolicyId", id);
 	json_set_str(doc, "Arn", m->arn);
 	json_set_str(doc, "Path", m->path);
-	json_set_str(doc, "DefaultVersionId", "v1");
+	json_set_str(doc, "DefaultVersionId", m->version);
 	json_set_bool(doc, "IsAttachable", 1);
 	json_set_str(doc, "Description", m->description);
 	json_set_num(doc, "CreateDate", (double)created / 1000.0);
@@ -101,6 +102,12 @@ show(struct call *c, const json_t *doc, int whole, json_t **ret)
 	}
 	*ret = out;
 	return 0;
+}
+
+int
+iam_policy_row(struct call *c, const json_t *doc, json_t **ret)
+{
+	return show(c, doc, 1, ret);
 }
 
 int
@@ -290,6 +297,14 @@ list_entities(struct call *c)
 
 enum { ATTACHED_MAX = 10 };
 
+/* Of AWS's for roles that are linked to services, and for nobody else? */
+static int
+is_reserved(const json_t *policy)
+{
+	return strcmp(json_str_or(policy, "Path", ""), "/aws-service-role/") == 0 &&
+	    managed_policy_find(json_str(policy, "Arn")) != NULL;
+}
+
 static int
 attach_policy(struct call *c)
 {
@@ -306,6 +321,9 @@ attach_policy(struct call *c)
 	if (rc == 0)
 		return err_set(&c->err, &not_attachable,
 		    "Policy %.300s does not exist or is not attachable.", arn);
+	if (is_reserved(policy))
+		return err_set(&c->err, &of_services,
+		    "Cannot attach a Service Role Policy to a Customer Role.");
 	attached = json_need_array(doc, "_attached");
 	if (json_has_str(attached, arn))
 		return 0;

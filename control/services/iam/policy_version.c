@@ -18,7 +18,7 @@ versions_of(struct call *c, json_t *policy)
 		return versions;
 	versions = json_own(c->arena, json_new_array());
 	v = json_add_object(versions);
-	json_set_str(v, "VersionId", "v1");
+	json_set_str(v, "VersionId", m->version);
 	json_set_str(v, "text", m->text);
 	json_set(v, "CreateDate", json_incref(json_get(policy, "CreateDate")));
 	return versions;

@@ -1,15 +1,18 @@
 /*
  * IAM: roles, those linked to a service included.
  *
- * Not emulated: RoleLastUsed, and the managed policies of service-linked roles.
+ * Not emulated: the policies of service-linked roles of EKS, ElastiCache and Support.
  */
 #include <ctype.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "control/iam/identity.h"
 #include "control/services/iam/iam.h"
 
 enum { TRUST_MAX = 2048, SESSION_DEFAULT_S = 3600, LINKED_MAX = 64 };
+
+static const struct err_kind malformed = { "MalformedPolicyDocument", 400 };
 
 static const char linked_path[] = "/aws-service-role/";
 
@@ -20,6 +23,60 @@ is_linked(const json_t *role)
 		   sizeof(linked_path) - 1) == 0;
 }
 
+/* "arn:aws:iam::ACCOUNT:user/path/bob": users and roles that are named must be there. */
+static int
+check_named(struct call *c, const char *arn)
+{
+	static const char head[] = "arn:aws:iam::";
+	const char *slash = strrchr(arn, '/');
+	const struct iam_entity *e =
+	    strstr(arn, ":user/") != NULL ? &iam_user : &iam_role;
+	json_t *doc = NULL;
+	int rc;
+
+	if (strncmp(arn, head, sizeof(head) - 1) != 0 || slash == NULL)
+		return 0;
+	rc = identity_find(c->txn, c->arena,
+	    arena_strndup(c->arena, arn + sizeof(head) - 1, 12), e->kind, slash + 1, &doc,
+	    &c->err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || strcmp(json_str_or(doc, "Arn", ""), arn) != 0)
+		return err_set(&c->err, &malformed,
+		    "Invalid principal in policy: \"AWS\":\"%.200s\"", arn);
+	return 0;
+}
+
+static int
+check_principals(struct call *c, const json_t *statement)
+{
+	const json_t *aws = json_path(statement, "Principal.AWS"), *each;
+	size_t i;
+
+	if (json_is_string(aws))
+		return check_named(c, json_string_value(aws));
+	json_array_foreach(aws, i, each) {
+		if (check_named(c, json_string_value(each)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_trusted(struct call *c, const json_t *doc)
+{
+	const json_t *all = json_get(doc, "Statement"), *statement;
+	size_t i;
+
+	if (json_is_object(all))
+		return check_principals(c, all);
+	json_array_foreach(all, i, statement) {
+		if (check_principals(c, statement) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 set_trust(struct call *c, json_t *role, const char *text)
 {
@@ -28,7 +85,8 @@ set_trust(struct call *c, json_t *role, const char *text)
 	if (policy_size(text) > TRUST_MAX)
 		return err_set(&c->err, &iam_limit,
 		    "Cannot exceed quota for ACLSizePerRole: %d", TRUST_MAX);
-	if (policy_parse(c->arena, text, POLICY_TRUST, &doc, &c->err) < 0)
+	if (policy_parse(c->arena, text, POLICY_TRUST, &doc, &c->err) < 0 ||
+	    check_trusted(c, doc) < 0)
 		return -1;
 	json_set_str(role, "AssumeRolePolicyDocument", text);
 	json_set(role, "_trust", json_copy_deep(doc));
@@ -58,14 +116,31 @@ create_role(struct call *c)
 	return 0;
 }
 
+int
+iam_add_last_used(struct call *c, const char *role, json_t *row)
+{
+	json_t *last = json_need_object(row, "RoleLastUsed"), *use;
+	int rc = store_get(c->txn, c->scope, "iam:role-use", role, &use, &c->err);
+
+	if (rc > 0) {
+		json_set(last, "LastUsedDate", json_incref(json_get(use, "Date")));
+		json_set_str(last, "Region", json_str(use, "Region"));
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 static int
 get_role(struct call *c)
 {
-	json_t *doc;
+	const char *name = in_str(c, "RoleName");
+	json_t *doc, *row;
 
-	if (iam_get(c, &iam_role, in_str(c, "RoleName"), &doc) < 0)
+	if (iam_get(c, &iam_role, name, &doc) < 0)
 		return -1;
-	out_set(c, "Role", iam_show(c, &iam_role, doc, 1));
+	row = json_own(c->arena, iam_show(c, &iam_role, doc, 1));
+	if (iam_add_last_used(c, name, row) < 0)
+		return -1;
+	out_ref(c, "Role", row);
 	return 0;
 }
 
@@ -170,46 +245,97 @@ delete_role(struct call *c)
 		return err_set(&c->err, &iam_conflict,
 		    "Cannot delete entity, must %s first.", why);
 	store_delete(c->txn, c->scope, iam_role.kind, name);
+	store_delete(c->txn, c->scope, "iam:role-use", name);
 	return 0;
 }
 
 /* Roles that are linked to a service */
 
-static const struct {
+#define LINKED_POLICIES "arn:aws:iam::aws:policy/aws-service-role/"
+
+static const struct linked_service {
 	const char *service, *name; /* behind AWSServiceRoleFor */
+	const char *policy;	    /* NULL: not known */
 } linked[] = {
-	{ "autoscaling.amazonaws.com", "AutoScaling" },
-	{ "ecs.amazonaws.com", "ECS" },
-	{ "eks.amazonaws.com", "AmazonEKS" },
-	{ "elasticache.amazonaws.com", "ElastiCache" },
-	{ "elasticfilesystem.amazonaws.com", "AmazonElasticFileSystem" },
-	{ "elasticloadbalancing.amazonaws.com", "ElasticLoadBalancing" },
-	{ "kafka.amazonaws.com", "Kafka" },
-	{ "mq.amazonaws.com", "AmazonMQ" },
-	{ "opensearchservice.amazonaws.com", "AmazonOpenSearchService" },
-	{ "organizations.amazonaws.com", "Organizations" },
-	{ "rds.amazonaws.com", "RDS" },
-	{ "redshift.amazonaws.com", "Redshift" },
-	{ "replication.dynamodb.amazonaws.com", "DynamoDBReplication" },
-	{ "spot.amazonaws.com", "EC2Spot" },
-	{ "spotfleet.amazonaws.com", "EC2SpotFleet" },
-	{ "support.amazonaws.com", "Support" },
-	{ "trustedadvisor.amazonaws.com", "TrustedAdvisor" },
+	{ "autoscaling.amazonaws.com", "AutoScaling", "AutoScalingServiceRolePolicy" },
+	{ "cloudtrail.amazonaws.com", "CloudTrail", "CloudTrailServiceRolePolicy" },
+	{ "dsql.amazonaws.com", "AuroraDsql", "AuroraDsqlServiceLinkedRolePolicy" },
+	{ "dynamodb.application-autoscaling.amazonaws.com",
+	    "ApplicationAutoScaling_DynamoDBTable",
+	    "AWSApplicationAutoscalingDynamoDBTablePolicy" },
+	{ "ec2fleet.amazonaws.com", "EC2Fleet", "AWSEC2FleetServiceRolePolicy" },
+	{ "ecs.amazonaws.com", "ECS", "AmazonECSServiceRolePolicy" },
+	{ "ecs.application-autoscaling.amazonaws.com",
+	    "ApplicationAutoScaling_ECSService",
+	    "AWSApplicationAutoscalingECSServicePolicy" },
+	{ "eks.amazonaws.com", "AmazonEKS", NULL },
+	{ "eks-fargate.amazonaws.com", "AmazonEKSForFargate",
+	    "AmazonEKSForFargateServiceRolePolicy" },
+	{ "eks-nodegroup.amazonaws.com", "AmazonEKSNodegroup",
+	    "AWSServiceRoleForAmazonEKSNodegroup" },
+	{ "elasticache.amazonaws.com", "ElastiCache", NULL },
+	{ "elasticfilesystem.amazonaws.com", "AmazonElasticFileSystem",
+	    "AmazonElasticFileSystemServiceRolePolicy" },
+	{ "elasticloadbalancing.amazonaws.com", "ElasticLoadBalancing",
+	    "AWSElasticLoadBalancingServiceRolePolicy" },
+	{ "email.cognito-idp.amazonaws.com", "AmazonCognitoIdpEmailService", NULL },
+	{ "events.amazonaws.com", "CloudWatchEvents",
+	    "CloudWatchEventsServiceRolePolicy" },
+	{ "kafka.amazonaws.com", "Kafka", "KafkaServiceRolePolicy" },
+	{ "lambda.application-autoscaling.amazonaws.com",
+	    "ApplicationAutoScaling_LambdaConcurrency",
+	    "AWSApplicationAutoscalingLambdaConcurrencyPolicy" },
+	{ "mq.amazonaws.com", "AmazonMQ", "AmazonMQServiceRolePolicy" },
+	{ "mrk.kms.amazonaws.com", "KeyManagementServiceMultiRegionKeys",
+	    "AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy" },
+	{ "opensearchservice.amazonaws.com", "AmazonOpenSearchService",
+	    "AmazonOpenSearchServiceRolePolicy" },
+	{ "ops.apigateway.amazonaws.com", "APIGateway", "APIGatewayServiceRolePolicy" },
+	{ "organizations.amazonaws.com", "Organizations",
+	    "AWSOrganizationsServiceTrustPolicy" },
+	{ "rds.amazonaws.com", "RDS", "AmazonRDSServiceRolePolicy" },
+	{ "rds.application-autoscaling.amazonaws.com",
+	    "ApplicationAutoScaling_RDSCluster",
+	    "AWSApplicationAutoscalingRDSClusterPolicy" },
+	{ "redshift.amazonaws.com", "Redshift", "AmazonRedshiftServiceLinkedRolePolicy" },
+	{ "replication.dynamodb.amazonaws.com", "DynamoDBReplication",
+	    "DynamoDBReplicationServiceRolePolicy" },
+	{ "replication.ecr.amazonaws.com", "ECRReplication",
+	    "ECRReplicationServiceRolePolicy" },
+	{ "route53resolver.amazonaws.com", "Route53Resolver",
+	    "Route53ResolverServiceRolePolicy" },
+	{ "spot.amazonaws.com", "EC2Spot", "AWSEC2SpotServiceRolePolicy" },
+	{ "spotfleet.amazonaws.com", "EC2SpotFleet", "AWSEC2SpotFleetServiceRolePolicy" },
+	{ "support.amazonaws.com", "Support", NULL },
+	{ "transitgateway.amazonaws.com", "VPCTransitGateway",
+	    "AWSVPCTransitGatewayServiceRolePolicy" },
+	{ "trustedadvisor.amazonaws.com", "TrustedAdvisor",
+	    "AWSTrustedAdvisorServiceRolePolicy" },
 };
+
+/* NULL: none that is known. */
+static const struct linked_service *
+find_linked(const char *service)
+{
+	for (size_t i = 0; i < COUNT(linked); i++) {
+		if (strcmp(linked[i].service, service) == 0)
+			return &linked[i];
+	}
+	return NULL;
+}
 
 /* For a service without a row, the first label of its name. */
 static const char *
 linked_name(struct call *c, const char *service, const char *suffix)
 {
+	const struct linked_service *known = find_linked(service);
 	const char *dot = suffix != NULL ? "_" : "";
 	char *label;
 
 	suffix = suffix != NULL ? suffix : "";
-	for (size_t i = 0; i < COUNT(linked); i++) {
-		if (strcmp(linked[i].service, service) == 0)
-			return arena_printf(c->arena, "AWSServiceRoleFor%s%s%s",
-			    linked[i].name, dot, suffix);
-	}
+	if (known != NULL)
+		return arena_printf(c->arena, "AWSServiceRoleFor%s%s%s", known->name, dot,
+		    suffix);
 	label = arena_strndup(c->arena, service, strcspn(service, "."));
 	label[0] = (char)toupper((unsigned char)label[0]);
 	return arena_printf(c->arena, "AWSServiceRoleFor%s%s%s", label, dot, suffix);
@@ -218,11 +344,15 @@ linked_name(struct call *c, const char *service, const char *suffix)
 static int
 fill_linked(struct call *c, json_t *doc, const char *service)
 {
+	const struct linked_service *known = find_linked(service);
 	const char *text = arena_printf(c->arena,
 	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
 	    "{\"Service\":\"%s\"},\"Action\":\"sts:AssumeRole\"}]}",
 	    service);
 
+	if (known != NULL && known->policy != NULL)
+		json_add_str(json_need_array(doc, "_attached"),
+		    arena_printf(c->arena, LINKED_POLICIES "%s", known->policy));
 	json_set_int(doc, "MaxSessionDuration", SESSION_DEFAULT_S);
 	return set_trust(c, doc, text);
 }
@@ -276,6 +406,7 @@ delete_service_linked_role(struct call *c)
 		return err_set(&c->err, &iam_no_such,
 		    "The role with name %s cannot be found.", name);
 	store_delete(c->txn, c->scope, iam_role.kind, name);
+	store_delete(c->txn, c->scope, "iam:role-use", name);
 	random_hex(uuid, 36);
 	uuid[8] = uuid[13] = uuid[18] = uuid[23] = '-';
 	id = arena_printf(c->arena, "task%s%s/%s", json_str(doc, "Path"), name, uuid);

@@ -1,5 +1,5 @@
 /*
- * IAM: tags of users, roles, managed policies and instance profiles.
+ * IAM: tags of everything that has them.
  */
 #include <string.h>
 #include <strings.h>
@@ -64,16 +64,30 @@ list_tags(struct call *c)
 static const struct op ops[] = {
 	IAM("ListInstanceProfileTags", list_tags, OP_READ,
 	    "List an instance profile's tags."),
+	IAM("ListMFADeviceTags", list_tags, OP_READ, "List an MFA device's tags."),
+	IAM("ListOpenIDConnectProviderTags", list_tags, OP_READ,
+	    "List an OIDC provider's tags."),
 	IAM("ListPolicyTags", list_tags, OP_READ, "List a managed policy's tags."),
 	IAM("ListRoleTags", list_tags, OP_READ, "List a role's tags."),
+	IAM("ListSAMLProviderTags", list_tags, OP_READ, "List a SAML provider's tags."),
+	IAM("ListServerCertificateTags", list_tags, OP_READ,
+	    "List a server certificate's tags."),
 	IAM("ListUserTags", list_tags, OP_READ, "List a user's tags."),
 	IAM("TagInstanceProfile", tag, 0, "Tag an instance profile."),
+	IAM("TagMFADevice", tag, 0, "Tag an MFA device."),
+	IAM("TagOpenIDConnectProvider", tag, 0, "Tag an OIDC provider."),
 	IAM("TagPolicy", tag, 0, "Tag a managed policy."),
 	IAM("TagRole", tag, 0, "Tag a role."),
+	IAM("TagSAMLProvider", tag, 0, "Tag a SAML provider."),
+	IAM("TagServerCertificate", tag, 0, "Tag a server certificate."),
 	IAM("TagUser", tag, 0, "Tag a user."),
 	IAM("UntagInstanceProfile", untag, 0, "Take tags off an instance profile."),
+	IAM("UntagMFADevice", untag, 0, "Take tags off an MFA device."),
+	IAM("UntagOpenIDConnectProvider", untag, 0, "Take tags off an OIDC provider."),
 	IAM("UntagPolicy", untag, 0, "Take tags off a managed policy."),
 	IAM("UntagRole", untag, 0, "Take tags off a role."),
+	IAM("UntagSAMLProvider", untag, 0, "Take tags off a SAML provider."),
+	IAM("UntagServerCertificate", untag, 0, "Take tags off a server certificate."),
 	IAM("UntagUser", untag, 0, "Take tags off a user."),
 };
 const struct family iam_tags = FAMILY(ops, NULL);

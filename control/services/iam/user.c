@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "control/services/iam/iam.h"
+#include "control/services/iam/owned.h"
 
 /* CreateUser */
 
@@ -48,83 +48,21 @@ list_users(struct call *c)
 /* UpdateUser: its keys follow a new name */
 
 static int
-rename_keys(struct call *c, const char *from, const char *to)
-{
-	struct store_docs keys;
-	json_t *key;
-
-	if (store_list(c->txn, c->scope, "iam:access-key", &keys, &c->err) < 0)
-		return -1;
-	for (size_t i = 0; i < keys.n; i++) {
-		const char *id = json_str_or(keys.doc[i], "AccessKeyId", "");
-
-		if (strcmp(json_str_or(keys.doc[i], "UserName", ""), from) != 0)
-			continue;
-		if (store_edit(c->txn, c->scope, "iam:access-key", id, &key, &c->err) < 0)
-			return -1;
-		json_set_str(key, "UserName", to);
-		store_put(c->txn, c->scope, "iam:access-key", id, key);
-	}
-	return 0;
-}
-
-static int
 update_user(struct call *c)
 {
-	const char *name = in_str(c, "UserName"), *new_name = in_str(c, "NewUserName");
-	const char *path = in_str(c, "NewPath");
-	json_t *doc, *other;
-	int rc = 0;
-
-	if (iam_edit(c, &iam_user, name, &doc) < 0)
-		return -1;
-	if (new_name != NULL && strcmp(new_name, name) != 0) {
-		rc = iam_find(c, &iam_user, new_name, &other);
-		if (rc > 0)
-			return err_set(&c->err, &iam_exists,
-			    "User with name %s already exists.", new_name);
-		if (rc < 0 || rename_keys(c, name, new_name) < 0)
-			return -1;
-		store_delete(c->txn, c->scope, iam_user.kind, name);
-		json_set_str(doc, "UserName", new_name);
-	}
-	if (path != NULL)
-		json_set_str(doc, "Path", path);
-	json_set_str(doc, "Arn",
-	    call_arn(c,
-		arena_printf(c->arena, "user%s%s", json_str(doc, "Path"),
-		    json_str(doc, "UserName"))));
-	iam_put(c, &iam_user, doc);
-	return 0;
+	return iam_update_names(c, &iam_user, "NewUserName", iam_owned_rename);
 }
 
 /* DeleteUser */
 
 static int
-has_keys(struct call *c, const char *name)
-{
-	struct store_docs keys;
-
-	if (store_list(c->txn, c->scope, "iam:access-key", &keys, &c->err) < 0)
-		return -1;
-	for (size_t i = 0; i < keys.n; i++) {
-		if (strcmp(json_str_or(keys.doc[i], "UserName", ""), name) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int
 delete_user(struct call *c)
 {
 	const char *name = in_str(c, "UserName"), *why = NULL;
+	const char *left;
 	json_t *doc;
-	int rc;
 
-	if (iam_get(c, &iam_user, name, &doc) < 0)
-		return -1;
-	rc = has_keys(c, name);
-	if (rc < 0)
+	if (iam_get(c, &iam_user, name, &doc) < 0 || iam_owned_left(c, name, &left) < 0)
 		return -1;
 	if (json_array_size(json_get(doc, "_attached")) > 0)
 		why = "detach all policies";
@@ -132,8 +70,8 @@ delete_user(struct call *c)
 		why = "delete policies";
 	else if (json_array_size(json_get(doc, "_groups")) > 0)
 		why = "remove users from group";
-	else if (rc > 0)
-		why = "delete access keys";
+	else
+		why = left;
 	if (why != NULL)
 		return err_set(&c->err, &iam_conflict,
 		    "Cannot delete entity, must %s first.", why);

@@ -3,6 +3,7 @@
 
 #include "base/enc.h"
 #include "control/api/dispatch.h"
+#include "control/services/s3/event.h"
 #include "control/services/s3/s3.h"
 
 static const struct err_kind illegal_location_constraint = {
@@ -63,6 +64,16 @@ s3_permit(struct call *c, const json_t *bucket, const char *key, const char *act
 	/* A policy that shuts everybody out can still be taken away by the owner's root. */
 	if (c->who.kind == PRINCIPAL_ROOT && strstr(action, "BucketPolicy") != NULL &&
 	    strcmp(c->account, json_str_or(bucket, "_owner", "")) == 0)
+		q.resource_policy = NULL;
+	/* Others say that they pay. */
+	if (strcmp(json_str_or(json_get(bucket, "RequestPaymentConfiguration"), "Payer",
+		       ""),
+		"Requester") == 0 &&
+	    (c->who.kind == PRINCIPAL_NOBODY ||
+		(strcmp(c->account, json_str_or(bucket, "_owner", "")) != 0 &&
+		    json_get(c->in, "RequestPayer") == NULL)))
+		return err_set(&c->err, &s3_denied, "Access Denied");
+	if (s3_is_shut(c, bucket))
 		q.resource_policy = NULL;
 	q.resource = arena_printf(c->arena, "arn:aws:s3:::%s%s%s", name,
 	    key != NULL ? "/" : "", key != NULL ? key : "");
@@ -258,6 +269,7 @@ bucket_new(struct call *c, const char *name, const char *region)
 	const json_t *tags = json_get(in_object(c, "CreateBucketConfiguration"), "Tags");
 
 	json_set_str(doc, "ObjectOwnership", "BucketOwnerEnforced");
+	json_set(doc, "PublicAccessBlockConfiguration", s3_block_all());
 	if (in_bool(c, "ObjectLockEnabledForBucket", 0)) {
 		json_set(doc, "ObjectLockConfiguration",
 		    json_make("{s:s}", "ObjectLockEnabled", "Enabled"));
@@ -387,7 +399,7 @@ delete_bucket(struct call *c)
 			"The bucket you tried to delete is not empty. You must delete all "
 			"versions in the bucket.");
 	}
-	if (drop_uploads(c, bucket) < 0)
+	if (drop_uploads(c, bucket) < 0 || s3_events_drop(c, bucket) < 0)
 		return -1;
 	store_delete(c->txn, s3_scope(c, bucket), S3_BUCKET, name);
 	store_delete(c->txn, STORE_SYSTEM, NAMES, name);

@@ -33,6 +33,12 @@ put_versioning(struct call *c)
 		return err_set(&c->err, &bad_state,
 		    "An Object Lock configuration is present on this bucket, so the versioning "
 		    "state cannot be changed.");
+	if (strcmp(status, "Suspended") == 0 &&
+	    json_get(bucket, "ReplicationConfiguration") != NULL)
+		return err_set(&c->err, &bad_state,
+		    "A replication configuration is present on this bucket, so you cannot "
+		    "change the versioning state. To change the versioning state, first delete "
+		    "the replication configuration.");
 	json_set(bucket, "VersioningConfiguration", json_make("{s:s}", "Status", status));
 	s3_bucket_put(c, bucket);
 	return 0;
@@ -115,7 +121,7 @@ put_policy(struct call *c)
 		    "Policies must be less than 20480 bytes");
 	if (policy_parse(c->arena, text, POLICY_RESOURCE, &policy, &why) < 0)
 		return err_set(&c->err, &malformed_policy, "%s", why.msg);
-	if (check_resources(c, policy) < 0)
+	if (check_resources(c, policy) < 0 || s3_may_be_public(c, bucket, policy) < 0)
 		return -1;
 	json_set_str(bucket, "Policy", text);
 	json_set(bucket, "_policy", json_incref(policy));

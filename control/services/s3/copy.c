@@ -222,7 +222,7 @@ copy_object(struct call *c)
 	if (s3_source_find(c, &s) < 0 ||
 	    s3_bucket_get(c, in_str(c, "Bucket"), key, "s3:PutObject", &bucket) < 0 ||
 	    s3_check_key(c, key) < 0 || check_change(c, &s) < 0 ||
-	    s3_write_conditions(c, bucket, key) < 0 || s3_take_said(c, doc) < 0)
+	    s3_write_conditions(c, bucket, key) < 0 || s3_take_said(c, bucket, doc) < 0)
 		return -1;
 	size = json_int(s.doc, "Size", 0);
 	if (size > INT64_C(5) << 30)
@@ -236,6 +236,7 @@ copy_object(struct call *c)
 	if (s3_put_version(c, bucket, doc) < 0)
 		return -1;
 	s3_show_said(c, doc);
+	s3_show_expiration(c, bucket, doc);
 	out_set(c, "CopyObjectResult",
 	    json_make("{s:O, s:O}", "ETag", json_get(doc, "ETag"), "LastModified",
 		json_get(doc, "LastModified")));

@@ -40,6 +40,8 @@ remove_one(struct call *c, struct deletion *d)
 	}
 	if (check_match(c, d, doc) < 0)
 		return -1;
+	if (s3_check_lock(c, d->bucket, doc) < 0)
+		return -1;
 	d->is_marker = json_bool(doc, "DeleteMarker", 0);
 	return s3_remove_version(c, d->bucket, doc, id);
 }

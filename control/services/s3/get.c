@@ -9,7 +9,6 @@
 static const struct err_kind method_not_allowed = { "MethodNotAllowed", 405 };
 
 static const struct err_kind bad_range = { "InvalidRange", 416 };
-static const struct err_kind archived = { "InvalidObjectState", 403 };
 static const struct err_kind bad_part = { "InvalidPartNumber", 416 };
 
 enum { CHUNK = 128 << 10, EAGER_FILES = 32 };
@@ -267,6 +266,7 @@ show(struct call *c, const json_t *doc)
 	}
 	out_ref(c, "LastModified", json_get(doc, "LastModified"));
 	out_str(c, "AcceptRanges", "bytes");
+	s3_show_restored(c, doc);
 	if (n_tags > 0)
 		out_int(c, "TagCount", (int64_t)n_tags);
 	if (n_parts > 0 && in_has(c, "PartNumber"))
@@ -326,18 +326,6 @@ choose_bytes(struct call *c, const json_t *doc, int64_t *first, int64_t *n)
 	return rc < 0 ? -1 : 0;
 }
 
-int
-s3_check_archived(struct call *c, const json_t *doc)
-{
-	const char *class = json_str_or(doc, "StorageClass", "");
-
-	if (strcmp(class, "GLACIER") != 0 && strcmp(class, "DEEP_ARCHIVE") != 0)
-		return 0;
-	c->detail = json_own(c->arena, json_make("{s:s}", "StorageClass", class));
-	return err_set(&c->err, &archived,
-	    "The operation is not valid for the object's storage class");
-}
-
 static int
 answer(struct call *c, int is_head)
 {
@@ -358,6 +346,8 @@ answer(struct call *c, int is_head)
 		return 0;
 	}
 	show(c, doc);
+	if (!in_has(c, "VersionId"))
+		s3_show_expiration(c, bucket, doc);
 	if (take_overrides(c) < 0 || choose_bytes(c, doc, &first, &n) < 0)
 		return -1;
 	return stream(c, doc, first, n);
@@ -376,8 +366,96 @@ head_object(struct call *c)
 	return answer(c, 1);
 }
 
+/* GetObjectAttributes */
+
+static void
+show_parts(struct call *c, const json_t *doc)
+{
+	int64_t max = in_int(c, "MaxParts", 1000),
+		after = in_int(c, "PartNumberMarker", 0), last = 0;
+	const json_t *parts = json_get(doc, "_parts"), *part;
+	json_t *out = json_own(c->arena, json_new_object()), *rows;
+	int more = 0;
+	size_t i;
+
+	if (json_array_size(parts) == 0)
+		return;
+	json_set_int(out, "TotalPartsCount", (int64_t)json_array_size(parts));
+	/* S3 lists them when they have sums of their own. */
+	rows = strcmp(json_str_or(doc, "ChecksumType", ""), "COMPOSITE") == 0 ?
+	    json_need_array(out, "Parts") :
+	    NULL;
+	json_array_foreach(parts, i, part) {
+		int64_t number = json_int(part, "PartNumber", 0);
+
+		if (rows == NULL || number <= after)
+			continue;
+		more = (int64_t)json_array_size(rows) >= max;
+		if (more)
+			break;
+		json_add(rows, json_copy_deep(part));
+		last = number;
+	}
+	json_set_int(out, "PartNumberMarker", after);
+	json_set_int(out, "NextPartNumberMarker", last);
+	json_set_int(out, "MaxParts", max);
+	json_set_bool(out, "IsTruncated", more);
+	out_ref(c, "ObjectParts", out);
+}
+
+static void
+show_sum(struct call *c, const json_t *doc)
+{
+	static const char *const sums[] = { "ChecksumCRC32", "ChecksumCRC32C",
+		"ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256", "ChecksumType" };
+	json_t *out = json_own(c->arena, json_new_object());
+
+	for (size_t i = 0; i < COUNT(sums); i++) {
+		if (json_get(doc, sums[i]) != NULL)
+			json_set(out, sums[i], json_incref(json_get(doc, sums[i])));
+	}
+	if (json_object_size(out) > 0)
+		out_ref(c, "Checksum", out);
+}
+
+static int
+get_attributes(struct call *c)
+{
+	const json_t *wanted = in_list(c, "ObjectAttributes");
+	const char *etag, *version;
+	json_t *bucket, *doc;
+
+	if (need(c, &bucket, &doc) < 0 ||
+	    s3_permit(c, bucket, in_str(c, "Key"),
+		in_has(c, "VersionId") ? "s3:GetObjectVersionAttributes" :
+					 "s3:GetObjectAttributes",
+		NULL) < 0 ||
+	    s3_check_customer_key(c, doc, "") < 0)
+		return -1;
+	etag = json_str_or(doc, "ETag", "");
+	version = json_str_or(doc, "VersionId", "null");
+	if (json_has_str(wanted, "ETag"))
+		out_str(c, "ETag",
+		    arena_strndup(c->arena, etag + 1,
+			strlen(etag) > 1 ? strlen(etag) - 2 : 0));
+	if (json_has_str(wanted, "Checksum"))
+		show_sum(c, doc);
+	if (json_has_str(wanted, "ObjectParts"))
+		show_parts(c, doc);
+	if (json_has_str(wanted, "StorageClass"))
+		out_str(c, "StorageClass", json_str_or(doc, "StorageClass", "STANDARD"));
+	if (json_has_str(wanted, "ObjectSize"))
+		out_ref(c, "ObjectSize", json_get(doc, "Size"));
+	out_ref(c, "LastModified", json_get(doc, "LastModified"));
+	if (strcmp(version, "null") != 0)
+		out_str(c, "VersionId", version);
+	return 0;
+}
+
 static const struct op ops[] = {
 	S3("GetObject", get_object, OP_READ, "Read an object, or a range of it."),
+	S3("GetObjectAttributes", get_attributes, OP_READ,
+	    "Show chosen attributes of an object."),
 	S3("HeadObject", head_object, OP_READ,
 	    "Show what an object is, without its bytes."),
 };

@@ -50,6 +50,12 @@ show_object(const struct listing *l, const json_t *doc)
 	}
 	if (json_get(doc, "ChecksumType") != NULL)
 		json_set(row, "ChecksumType", json_incref(json_get(doc, "ChecksumType")));
+	if (json_has_str(json_get(l->c->in, "OptionalObjectAttributes"),
+		"RestoreStatus") &&
+	    s3_restored_until(l->c, doc) > 0)
+		json_set(row, "RestoreStatus",
+		    json_make("{s:b, s:I}", "IsRestoreInProgress", 0, "RestoreExpiryDate",
+			(json_int_t)s3_restored_until(l->c, doc)));
 	if (l->with_owner)
 		json_set(row, "Owner",
 		    s3_owner(l->c->arena, json_str_or(doc, "_owner", "")));

@@ -24,9 +24,10 @@ static const char *const said[] = { "CacheControl", "ContentDisposition",
 	"SSECustomerKeyMD5" };
 
 /* And those that are only shown. */
-static const char *const shown[] = { "ETag", "ChecksumCRC32", "ChecksumCRC32C",
-	"ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256", "ChecksumSHA512",
-	"ChecksumMD5", "ChecksumType" };
+static const char *const shown[] = { "ObjectLockMode", "ObjectLockRetainUntilDate",
+	"ObjectLockLegalHoldStatus", "ReplicationStatus", "ETag", "ChecksumCRC32",
+	"ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256",
+	"ChecksumSHA512", "ChecksumMD5", "ChecksumType" };
 
 static int
 has_output(const struct call *c, const char *name)
@@ -170,8 +171,27 @@ s3_check_customer_key(struct call *c, const json_t *doc, const char *prefix)
 	return 0;
 }
 
+/* What the bucket says for objects that say nothing. */
+static void
+take_default(const json_t *bucket, json_t *doc)
+{
+	const json_t *rule =
+			 json_array_get(json_path(bucket,
+					    "ServerSideEncryptionConfiguration.Rules"),
+			     0),
+		     *by = json_get(rule, "ApplyServerSideEncryptionByDefault");
+	const char *algorithm = json_str_or(by, "SSEAlgorithm", "AES256");
+
+	json_set_str(doc, "ServerSideEncryption", algorithm);
+	if (strcmp(algorithm, "AES256") == 0)
+		return;
+	json_set_str(doc, "SSEKMSKeyId", json_str(by, "KMSMasterKeyID"));
+	if (json_bool(rule, "BucketKeyEnabled", 0))
+		json_set_bool(doc, "BucketKeyEnabled", 1);
+}
+
 static int
-take_encryption(struct call *c, json_t *doc)
+take_encryption(struct call *c, const json_t *bucket, json_t *doc)
 {
 	const char *md5;
 
@@ -181,9 +201,11 @@ take_encryption(struct call *c, json_t *doc)
 		json_set_str(doc, "SSECustomerKeyMD5", md5);
 		return 0;
 	}
+	if (json_get(doc, "ServerSideEncryption") == NULL &&
+	    json_str(doc, "SSEKMSKeyId") != NULL)
+		json_set_str(doc, "ServerSideEncryption", "aws:kms");
 	if (json_get(doc, "ServerSideEncryption") == NULL)
-		json_set_str(doc, "ServerSideEncryption",
-		    json_str(doc, "SSEKMSKeyId") != NULL ? "aws:kms" : "AES256");
+		take_default(bucket, doc);
 	if (json_str(doc, "SSEKMSKeyId") != NULL &&
 	    strncmp(json_str(doc, "ServerSideEncryption"), "aws:kms", 7) != 0)
 		return err_set(&c->err, &s3_bad_argument,
@@ -196,9 +218,8 @@ take_encryption(struct call *c, json_t *doc)
 static int
 refuse(struct call *c)
 {
-	static const char *const not_yet[] = { "ObjectLockMode",
-		"ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus",
-		"ObjectLockEventHold", "WriteOffsetBytes" };
+	static const char *const not_yet[] = { "ObjectLockEventHold",
+		"WriteOffsetBytes" };
 	static const char *const grants[] = { "GrantFullControl", "GrantRead",
 		"GrantReadACP", "GrantWriteACP" };
 	const char *acl = json_str(c->in, "ACL");
@@ -218,7 +239,7 @@ refuse(struct call *c)
 }
 
 int
-s3_take_said(struct call *c, json_t *doc)
+s3_take_said(struct call *c, const json_t *bucket, json_t *doc)
 {
 	static const char *const classes[] = { "STANDARD", "REDUCED_REDUNDANCY",
 		"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
@@ -244,7 +265,8 @@ s3_take_said(struct call *c, json_t *doc)
 	if (json_get(doc, "ContentType") == NULL)
 		json_set_str(doc, "ContentType", "binary/octet-stream");
 	if (check_metadata(c, json_get(doc, "Metadata")) < 0 ||
-	    take_encryption(c, doc) < 0)
+	    take_encryption(c, bucket, doc) < 0 ||
+	    s3_take_lock(c, bucket, in_str(c, "Key"), doc) < 0)
 		return -1;
 	return tags != NULL ? take_tags(c, tags, doc) : 0;
 }
@@ -341,7 +363,7 @@ prepare(struct call *c, json_t **ret_bucket, json_t *doc)
 		s3_permit(c, *ret_bucket, key, "s3:PutObjectTagging", NULL) < 0) ||
 	    s3_check_key(c, key) < 0 || s3_write_conditions(c, *ret_bucket, key) < 0)
 		return -1;
-	return s3_take_said(c, doc);
+	return s3_take_said(c, *ret_bucket, doc);
 }
 
 static int
@@ -370,6 +392,7 @@ put_object(struct call *c)
 		return -1;
 	call_blob_use(c, c->body->blob);
 	s3_show_said(c, doc);
+	s3_show_expiration(c, bucket, doc);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 #include "control/services/s3/s3.h"
+#include "control/services/s3/logging.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,12 @@ static const struct err_kind unsupported = { "NotImplemented", 501 };
 
 static const struct family *const families[] = { &s3_buckets, &s3_objects, &s3_gets,
 	&s3_deletes, &s3_copies, &s3_uploads, &s3_upload_lists, &s3_lists,
-	&s3_configurations, &s3_taggings, NULL };
+	&s3_configurations, &s3_taggings, &s3_public_access, &s3_documents,
+	&s3_notifications, &s3_loggings, &s3_replications, &s3_event_delivery,
+	&s3_lifecycles, &s3_locks, &s3_restores, NULL };
 
 /*
- * What would not be done.  Ignored as by S3, in a bucket that has nothing of the kind: RequestPayer, MFA,
- * BypassGovernanceRetention, OptionalObjectAttributes.
+ * What would not be done.  Ignored as by S3, in a bucket that has nothing of the kind: MFA.
  */
 static int
 check(struct call *c)
@@ -44,6 +46,7 @@ const struct service s3_service = {
 	.check = check,
 	.families = families,
 	.each_blob = s3_each_blob,
+	.ended = s3_log,
 };
 
 enum { SPAN = 500 };

@@ -9,6 +9,10 @@
  *	s3:version/	id "BUCKET/KEY" \1 and what sorts newer ones first: the others
  *	s3:upload/	id "BUCKET/KEY" \1 UPLOAD
  *	s3:part/	id "UPLOAD/00001"
+ *	s3:event/	id "BUCKET/" and what sorts later ones behind: events of buckets that notify (event.h)
+ *	s3:replica/	the same: versions that are to be replicated (replication.h)
+ *	s3:log/		the same: lines that are to be delivered (logging.h)
+ *	s3:outbox	id is the bucket's name: it has events, or may have
  * s3:bucket-name in STORE_SYSTEM leads from a name to {account}; names are unique among all accounts.  An
  * entry whose bucket is gone (its account was reset) counts as free.
  *
@@ -24,7 +28,9 @@
 
 extern const struct service s3_service;
 extern const struct family s3_buckets, s3_objects, s3_gets, s3_deletes, s3_copies,
-    s3_uploads, s3_upload_lists, s3_lists, s3_configurations, s3_taggings;
+    s3_uploads, s3_upload_lists, s3_lists, s3_configurations, s3_taggings,
+    s3_notifications, s3_loggings, s3_replications, s3_event_delivery, s3_public_access,
+    s3_documents, s3_lifecycles, s3_locks, s3_restores;
 
 #define S3_BUCKET  "s3:bucket"
 #define S3_OBJECT  "s3:object/"
@@ -73,6 +79,17 @@ void s3_bucket_put(struct call *c, json_t *bucket);
 /* The same of a copy's source, whose owner the input says apart; nothing is asked. */
 int s3_bucket_source(struct call *c, const char *name, json_t **ret);
 
+/* Public access */
+
+/* All of it blocked, as in a new bucket. */
+json_t *s3_block_all(void);
+
+/* May the policy be the bucket's?  0, or -1 when it lets anybody in and the bucket blocks that. */
+int s3_may_be_public(struct call *c, const json_t *bucket, const json_t *policy);
+
+/* The bucket's policy is public, and counts for nobody but its owner's account. */
+int s3_is_shut(const struct call *c, const json_t *bucket);
+
 /* Where the bucket's documents are. */
 const char *s3_scope(struct call *c, const json_t *bucket);
 
@@ -120,9 +137,9 @@ void s3_drop_blobs(struct call *c, const json_t *doc);
 
 /*
  * What the input says of the object (PutObject, CopyObject, CreateMultipartUpload): headers, metadata, encryption,
- * storage class, tags, into doc.  0, or -1 when it is wrong.
+ * storage class, tags, into doc; how it is encrypted, also by the bucket's default.  0, or -1 when it is wrong.
  */
-int s3_take_said(struct call *c, json_t *doc);
+int s3_take_said(struct call *c, const json_t *bucket, json_t *doc);
 
 /* The body's sum into doc as member ChecksumCRC32 and the like. */
 void s3_take_checksum(json_t *doc, enum checksum_kind kind, const char *base64,
@@ -133,6 +150,17 @@ void s3_show_said(struct call *c, const json_t *doc);
 
 /* If-Match and If-None-Match of a write against the current version: 0, or -1 PreconditionFailed. */
 int s3_write_conditions(struct call *c, const json_t *bucket, const char *key);
+
+/* Object lock */
+
+/* What the input says, or the bucket by default: into doc.  0 or -1. */
+int s3_take_lock(struct call *c, const json_t *bucket, const char *key, json_t *doc);
+
+/* May the version go?  0, or -1 AccessDenied. */
+int s3_check_lock(struct call *c, const json_t *bucket, const json_t *doc);
+
+/* When a lifecycle rule will remove the current object: into the answer, if one will. */
+void s3_show_expiration(struct call *c, const json_t *bucket, const json_t *doc);
 
 /* The customer's key must be the object's: 0 or -1. */
 int s3_check_customer_key(struct call *c, const json_t *doc, const char *prefix);
@@ -146,6 +174,12 @@ int s3_check_tags(struct call *c, const json_t *tags, size_t max, const char *no
 
 /* 0, or -1 InvalidObjectState when the object's bytes would have to be restored first. */
 int s3_check_archived(struct call *c, const json_t *doc);
+
+/* Until when a restored copy is there, in seconds; 0: there is none. */
+int64_t s3_restored_until(const struct call *c, const json_t *doc);
+
+/* The same into the answer, if there is one. */
+void s3_show_restored(struct call *c, const json_t *doc);
 
 /* Of a key: at most 1,024 bytes.  0 or -1 KeyTooLongError. */
 int s3_check_key(struct call *c, const char *key);

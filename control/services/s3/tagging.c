@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "control/services/s3/event.h"
+#include "control/services/s3/replication.h"
 #include "control/services/s3/s3.h"
 
 static const struct err_kind no_tags = { "NoSuchTagSet", 404 };
@@ -126,7 +128,10 @@ set_tags(struct call *c, const json_t *bucket, const char *id, const json_t *doc
 	json_del(copy, "_tags");
 	if (json_array_size(tags) > 0)
 		json_set(copy, "_tags", json_copy_deep(tags));
+	s3_replicate(c, bucket, copy);
 	s3_put_found(c, bucket, id, copy);
+	s3_event(c, bucket, copy,
+	    json_array_size(tags) > 0 ? "ObjectTagging:Put" : "ObjectTagging:Delete");
 	return 0;
 }
 

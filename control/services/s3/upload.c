@@ -84,7 +84,7 @@ create_upload(struct call *c)
 	json_t *bucket, *said = json_own(c->arena, json_make("{s:s}", "Key", key)), *doc;
 
 	if (s3_bucket_get(c, in_str(c, "Bucket"), key, "s3:PutObject", &bucket) < 0 ||
-	    s3_check_key(c, key) < 0 || s3_take_said(c, said) < 0)
+	    s3_check_key(c, key) < 0 || s3_take_said(c, bucket, said) < 0)
 		return -1;
 	doc = json_own(c->arena,
 	    json_make("{s:s, s:s, s:I, s:s, s:s, s:O}", "Key", key, "UploadId", id,
@@ -492,6 +492,7 @@ complete_upload(struct call *c)
 		return -1;
 	forget(c, bucket, &parts);
 	s3_show_said(c, doc);
+	s3_show_expiration(c, bucket, doc);
 	out_str(c, "Bucket", bucket_name);
 	out_str(c, "Key", key);
 	out_str(c, "Location",

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "control/services/s3/event.h"
+#include "control/services/s3/replication.h"
 #include "control/services/s3/s3.h"
 
 static const struct err_kind no_method = { "MethodNotAllowed", 405 };
@@ -184,6 +186,12 @@ put_aside(struct call *c, const json_t *bucket, const json_t *old)
 	return 0;
 }
 
+static int
+is_replica(const json_t *doc)
+{
+	return strcmp(json_str_or(doc, "ReplicationStatus", ""), "REPLICA") == 0;
+}
+
 int
 s3_put_version(struct call *c, const json_t *bucket, json_t *doc)
 {
@@ -205,13 +213,18 @@ s3_put_version(struct call *c, const json_t *bucket, json_t *doc)
 		    drop_null(c, bucket, key) < 0)
 			return -1;
 	}
-	json_set_str(doc, "VersionId",
-	    v == S3_ENABLED ? s3_random(c->arena, 32) : "null");
-	json_set_int(doc, "LastModified", c->now_ms / 1000);
+	/* A replica has what its source has. */
+	if (!is_replica(doc) || v != S3_ENABLED) {
+		json_set_str(doc, "VersionId",
+		    v == S3_ENABLED ? s3_random(c->arena, 32) : "null");
+		json_set_int(doc, "LastModified", c->now_ms / 1000);
+	}
 	json_set_int(doc, "_seq", seq);
 	json_set_str(doc, "_owner", json_str_or(bucket, "_owner", ""));
 	json_set_str(doc, "Bucket", json_str_or(bucket, "Name", ""));
+	s3_replicate(c, bucket, doc);
 	s3_put_at(c, bucket, S3_OBJECT, s3_object_id(c, bucket, key), doc);
+	s3_event_put(c, bucket, doc);
 	return 0;
 }
 
@@ -238,6 +251,7 @@ int
 s3_remove_version(struct call *c, const json_t *bucket, const json_t *doc, const char *id)
 {
 	s3_drop_blobs(c, doc);
+	s3_event_removed(c, bucket, doc);
 	if (*id == '\0')
 		return promote(c, bucket, json_str_or(doc, "Key", ""));
 	store_delete(c->txn, s3_scope(c, bucket), S3_VERSION, id);

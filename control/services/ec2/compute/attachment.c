@@ -18,7 +18,8 @@ is_status(const json_t *interface, const char *status)
 int
 attachment_is_wanted(const json_t *interface)
 {
-	if (strcmp(json_str_or(interface, "InterfaceType", ""), "nat_gateway") == 0)
+	if (strcmp(json_str_or(interface, "InterfaceType", ""), "nat_gateway") == 0 ||
+	    json_get(interface, "_workload") != NULL)
 		return 1;
 	return json_get(json_get(interface, "Attachment"), "InstanceId") != NULL &&
 	    !is_status(interface, "detaching");
@@ -88,7 +89,7 @@ static int
 attachment_converge(struct converge *cv, struct err *err)
 {
 	struct store_txn *t = store_begin(cv->env->store, cv->arena);
-	const char *instance, *gateway;
+	const char *instance, *gateway, *workload;
 	json_t *interface;
 	int rc =
 	    store_get(t, cv->scope, ec2_network_interface.kind, cv->id, &interface, err);
@@ -99,6 +100,10 @@ attachment_converge(struct converge *cv, struct err *err)
 	gateway = json_str(interface, "_nat_gateway");
 	if (gateway != NULL)
 		cv->wake(cv, cv->scope, ec2_nat_gateway.kind, gateway);
+	workload = json_str(interface, "_workload");
+	if (workload != NULL)
+		cv->wake(cv, cv->scope, json_str_or(interface, "_workload_kind", ""),
+		    workload);
 	if (instance == NULL)
 		return 0;
 	cv->wake(cv, cv->scope, ec2_instance.kind, instance);

@@ -20,15 +20,20 @@ is_same(const json_t *a, const char *member, const json_t *b, const char *its)
 }
 
 static int
-is_open_to(const json_t *room, const json_t *instance)
+matches(const json_t *room, const json_t *instance)
 {
 	const json_t *placement = json_get(instance, "Placement");
 
-	return strcmp(json_str_or(room, "InstanceMatchCriteria", ""), "open") == 0 &&
-	    is_same(room, "InstanceType", instance, "InstanceType") &&
+	return is_same(room, "InstanceType", instance, "InstanceType") &&
 	    is_same(room, "InstancePlatform", instance, "PlatformDetails") &&
 	    is_same(room, "AvailabilityZone", placement, "AvailabilityZone") &&
 	    is_same(room, "Tenancy", placement, "Tenancy");
+}
+
+static int
+is_open(const json_t *room)
+{
+	return strcmp(json_str_or(room, "InstanceMatchCriteria", ""), "open") == 0;
 }
 
 static int
@@ -65,9 +70,10 @@ enter(struct rooms *r, const json_t *instance, int by_name)
 		const json_t *room = r->docs[i];
 
 		if (r->used[i] >= json_int(room, "TotalInstanceCount", 0) ||
+		    !matches(room, instance) ||
 		    (by_name ? !is_same(room, "CapacityReservationId", target,
 				   "CapacityReservationId") :
-			       !is_open_to(room, instance)))
+			       !is_open(room)))
 			continue;
 		r->used[i]++;
 		return resource_id(&ec2_capacity_reservation, room);
@@ -124,6 +130,94 @@ capacity_used(struct call *c, const char *id, int64_t *ret)
 	for (size_t i = 0; i < r.n; i++) {
 		if (strcmp(resource_id(&ec2_capacity_reservation, r.docs[i]), id) == 0)
 			*ret = r.used[i];
+	}
+	return 0;
+}
+
+/* It has no place but a reservation's. */
+static int
+needs_room(const json_t *instance)
+{
+	const json_t *asked = json_get(instance, "CapacityReservationSpecification");
+
+	return json_get(asked, "CapacityReservationTarget") != NULL ||
+	    strcmp(json_str_or(asked, "CapacityReservationPreference", ""),
+		"capacity-reservations-only") == 0;
+}
+
+static int
+refuse(struct call *c, const struct rooms *r, const json_t *instance)
+{
+	static const struct err_kind full = { "ReservationCapacityExceeded", 400 };
+	static const struct err_kind over = { "InvalidCapacityReservationState", 400 };
+	const json_t *target =
+	    json_get(json_get(instance, "CapacityReservationSpecification"),
+		"CapacityReservationTarget");
+	size_t i = 0;
+
+	while (target != NULL && i < r->n &&
+	    !is_same(r->docs[i], "CapacityReservationId", target,
+		"CapacityReservationId"))
+		i++;
+	if (target != NULL && i == r->n)
+		return err_set(&c->err, &over,
+		    "The Capacity Reservation '%s' is not in the active state.",
+		    json_str_or(target, "CapacityReservationId", ""));
+	return err_set(&c->err, &full,
+	    "The requested reservation does not have sufficient compatible and available "
+	    "capacity for this request.");
+}
+
+/* All but these: they come after those that are there. */
+static int
+read_others(struct call *c, const json_t *instances, struct store_docs *ret)
+{
+	const json_t *instance;
+	json_t **docs;
+	size_t n = 0, k;
+
+	if (resource_list(c, &ec2_instance, ret) < 0)
+		return -1;
+	docs = arena_calloc(c->arena, ret->n + 1, sizeof(json_t *));
+	for (size_t i = 0; i < ret->n; i++) {
+		int is_new = 0;
+
+		json_array_foreach(instances, k, instance)
+			is_new |= strcmp(resource_id(&ec2_instance, instance),
+				      resource_id(&ec2_instance, ret->doc[i])) == 0;
+		if (!is_new)
+			docs[n++] = ret->doc[i];
+	}
+	ret->doc = docs;
+	ret->n = n;
+	return 0;
+}
+
+int
+capacity_check(struct call *c, const json_t *instances)
+{
+	struct store_docs others;
+	const json_t *instance;
+	int is_read = 0;
+	struct rooms r;
+	size_t i;
+
+	json_array_foreach(instances, i, instance) {
+		int by_name = json_path(instance,
+				  "CapacityReservationSpecification."
+				  "CapacityReservationTarget") != NULL;
+
+		if (!needs_room(instance))
+			continue;
+		if (!is_read) {
+			if (read_rooms(c, &r) < 0 ||
+			    read_others(c, instances, &others) < 0)
+				return -1;
+			(void)settle(c, &r, &others);
+			is_read = 1;
+		}
+		if (enter(&r, instance, by_name) == NULL)
+			return refuse(c, &r, instance);
 	}
 	return 0;
 }

@@ -73,6 +73,13 @@ static const struct filter filters[] = {
 	{ NULL, NULL },
 };
 
+/* The account's, or the catalogue's. */
+static int
+find_any(struct call *c, const char *id, json_t **ret)
+{
+	return image_find(c, c->region, id, ret);
+}
+
 const struct resource ec2_image = {
 	.service = "ec2",
 	.kind = "ec2:image",
@@ -86,6 +93,7 @@ const struct resource ec2_image = {
 	.malformed = &malformed,
 	.filters = filters,
 	.no_account = 1,
+	.find = find_any,
 	.converge = image_converge,
 };
 

@@ -5,6 +5,7 @@
  * with it the agent's configuration, changes once an hour and not at each look.
  */
 #include "control/services/ec2/compute/imds.h"
+#include "control/services/ec2/compute/instance_event.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -339,7 +340,8 @@ static json_t *
 meta_data(const struct imds_input *in, struct err *err)
 {
 	const json_t *i = in->instance;
-	json_t *m = json_own(in->arena, json_new_object()), *services;
+	json_t *m = json_own(in->arena, json_new_object()), *services, *events;
+	int64_t now_s = in->env->clock->now_ms(in->env->clock) / 1000;
 	const char *private = json_str(i, "PrivateDnsName"),
 		   *public = json_str(i, "PublicIpAddress");
 
@@ -361,6 +363,10 @@ meta_data(const struct imds_input *in, struct err *err)
 	    public != NULL ? json_str(i, "PublicDnsName") : NULL);
 	json_set_str(m, "public-ipv4", public);
 	json_set_str(m, "reservation-id", json_str(i, "_reservation"));
+	events = json_need_object(json_need_object(m, "events"), "maintenance");
+	json_set_str(events, "history", instance_events_metadata(in->arena, i, 1, now_s));
+	json_set_str(events, "scheduled",
+	    instance_events_metadata(in->arena, i, 0, now_s));
 	services = json_need_object(m, "services");
 	json_set_str(services, "domain", "amazonaws.com");
 	json_set_str(services, "partition", "aws");

@@ -69,7 +69,16 @@ run_as_asked(struct call *c, struct launch *launch, json_t **ret)
 	}
 	if (reservation != NULL)
 		*ret = json_own(c->arena, reservation);
-	return 0;
+	return capacity_check(c, json_get(reservation, "Instances"));
+}
+
+/* With what a launch template adds.  For other operations, launch.c asks. */
+static int
+may_run(struct call *c)
+{
+	if (strcmp(c->op->name, "RunInstances") != 0)
+		return 0;
+	return call_allow(c, &ec2_instance, NULL) < 0 ? -1 : call_allow_tags(c);
 }
 
 /* The handler may be run again, with what was asked; it may be another operation's. */
@@ -81,7 +90,7 @@ launch_run(struct call *c, json_t *in, struct launch *launch, json_t **ret)
 	int rc = -1;
 
 	c->shape = model_op_find(c->model, "RunInstances");
-	if (launch_template_apply(c, in, &c->in) == 0)
+	if (launch_template_apply(c, in, &c->in) == 0 && may_run(c) == 0)
 		rc = run_as_asked(c, launch, ret);
 	c->in = asked;
 	c->shape = shape;
@@ -187,7 +196,7 @@ describe_instances(struct call *c)
 static const struct op ops[] = {
 	OP_RES("DescribeInstances", describe_instances, OP_READ, &ec2_instance, NULL,
 	    "List instances by reservation."),
-	OP_RES("RunInstances", run_instances, OP_TOKEN, &ec2_instance, NULL,
+	OP_RES("RunInstances", run_instances, OP_TOKEN | OP_ASKS, &ec2_instance, NULL,
 	    "Launch instances: containers in a VPC."),
 };
 static const struct resource *const resources[] = { &ec2_instance, NULL };

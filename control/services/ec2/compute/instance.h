@@ -15,6 +15,7 @@
  *	_credits	"standard", "unlimited": of a burstable type
  *	_termination_protected, _stop_protected, _shutdown_behavior
  *	_terminated_ms	since when it is terminated
+ *	_events		what is scheduled for it (instance_event.h)
  */
 #ifndef CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_H
 #define CONTROL_SERVICES_EC2_COMPUTE_INSTANCE_H

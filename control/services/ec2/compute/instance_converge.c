@@ -17,6 +17,7 @@
 #include "control/services/ec2/compute/attachment.h"
 #include "control/services/ec2/compute/console.h"
 #include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/instance_event.h"
 #include "control/services/ec2/compute/machine.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
@@ -411,6 +412,8 @@ instance_converge(struct converge *cv, struct err *err)
 	if (strcmp(want, "stopped") == 0)
 		return halt(cv, err);
 	rc = run(cv, err);
+	if (rc == 0)
+		return instance_events_converge(cv, err);
 	/* A launch that does not get on says so where users look. */
 	if (rc < 0 && cv->doc != NULL && instance_state(cv->doc) == STATE_PENDING)
 		converge_write(cv, write_trouble, err->msg, &ignored);

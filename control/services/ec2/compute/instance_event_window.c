@@ -1,11 +1,12 @@
 /*
  * EC2: event windows: when events of instances may happen.
- *
- * Records: nothing is scheduled for instances here, so nothing happens in them.
  */
+#include "control/services/ec2/compute/instance_event_window.h"
+
 #include <ctype.h>
 #include <string.h>
 
+#include "base/cron.h"
 #include "control/services/ec2/compute/instance.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/record.h"
@@ -326,11 +327,91 @@ disassociate(struct call *c)
 	return change_targets(c, 0);
 }
 
+/* When */
+
+enum { HOUR_S = 3600, THURSDAY = 4 };
+
+/* Hours from the beginning of the week, Sunday 0 o'clock UTC. */
+static int
+week_hour(int64_t at)
+{
+	int64_t hours = at / HOUR_S;
+
+	return (int)((hours + THURSDAY * 24) % WEEK);
+}
+
+static int
+is_within(const json_t *doc, int hour)
+{
+	const char *cron = json_str(doc, "CronExpression");
+	const json_t *range;
+	struct cron c;
+	size_t i;
+
+	if (cron != NULL)
+		return cron_parse(cron, &c) && (c.field[1] >> (hour % 24) & 1) != 0 &&
+		    (c.field[4] >> (hour / 24) & 1) != 0;
+	json_array_foreach(json_get(doc, "TimeRanges"), i, range) {
+		int from = hour_of(json_str_or(range, "StartWeekDay", ""),
+			json_int(range, "StartHour", -1)),
+		    to = hour_of(json_str_or(range, "EndWeekDay", ""),
+			json_int(range, "EndHour", -1));
+
+		if ((hour - from + WEEK) % WEEK < (to - from + WEEK) % WEEK)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_of(const json_t *doc, const json_t *instance)
+{
+	const json_t *tags = json_path(doc, "AssociationTarget.Tags"), *tag;
+	size_t i;
+
+	if (json_has_str(json_path(doc, "AssociationTarget.InstanceIds"),
+		json_str_or(instance, "InstanceId", "")) ||
+	    json_has_str(json_path(doc, "AssociationTarget.DedicatedHostIds"),
+		json_str_or(json_get(instance, "Placement"), "HostId", "?")))
+		return 1;
+	json_array_foreach(tags, i, tag) {
+		if (place_of(json_get(instance, "Tags"), tag) <
+		    json_array_size(json_get(instance, "Tags")))
+			return 1;
+	}
+	return 0;
+}
+
+int
+event_window_start(struct store_txn *t, const char *scope, const json_t *instance,
+    int64_t from, int64_t *ret, struct err *err)
+{
+	struct store_docs docs;
+	int64_t at;
+
+	if (store_list(t, scope, window.kind, &docs, err) < 0)
+		return -1;
+	*ret = from;
+	for (size_t i = 0; i < docs.n; i++) {
+		if (!is_of(docs.doc[i], instance))
+			continue;
+		/* Now, or at the first full hour of a week that is in it. */
+		for (int k = 0; k <= WEEK; k++) {
+			at = k == 0 ? from : (from / HOUR_S + k) * HOUR_S;
+			if (!is_within(docs.doc[i], week_hour(at)))
+				continue;
+			*ret = at;
+			return 0;
+		}
+	}
+	return 0;
+}
+
 static const struct op ops[] = {
 	OP_RES("AssociateInstanceEventWindow", associate, 0, &window,
 	    "InstanceEventWindowId", "Say for which instances an event window is."),
 	OP_RES("CreateInstanceEventWindow", create, 0, &window, NULL,
-	    "Record when events of instances may happen."),
+	    "Say when events of instances may happen."),
 	OP_RES("DeleteInstanceEventWindow", remove_window, 0, &window,
 	    "InstanceEventWindowId", "Remove an event window."),
 	OP_RES("DescribeInstanceEventWindows", resource_describe, OP_READ, &window, NULL,

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "control/services/ec2/compute/capacity.h"
 #include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/instance_event.h"
 #include "control/services/ec2/ec2.h"
 
 static const struct err_kind bad_state = { "IncorrectInstanceState", 400 };
@@ -186,6 +188,7 @@ stop(struct call *c, json_t *doc, const char *id)
 	json_set_str(doc, "_want", "stopped");
 	json_set_bool(doc, "_force",
 	    in_bool(c, "Force", 0) || in_bool(c, "SkipOsShutdown", 0));
+	instance_events_done_by_user(doc, 1, c->now_ms / 1000);
 	resource_put(c, &ec2_instance, doc);
 	return instance_release_public(c, doc);
 }
@@ -215,6 +218,8 @@ start(struct call *c, json_t *doc, const char *id)
 	json_set_str(doc, "_want", "running");
 	json_del(doc, "_started");
 	resource_put(c, &ec2_instance, doc);
+	if (capacity_check(c, json_own(c->arena, json_make("[O]", doc))) < 0)
+		return -1;
 	return json_bool(doc, "_public", 0) ? instance_assign_public(c, doc) : 0;
 }
 
@@ -235,6 +240,7 @@ reboot(struct call *c, json_t *doc, const char *id)
 		return err_set(&c->err, &bad_state,
 		    "The instance '%s' is not in the 'running' state.", id);
 	json_set_int(doc, "_reboots", json_int(doc, "_reboots", 0) + 1);
+	instance_events_done_by_user(doc, 0, c->now_ms / 1000);
 	resource_put(c, &ec2_instance, doc);
 	return 0;
 }

@@ -1,12 +1,13 @@
 /*
  * EC2: the status of instances, what is scheduled for them, and where they are in a network.
  *
- * Nothing is ever scheduled here: there is no hardware that would be retired.  The topology of
+ * What is scheduled is of instance_event.h.  The topology of
  * the types that AWS shows it of has the layers region, zone and subnet.
  */
 #include <string.h>
 
 #include "control/services/ec2/compute/instance.h"
+#include "control/services/ec2/compute/instance_event.h"
 #include "control/services/ec2/ec2.h"
 
 /* DescribeInstanceStatus */
@@ -44,7 +45,7 @@ check_json(const char *status, const char *detail)
 }
 
 static json_t *
-status_json(const json_t *doc)
+status_json(const json_t *doc, int64_t now_s)
 {
 	static const char *const checks[] = { "AttachedEbsStatus", "InstanceStatus",
 		"SystemStatus" };
@@ -56,10 +57,11 @@ status_json(const json_t *doc)
 	const char *detail = state == STATE_RUNNING ? "passed" :
 	    state == STATE_PENDING		    ? "initializing" :
 						      NULL;
-	json_t *v = json_make("{s:s, s:s, s:o, s:[], s:{s:b}}", "InstanceId",
+	json_t *v = json_make("{s:s, s:s, s:o, s:o, s:{s:b}}", "InstanceId",
 	    resource_id(&ec2_instance, doc), "AvailabilityZone",
 	    json_str_or(placement, "AvailabilityZone", ""), "InstanceState",
-	    instance_state_json(state), "Events", "Operator", "Managed", 0);
+	    instance_state_json(state), "Events", instance_events_shown(doc, now_s),
+	    "Operator", "Managed", 0);
 
 	json_set_str(v, "AvailabilityZoneId", json_str(placement, "AvailabilityZoneId"));
 	for (size_t i = 0; i < COUNT(checks); i++)
@@ -90,7 +92,7 @@ describe_status(struct call *c)
 		return -1;
 	docs = arena_calloc(c->arena, all.n + 1, sizeof(json_t *));
 	for (size_t i = 0; i < all.n; i++)
-		docs[i] = json_own(c->arena, status_json(all.doc[i]));
+		docs[i] = json_own(c->arena, status_json(all.doc[i], c->now_ms / 1000));
 	all.doc = docs;
 	row.filters = status_filters;
 	if (resource_select(c, &row, &all, &out) < 0)
@@ -101,22 +103,6 @@ describe_status(struct call *c)
 		return -1;
 	out_ref(c, "InstanceStatuses", out);
 	return 0;
-}
-
-/* ModifyInstanceEventStartTime: there are no events. */
-
-static int
-modify_event(struct call *c)
-{
-	static const struct err_kind no_event = { "InvalidInstanceEventID.NotFound",
-		400 };
-	json_t *doc;
-
-	if (resource_get(c, &ec2_instance, in_str(c, "InstanceId"), &doc) < 0)
-		return -1;
-	return err_set(&c->err, &no_event,
-	    "The instance event ID '%s' does not exist for the instance '%s'",
-	    in_str(c, "InstanceEventId"), in_str(c, "InstanceId"));
 }
 
 /* DescribeInstanceTopology */
@@ -220,7 +206,5 @@ static const struct op ops[] = {
 	    "Show the status checks of instances."),
 	OP_RES("DescribeInstanceTopology", describe_topology, OP_READ, &ec2_instance,
 	    NULL, "Show which instances for computing are near each other."),
-	OP_RES("ModifyInstanceEventStartTime", modify_event, 0, &ec2_instance,
-	    "InstanceId", "Refused: nothing is scheduled for instances."),
 };
 const struct family ec2_instance_statuses = FAMILY(ops, NULL);

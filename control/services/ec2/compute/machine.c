@@ -135,8 +135,8 @@ machine_fit(struct converge *cv, const char *name, const json_t *container,
  * As DHCP would tell it when the machine is made; agents/init asks again at each boot.  Where
  * the VPC's resolver is not asked, control is still found by its name.
  */
-static void
-set_names(struct converge *cv, json_t *host, const json_t *vpc,
+void
+machine_set_names(struct converge *cv, json_t *host, const json_t *vpc,
     const struct resolv *resolv)
 {
 	struct net4 net = { 0, 0 };
@@ -166,7 +166,7 @@ host_config(struct converge *cv, const json_t *vpc, const struct resolv *resolv)
 	json_t *host = json_own(cv->arena, json_new_object());
 
 	json_set_str(host, "NetworkMode", "none");
-	set_names(cv, host, vpc, resolv);
+	machine_set_names(cv, host, vpc, resolv);
 	json_set(host, "CapDrop", json_make("[s, s]", "NET_RAW", "MKNOD"));
 	json_set(host, "Sysctls",
 	    json_make("{s:s}", "net.ipv4.ping_group_range", "0 2147483647"));

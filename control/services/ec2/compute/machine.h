@@ -14,4 +14,12 @@ int machine_create(struct converge *cv, const char *name, struct err *err);
 int machine_fit(struct converge *cv, const char *name, const json_t *container,
     struct err *err);
 
+/*
+ * Which resolver a container in the VPC asks, into its HostConfig; where that is not the VPC's
+ * own, control is still found by its name.
+ */
+struct resolv;
+void machine_set_names(struct converge *cv, json_t *host, const json_t *vpc,
+    const struct resolv *resolv);
+
 #endif

@@ -30,7 +30,8 @@ static struct place
 place_of(const struct fabric_build *b, const json_t *doc)
 {
 	const json_t *attachment = json_get(doc, "Attachment");
-	const char *instance = json_str(attachment, "InstanceId");
+	const char *instance = json_str(attachment, "InstanceId"),
+		   *workload = json_str(doc, "_workload");
 	struct place p = { .kind = "none", .owner = instance };
 
 	if (instance != NULL) {
@@ -40,6 +41,9 @@ place_of(const struct fabric_build *b, const json_t *doc)
 			p.kind = "container";
 		return p;
 	}
+	if (workload != NULL)
+		return (
+		    struct place){ "container", workload, json_int(doc, "_device", 0) };
 	p.owner = json_str_or(b->owners, json_str_or(doc, "NetworkInterfaceId", ""), "");
 	if (starts(p.owner, "nat-"))
 		p.kind = "nat";

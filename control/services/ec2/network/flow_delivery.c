@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "control/services/ec2/network/flow_publish.h"
 #include "control/services/ec2/network/flow_record.h"
 #include "control/store/store.h"
 
 #define MARK_KIND "ec2:flow-mark"
 #define MARK_ID	  "netd"
 
-enum { MAX_TRIES = 20, BUCKET_S = 300 };
+enum { MAX_TRIES = 20, BUCKET_S = FLOW_BUCKET_S };
 
 /* A minute of netd's, by interface. */
 struct minute {
@@ -111,7 +112,7 @@ key_s3(struct minute *m, const json_t *log, int64_t bucket)
 	between = where[0] != '\0' && where[strlen(where) - 1] == '/' ? "" : "/";
 	return arena_printf(m->arena,
 	    "%s%sAWSLogs/%s%s/%svpcflowlogs/%s%s/%s%.4s/%s%.2s/%s%.2s/%s%.*s%s"
-	    "%s_vpcflowlogs_%s_%s_%.4s%.2s%.2sT%.2s%.2sZ_%08x.log",
+	    "%s_vpcflowlogs_%s_%s_%.4s%.2s%.2sT%.2s%.2sZ_%08x.log.gz",
 	    where, between, hive ? "aws-account-id=" : "", m->account,
 	    hive ? "aws-service=" : "", hive ? "aws-region=" : "", m->region,
 	    hive ? "year=" : "", iso, hive ? "month=" : "", iso + 5, hive ? "day=" : "",
@@ -387,5 +388,7 @@ flow_delivery_take(const struct agent_ref *agent, const json_t *said, struct err
 		rc = take_once(agent, said, err);
 	if (rc == 0)
 		return err_set(err, &err_unavailable, "too many conflicts");
-	return rc < 0 ? -1 : 0;
+	if (rc < 0)
+		return -1;
+	return flow_publish(agent->env, agent->arena, json_int(said, "until", 0), err);
 }

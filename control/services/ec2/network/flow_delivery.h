@@ -1,14 +1,15 @@
 /*
  * Records of flow logs: written of what netd counted each minute, and kept where users read them:
- * GET /_simfra/flow-logs.  Not delivered to S3, CloudWatch Logs or Firehose yet: an object
+ * GET /_simfra/flow-logs; those for S3 go to their bucket when their five minutes are over
+ * (flow_publish.h).  Not delivered to CloudWatch Logs or Firehose yet.  An object
  * (a file of S3, five minutes of a log stream) is a document of ours, under the key that it has there:
  *
- *	s3	bucket/prefix/AWSLogs/ACCOUNT/vpcflowlogs/REGION/yyyy/mm/dd/….log
+ *	s3	bucket/prefix/AWSLogs/ACCOUNT/vpcflowlogs/REGION/yyyy/mm/dd/….log.gz
  *	logs	log group/eni-…-all
  *
  * Document of kind FLOW_OBJECT_KIND: {id, text}; the flow log has "_objects", [{id, key, bucket, lines,
- * bytes}], the oldest first.  The oldest go when there are too many, all when the flow log goes.
- * Not emulated: gzip and Parquet: the same lines, as text.  Records are of a minute at most, as
+ * bytes, is_published}], the oldest first.  The oldest go when there are too many, all when the flow log goes.
+ * Not emulated: Parquet: the same lines, as text.  Records are of a minute at most, as
  * AWS's are on Nitro instances whatever the interval is; transit gateways' are not written.
  */
 #ifndef CONTROL_SERVICES_EC2_NETWORK_FLOW_DELIVERY_H
@@ -20,6 +21,7 @@
 #define FLOW_OBJECT_KIND "ec2:flow-object"
 
 enum {
+	FLOW_BUCKET_S = 300, /* an object's */
 	FLOW_OBJECT_BYTES = 256 << 10,
 	FLOW_OBJECTS_MAX = 400,
 	FLOW_LOG_BYTES = 8 << 20, /* of all objects of one log */

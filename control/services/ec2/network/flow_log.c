@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/services/ec2/network/flow_delivery.h"
+#include "control/services/ec2/network/flow_publish.h"
 #include "control/services/ec2/network/record.h"
 #include "control/services/ec2/network/transit_gateway.h"
 
@@ -15,6 +16,7 @@ static const struct err_kind not_found = { "InvalidFlowLogId.NotFound", 400 };
 static const struct err_kind malformed = { "InvalidFlowLogId.Malformed", 400 };
 static const struct err_kind bad_parameter = { "InvalidParameter", 400 };
 static const struct err_kind exists = { "FlowLogAlreadyExists", 400 };
+static const struct err_kind bad_destination = { "400", 400 }; /* so it is said there */
 
 static const struct filter filters[] = {
 	{ "deliver-log-status", "DeliverLogsStatus" },
@@ -221,6 +223,28 @@ check(struct call *c, const struct target **ret)
 
 /* CreateFlowLogs: one for each resource, each for itself */
 
+/* The bucket is there, and lets log delivery in. */
+static int
+admit(struct call *c)
+{
+	struct s3_delivery to;
+	const char *root;
+	int rc;
+
+	if (strcmp(destination_type(c), "s3") != 0)
+		return 0;
+	flow_publish_to(c->arena, c->account, c->region, c->in, &to, &root);
+	rc = s3_delivery_admit(c, &to, root);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (c->err.kind != NULL && strcmp(c->err.kind->code, "NoSuchBucket") == 0)
+		return err_set(&c->err, &bad_destination,
+		    "LogDestination: %.100s does not exist.", to.bucket);
+	return err_set(&c->err, &bad_destination,
+	    "Access Denied for LogDestination: %.100s. Please check LogDestination permission",
+	    to.bucket);
+}
+
 static int
 check_new(struct call *c, const char *resource)
 {
@@ -288,7 +312,8 @@ create_one(struct call *c, const struct target *t, const char *id, json_t *ids)
 	json_t *resource, *doc;
 
 	if (call_allow(c, t->resource, id) < 0 ||
-	    record_get(c, t->resource, id, &resource) < 0 || check_new(c, id) < 0)
+	    record_get(c, t->resource, id, &resource) < 0 || check_new(c, id) < 0 ||
+	    admit(c) < 0)
 		return -1;
 	doc = record_new(c, &flow_log, "CreationTime", NULL);
 	if (doc == NULL)

@@ -19,12 +19,18 @@ managed_interface_make(struct call *c, const json_t *subnet,
 		return -1;
 	json_set_str(doc, "InterfaceType", m->type);
 	json_set_bool(doc, "RequesterManaged", 1);
-	json_set_str(doc, "RequesterId", c->account);
+	json_set_str(doc, "RequesterId",
+	    m->requester != NULL ? m->requester : c->account);
 	json_set_str(doc, "Status", "in-use");
 	json_set(doc, "Attachment",
 	    json_make("{s:s, s:s, s:s, s:i, s:b}", "AttachmentId",
 		record_id(c, "ela-attach-"), "InstanceOwnerId", "amazon-aws", "Status",
 		"attached", "DeviceIndex", 1, "DeleteOnTermination", 0));
+	json_set_str(doc, "_name", m->name);
+	json_set_str(doc, "_workload", m->workload);
+	json_set_str(doc, "_workload_kind", m->workload_kind);
+	if (m->workload != NULL)
+		json_set_int(doc, "_device", m->device);
 	resource_put(c, &ec2_network_interface, doc);
 	*ret_id = resource_id(&ec2_network_interface, doc);
 	return 0;

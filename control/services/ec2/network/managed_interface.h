@@ -10,8 +10,16 @@
 struct managed_interface {
 	const char *type; /* InterfaceType: "transit_gateway" */
 	const char *description;
-	const char *address;  /* NULL: the next free one */
-	const json_t *groups; /* [{GroupId, GroupName}]; NULL: none */
+	const char *requester; /* RequesterId: "amazon-rds"; NULL: the account */
+	const char *address;   /* NULL: the next free one */
+	const json_t *groups;  /* [{GroupId, GroupName}]; NULL: none */
+	/*
+	 * It is of the container of a document of another service (compute/workload.h), which
+	 * is woken when it is plugged in: the id, which names the container, and the store kind.
+	 */
+	const char *workload, *workload_kind;
+	int64_t device;	  /* of it: eth0, eth1 … */
+	const char *name; /* of its private address, for all VPCs of the scope; or NULL */
 };
 
 /* 0 and the id, the arena's; or -1. */

@@ -19,7 +19,13 @@ static const struct err_kind malformed = { "InvalidVpcPeeringConnectionId.Malfor
 static const struct err_kind bad_state = { "InvalidStateTransition", 400 };
 static const struct err_kind not_permitted = { "OperationNotPermitted", 400 };
 static const struct err_kind exists = { "VpcPeeringConnectionAlreadyExists", 400 };
+static const struct err_kind too_many = { "VpcPeeringConnectionsPerVpcLimitExceeded",
+	400 };
+static const struct err_kind too_many_asked = {
+	"OutstandingVpcPeeringConnectionLimitExceeded", 400
+};
 
+enum { MAX_ACTIVE = 50, MAX_ASKED = 25 }; /* of a VPC: EC2's quotas */
 enum { EXPIRES_MS = 7 * 24 * 3600 * 1000, SHOWN_MS = 2 * 24 * 3600 * 1000 };
 
 static const struct filter filters[] = {
@@ -204,6 +210,41 @@ read_peer(struct call *c, struct peer *p)
 	return 0;
 }
 
+/* The VPC may have another connection, and ask for one: 0 or -1. */
+static int
+check_quota(struct call *c, const char *vpc_id, int asks)
+{
+	int active = 0, asked = 0;
+	struct store_docs docs;
+
+	if (record_list(c, &peering, &docs) < 0)
+		return -1;
+	for (size_t i = 0; i < docs.n; i++) {
+		const json_t *doc = docs.doc[i];
+		int is_asker =
+		    strcmp(json_str_or(json_get(doc, "RequesterVpcInfo"), "VpcId", ""),
+			vpc_id) == 0;
+		int is_other =
+		    strcmp(json_str_or(json_get(doc, "AccepterVpcInfo"), "VpcId", ""),
+			vpc_id) == 0;
+
+		active += (is_asker || is_other) && is_in(doc, "active");
+		asked +=
+		    is_asker && is_in(doc, "pending-acceptance") && !has_expired(c, doc);
+	}
+	if (active >= MAX_ACTIVE)
+		return err_set(&c->err, &too_many,
+		    "The maximum number of VPC peering connections (%d) of the VPC '%s' has been "
+		    "reached.",
+		    MAX_ACTIVE, vpc_id);
+	if (asks && asked >= MAX_ASKED)
+		return err_set(&c->err, &too_many_asked,
+		    "The maximum number of outstanding VPC peering connection requests (%d) of "
+		    "the VPC '%s' has been reached.",
+		    MAX_ASKED, vpc_id);
+	return 0;
+}
+
 /* The two are connected already, or asked to be, whoever asked. */
 static int
 check_new(struct call *c, const char *vpc_id, const char *peer_id)
@@ -264,7 +305,7 @@ create(struct call *c)
 
 	if (ec2_refuse(c, refused) < 0 || call_allow(c, &ec2_vpc, vpc_id) < 0 ||
 	    resource_get(c, &ec2_vpc, vpc_id, &vpc) < 0 || read_peer(c, &p) < 0 ||
-	    check_new(c, vpc_id, p.vpc_id) < 0)
+	    check_new(c, vpc_id, p.vpc_id) < 0 || check_quota(c, vpc_id, 1) < 0)
 		return -1;
 	doc = resource_new(c, &peering, NULL);
 	if (doc == NULL)
@@ -316,18 +357,45 @@ check_accepter(struct call *c, const json_t *doc, const char *verb)
 	return 0;
 }
 
+/* As it is now: the VPC that asked is gone, or has got ranges that the other one has.  1, 0, -1. */
+static int
+has_failed(struct call *c, const json_t *doc, const json_t *vpc)
+{
+	const json_t *info = json_get(doc, "RequesterVpcInfo");
+	const char *scope = record_scope(c, json_str_or(info, "OwnerId", ""),
+	    json_str_or(info, "Region", ""));
+	json_t *asker;
+	int rc = store_get(c->txn, scope, ec2_vpc.kind, json_str_or(info, "VpcId", ""),
+	    &asker, &c->err);
+
+	if (rc < 0)
+		return -1;
+	return rc == 0 || ranges_overlap(asker, vpc);
+}
+
 static int
 accept(struct call *c)
 {
 	static const char *const from[] = { "pending-acceptance", NULL };
 	json_t *doc, *vpc, *info;
+	int failed;
 
 	if (begin_change(c, from, "active", &doc) < 0 ||
 	    check_accepter(c, doc, "accept") < 0)
 		return -1;
 	info = json_get(doc, "AccepterVpcInfo");
-	if (resource_get(c, &ec2_vpc, json_str_or(info, "VpcId", ""), &vpc) < 0)
+	if (resource_get(c, &ec2_vpc, json_str_or(info, "VpcId", ""), &vpc) < 0 ||
+	    check_quota(c, json_str_or(info, "VpcId", ""), 0) < 0)
 		return -1;
+	failed = has_failed(c, doc, vpc);
+	if (failed < 0)
+		return -1;
+	if (failed) {
+		set_status(doc, "failed",
+		    "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range");
+		out_ref(c, "VpcPeeringConnection", doc);
+		return record_retire(c, &peering, doc);
+	}
 	describe_vpc(info, vpc);
 	json_del(doc, "ExpirationTime");
 	set_status(doc, "active", "Active");

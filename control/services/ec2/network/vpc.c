@@ -14,6 +14,7 @@
 #include "control/services/ec2/network/network_acl.h"
 #include "control/services/ec2/network/route_table.h"
 #include "control/services/ec2/network/vpc_converge.h"
+#include "control/services/route53/view.h"
 
 static const struct err_kind not_found = { "InvalidVpcID.NotFound", 400 };
 static const struct err_kind bad_range = { "InvalidVpc.Range", 400 };
@@ -220,6 +221,7 @@ delete_vpc(struct call *c)
 		return -1;
 	ec2_vpc_free_ipv6(c, doc);
 	resource_delete_doc(c, &ec2_vpc, id);
+	store_delete(c->txn, c->scope, R53_KNOWN, id);
 	return 0;
 }
 

@@ -8,10 +8,12 @@
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/edge.h"
 #include "control/services/ec2/network/vpc_names.h"
+#include "control/services/route53/view.h"
 
-#define BOOT_KIND     "ec2:boot"
-#define IMDS_ADDRESS  "169.254.169.254"
-#define IMDS_ADDRESS6 "fd00:ec2::254"
+#define BOOT_KIND	  "ec2:boot"
+#define IMDS_ADDRESS	  "169.254.169.254"
+#define IMDS_ADDRESS6	  "fd00:ec2::254"
+#define RESOLVER_ADDRESS6 "fd00:ec2::253"
 
 enum { MAX_TRIES = 20, MAX_BOOTS = 10000 };
 
@@ -198,6 +200,8 @@ config(const struct agent_ref *agent, json_t **ret, struct err *err)
 	rc = names != NULL ? edge_get(v.txn, &edge, err) : -1;
 	if (rc < 0)
 		return -1;
+	if (has_ipv6(&v) && json_array_size(json_get(names, "listen")) > 0)
+		json_add_str(json_get(names, "listen"), RESOLVER_ADDRESS6);
 	door = edge_door(agent->env, agent->arena, rc > 0 ? edge : NULL, agent->scope,
 	    v.vpc, &v.subnets);
 	json_set_str(out, "vpc", agent->id);
@@ -241,12 +245,41 @@ write_boots(const struct agent_ref *agent, json_t *boots, struct err *err)
 	return store_commit(t, err);
 }
 
+/*
+ * What its resolver knows of Route 53, which GetChange asks for; it only grows.  Of a VPC that is gone nothing is kept: its
+ * resolver's last word may come later.
+ */
+static int
+keep_serial(const struct agent_ref *agent, int64_t serial, struct err *err)
+{
+	for (int try = 0; serial >= 0 && try < MAX_TRIES; try++) {
+		struct store_txn *t = store_begin(agent->env->store, agent->arena);
+		json_t *doc;
+		int rc = store_get(t, agent->scope, ec2_vpc.kind, agent->id, &doc, err);
+
+		if (rc <= 0)
+			return rc;
+		rc = store_get(t, agent->scope, R53_KNOWN, agent->id, &doc, err);
+		if (rc < 0 || (rc > 0 && json_int(doc, "serial", 0) >= serial))
+			return rc < 0 ? -1 : 0;
+		store_put(t, agent->scope, R53_KNOWN, agent->id,
+		    json_own(agent->arena,
+			json_make("{s:I}", "serial", (json_int_t)serial)));
+		rc = store_commit(t, err);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
+	}
+	return 0;
+}
+
 static int
 status(const struct agent_ref *agent, const json_t *said, struct err *err)
 {
 	json_t *boots = json_get(said, "boots");
 	int rc = 0;
 
+	if (keep_serial(agent, json_int(said, "dns_serial", -1), err) < 0)
+		return -1;
 	if (!json_is_object(boots) || json_object_size(boots) > MAX_BOOTS)
 		return 0;
 	for (int try = 0; try < MAX_TRIES && rc == 0; try++)

@@ -6,6 +6,7 @@
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/cidr.h"
 #include "control/services/ec2/network/vpc_endpoint.h"
+#include "control/services/route53/view.h"
 
 #define PEERING_KIND "ec2:vpc-peering-connection"
 
@@ -293,6 +294,9 @@ add_records(const struct vpc_names *v, json_t *records, struct err *err)
 	for (size_t i = 0; i < v->interfaces.n; i++) {
 		const json_t *doc = v->interfaces.doc[i];
 
+		if (json_str(doc, "_name") != NULL)
+			add_record(records, json_str(doc, "_name"), "A",
+			    json_str_or(doc, "PrivateIpAddress", ""));
 		if (!has_names || strcmp(json_str_or(doc, "VpcId", ""), vpc_id(v)) != 0)
 			continue;
 		add_private_names(v, records, doc);
@@ -305,18 +309,41 @@ add_records(const struct vpc_names *v, json_t *records, struct err *err)
 	return add_endpoints(v, records, err);
 }
 
+/* Zones of Route 53; a resolver says when it knows the serial (R53_KNOWN). */
+static int
+add_route53(const struct vpc_names *v, const char *control, json_t *dns, json_t *records,
+    json_t *zones, struct err *err)
+{
+	const struct r53_view view = {
+		.arena = v->arena,
+		.txn = v->txn,
+		.region = v->region,
+		.vpc = vpc_id(v),
+		.control = control,
+	};
+	int64_t serial;
+
+	if (r53_view_add(&view, records, zones, &serial, err) < 0)
+		return -1;
+	if (serial > 0)
+		json_set_int(dns, "serial", serial);
+	return 0;
+}
+
 json_t *
 vpc_names(const struct vpc_names *v, struct err *err)
 {
 	json_t *dns = json_own(v->arena, json_new_object());
-	json_t *records = json_own(v->arena, json_new_array()), *list;
+	json_t *records = json_own(v->arena, json_new_array()), *list, *zones;
 	char resolver[IP4_TEXT], control[IP4_TEXT];
 	struct net4 net = { 0, 0 };
 
 	net4_parse(json_str_or(v->vpc, "CidrBlock", ""), &net);
 	ip4_format(vpc_resolver(&net), resolver);
 	ip4_format(vpc_control(&net), control);
-	if (add_records(v, records, err) < 0)
+	zones = zones_of(v);
+	if (add_records(v, records, err) < 0 ||
+	    add_route53(v, control, dns, records, zones, err) < 0)
 		return NULL;
 	json_set(dns, "listen",
 	    json_bool(v->vpc, "_dns_support", 0) ?
@@ -332,7 +359,7 @@ vpc_names(const struct vpc_names *v, struct err *err)
 		json_add_str(list, elsewhere[i]);
 	json_set_str(dns, "public", v->env->settings->internet_cidr);
 	json_set(dns, "records", json_incref(records));
-	json_set(dns, "zones", json_incref(zones_of(v)));
+	json_set(dns, "zones", json_incref(zones));
 	json_set(dns, "forward", json_make("[s]", "127.0.0.11"));
 	return dns;
 }
