@@ -122,6 +122,8 @@ an_instance_is_stopped_for_its_image(void **state)
 	ec2_is(v, "BlockDeviceMappings.1.Ebs.VolumeSize", "5");
 	assert_true(engine_fake_calls(f->engine, "container_stop") >= 1);
 	ec2_is(ec2_instance_now(f, instance), "State.Name", "running");
+	ec2_no(f, "InvalidParameterValue", "CreateImage", MAKE, instance, "near",
+	    ", \"SnapshotLocation\": \"local\"");
 	ec2_no(f, "InvalidAMIName.Duplicate", "CreateImage", MAKE, instance, "rebooted",
 	    "");
 	/* One whose container is gone before it is read has failed. */

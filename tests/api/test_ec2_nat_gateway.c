@@ -80,6 +80,7 @@ a_public_gateway_has_more_addresses(void **state)
 {
 	struct fixture *f = *state;
 	struct ec2_world w;
+	static const int drains[] = { 0, 4001 };
 	const char *one = allocate(f), *two = allocate(f), *three = allocate(f), *id;
 	json_t *v;
 
@@ -99,9 +100,15 @@ a_public_gateway_has_more_addresses(void **state)
 	ec2_no(f, "InvalidParameter", "DisassociateNatGatewayAddress",
 	    "{\"NatGatewayId\": \"%s\", \"AssociationIds\": [\"%s\"]}", id,
 	    ec2_text(v, "NatGatewayAddresses.0.AssociationId"));
+	for (size_t i = 0; i < COUNT(drains); i++)
+		ec2_no(f, "InvalidParameterValue", "DisassociateNatGatewayAddress",
+		    "{\"NatGatewayId\": \"%s\", \"AssociationIds\": [\"%s\"],"
+		    " \"MaxDrainDurationSeconds\": %d}",
+		    id, ec2_text(v, "NatGatewayAddresses.1.AssociationId"), drains[i]);
 	ec2_ok(f, "DisassociateNatGatewayAddress",
-	    "{\"NatGatewayId\": \"%s\", \"AssociationIds\": [\"%s\"]}", id,
-	    ec2_text(v, "NatGatewayAddresses.1.AssociationId"));
+	    "{\"NatGatewayId\": \"%s\", \"AssociationIds\": [\"%s\"],"
+	    " \"MaxDrainDurationSeconds\": 4000}",
+	    id, ec2_text(v, "NatGatewayAddresses.1.AssociationId"));
 	ec2_counts(now(f, id), "NatGatewayAddresses", 2);
 	ec2_ok(f, "ReleaseAddress", "{\"AllocationId\": \"%s\"}", two);
 	ec2_no(f, "UnsupportedOperation", "AssignPrivateNatGatewayAddress",

@@ -142,8 +142,11 @@ a_snapshot_is_copied_from_another_region(void **state)
 #define COPY "{\"SourceRegion\": \"%s\", \"SourceSnapshotId\": \"%s\"%s}"
 	ec2_no(f, "InvalidSnapshot.NotFound", "CopySnapshot", COPY, "eu-west-1", id, "");
 	ec2_no(f, "InvalidParameterValue", "CopySnapshot", COPY, "mars-1", id, "");
-	copy = ec2_text(ec2_ok(f, "CopySnapshot", COPY, "us-east-1", id,
-			    ", \"Encrypted\": true, \"Description\": \"c\""),
+	ec2_no(f, "InvalidParameterValue", "CopySnapshot", COPY, "us-east-1", id,
+	    ", \"DestinationRegion\": \"us-east-1\"");
+	copy = ec2_text(
+	    ec2_ok(f, "CopySnapshot", COPY, "us-east-1", id,
+		", \"Encrypted\": true, \"Description\": \"c\", \"DestinationRegion\": \"eu-west-1\""),
 	    "SnapshotId");
 	storage_settle(f);
 	v = storage_snapshot_now(f, copy);

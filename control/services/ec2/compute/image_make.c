@@ -155,7 +155,7 @@ create_image(struct call *c)
 	static const char *const refused[] = { "BootModeOverride", NULL };
 	static const char *const same[] = { "Architecture", "RootDeviceName",
 		"VirtualizationType", "EnaSupport", "PlatformDetails", "UsageOperation" };
-	const char *id = in_str(c, "InstanceId");
+	const char *id = in_str(c, "InstanceId"), *where = in_str(c, "SnapshotLocation");
 	json_t *instance, *image, *tags = NULL, *snapshot_tags = NULL, *list;
 
 	if (ec2_refuse(c, refused) < 0 ||
@@ -165,6 +165,11 @@ create_image(struct call *c)
 	    call_allow(c, &ec2_instance, id) < 0 ||
 	    mapping_check(c, in_list(c, "BlockDeviceMappings")) < 0)
 		return -1;
+	if (where != NULL && strcmp(where, "regional") != 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%s) for parameter snapshotLocation is invalid. It is for instances in Local "
+		    "Zones.",
+		    where);
 	if (instance_state(instance) != STATE_RUNNING &&
 	    instance_state(instance) != STATE_STOPPED)
 		return err_set(&c->err, &bad_state,

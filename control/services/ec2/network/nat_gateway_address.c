@@ -16,6 +16,8 @@ static const struct err_kind no_association = { "InvalidAssociationID.NotFound",
 static const struct err_kind no_private = { "InvalidParameterValue", 400 };
 static const struct err_kind bad_parameter = { "InvalidParameter", 400 };
 
+enum { MAX_DRAIN_S = 4000 };
+
 #define ROWS "NatGatewayAddresses"
 
 /* The gateway as a copy to write, if it is of the type. */
@@ -157,10 +159,16 @@ static int
 remove_some(struct call *c, int is_public, const char *list, const char *member,
     const struct err_kind *missing)
 {
+	int64_t drain = in_int(c, "MaxDrainDurationSeconds", 1);
 	json_t *doc, *said = json_own(c->arena, json_new_array());
 	const json_t *v;
 	size_t i;
 
+	if (drain < 1 || drain > MAX_DRAIN_S)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%lld) for parameter maxDrainDurationSeconds is invalid. It must be "
+		    "between 1 and %d.",
+		    (long long)drain, MAX_DRAIN_S);
 	if (begin(c, is_public, &doc) < 0)
 		return -1;
 	json_array_foreach(in_list(c, list), i, v) {

@@ -307,6 +307,7 @@ copy_snapshot(struct call *c)
 		"CompletionDurationMinutes", "DestinationAvailabilityZone", NULL };
 	static const char *const types[] = { "snapshot", NULL };
 	const char *region = in_str(c, "SourceRegion"), *scope, *key;
+	const char *to = in_str(c, "DestinationRegion");
 	const char *id = in_str(c, "SourceSnapshotId");
 	json_t *source, *doc, *tags = NULL;
 	int encrypted, rc;
@@ -318,6 +319,11 @@ copy_snapshot(struct call *c)
 		return err_set(&c->err, &ec2_bad_value,
 		    "Value (%s) for parameter sourceRegion is invalid. Invalid region name.",
 		    region);
+	if (to != NULL && strcmp(to, c->region) != 0)
+		return err_set(&c->err, &ec2_bad_value,
+		    "Value (%s) for parameter destinationRegion is invalid. The copy is made in the "
+		    "region that is called.",
+		    to);
 	scope = arena_printf(c->arena, "%s:%s", c->account, region);
 	rc = store_get(c->txn, scope, ec2_snapshot.kind, id, &source, &c->err);
 	if (rc < 0)
