@@ -315,10 +315,8 @@ wrong_input_is_refused(void **state)
 		const char *code, *op, *params;
 	} rows[] = {
 		{ "NoSuchBucket", "ListObjectsV2", "{\"Bucket\": \"none\"}" },
-		{ "NotImplemented", "CreateBucket",
+		{ "InvalidArgument", "CreateBucket",
 		    "{\"Bucket\": \"acls\", \"GrantRead\": \"id=x\"}" },
-		{ "NotImplemented", "CreateBucket",
-		    "{\"Bucket\": \"acls\", \"ObjectOwnership\": \"ObjectWriter\"}" },
 		{ "NoSuchKey", "GetObject", "{\"Bucket\": \"here\", \"Key\": \"none\"}" },
 		{ "NoSuchVersion", "GetObject",
 		    "{\"Bucket\": \"here\", \"Key\": \"k\", \"VersionId\": \"none\"}" },

@@ -208,9 +208,8 @@ wrong_ones_are_refused(void **state)
 		{ LIFE(ON "\"ID\":\"a\",\"Expiration\":{\"Days\":1}}," ON
 			  "\"ID\":\"a\",\"Expiration\":{\"Days\":1}}"),
 		    "InvalidArgument" },
-		{ "PutBucketOwnershipControls",
-		    "\"OwnershipControls\":{\"Rules\":[{\"ObjectOwnership\":\"ObjectWriter\"}]}",
-		    "NotImplemented" },
+		{ "PutBucketOwnershipControls", "\"OwnershipControls\":{\"Rules\":[]}",
+		    "MalformedXML" },
 		{ "PutBucketIntelligentTieringConfiguration",
 		    "\"Id\":\"a\",\"IntelligentTieringConfiguration\":{\"Id\":\"a\",\"Status\":"
 		    "\"Enabled\",\"Tierings\":[{\"Days\":89,\"AccessTier\":\"ARCHIVE_ACCESS\"}]}",

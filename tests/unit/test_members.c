@@ -70,7 +70,6 @@ static const struct {
 	{ "route53 EDNS0ClientSubnetMask", "all who ask are in the region" },
 	{ "route53 ResolverIP", "all who ask are in the region" },
 	{ "rds DescribeDBEngineVersions.IncludeAll", "all that there are are available" },
-	{ "s3 AccessControlPolicy", "ACLs are refused as a whole" },
 	{ "s3 Body", "streamed: call_blobs.h" },
 	{ "s3 ContentLength", "the HTTP server's" },
 	{ "s3 PutBucketPolicy.ConfirmRemoveSelfBucketAccess",

@@ -4,6 +4,7 @@
 #include "base/enc.h"
 #include "control/api/dispatch.h"
 #include "control/services/s3/event.h"
+#include "control/services/s3/grants.h"
 #include "control/services/s3/s3.h"
 
 static const struct err_kind illegal_location_constraint = {
@@ -17,6 +18,8 @@ static const struct err_kind invalid_bucket_acl_with_object_ownership = {
 
 static const struct err_kind bad_name = { "InvalidBucketName", 400 };
 static const struct err_kind owned = { "BucketAlreadyOwnedByYou", 409 };
+static const struct err_kind public_acl = { "InvalidBucketAclWithBlockPublicAccessError",
+	400 };
 static const struct err_kind taken = { "BucketAlreadyExists", 409 };
 static const struct err_kind not_empty = { "BucketNotEmpty", 409 };
 static const struct err_kind bad_location = { "InvalidLocationConstraint", 400 };
@@ -27,12 +30,17 @@ enum { MAX_BUCKETS = 10000, PAGE = 10000 };
 
 /* Access */
 
+/* "Access control list overview" of the user's guide: who is not known. */
+#define ANONYMOUS_ID "65a011a29cdf8ec533ec3d1ccaae921c"
+
 static const char *
 canonical(struct arena *a, const char *account)
 {
 	char hex[65];
 	char *text = arena_printf(a, "canonical:%s", account);
 
+	if (strcmp(account, S3_ANONYMOUS) == 0)
+		return ANONYMOUS_ID;
 	sha256_hex(text, strlen(text), hex);
 	return arena_strdup(a, hex);
 }
@@ -49,35 +57,69 @@ s3_scope(struct call *c, const json_t *bucket)
 	return arena_printf(c->arena, "%s:-", json_str_or(bucket, "_owner", ""));
 }
 
+/* Others say that they pay. */
+static int
+check_payer(struct call *c, const json_t *bucket)
+{
+	const json_t *said = json_get(bucket, "RequestPaymentConfiguration");
+
+	if (strcmp(json_str_or(said, "Payer", ""), "Requester") != 0 ||
+	    (c->who.kind != PRINCIPAL_NOBODY &&
+		(strcmp(c->account, json_str_or(bucket, "_owner", "")) == 0 ||
+		    json_get(c->in, "RequestPayer") != NULL)))
+		return 0;
+	return err_set(&c->err, &s3_denied, "Access Denied");
+}
+
+static int
+permit(struct call *c, const json_t *bucket, const char *key, const char *version,
+    struct auth_question *q)
+{
+	const char *owner = json_str_or(bucket, "_owner", ""), *action = q->action;
+
+	q->resource_policy = json_get(bucket, "_policy");
+	if (q->owner == NULL)
+		q->owner = owner;
+	/* A policy that shuts everybody out can still be taken away by the owner's root. */
+	if ((c->who.kind == PRINCIPAL_ROOT && strstr(action, "BucketPolicy") != NULL &&
+		strcmp(c->account, owner) == 0) ||
+	    s3_is_shut(c, bucket))
+		q->resource_policy = NULL;
+	q->resource =
+	    arena_printf(c->arena, "arn:aws:s3:::%s%s%s", json_str_or(bucket, "Name", ""),
+		key != NULL ? "/" : "", key != NULL ? key : "");
+	if (check_payer(c, bucket) < 0 ||
+	    (q->owner == owner && s3_grants_ask(c, bucket, key, version, q) < 0))
+		return -1;
+	return call_ask(c, q);
+}
+
 int
 s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action,
     const json_t *context)
 {
-	const char *name = json_str_or(bucket, "Name", "");
-	struct auth_question q = {
-		.action = action,
-		.context = context,
-		.resource_policy = json_get(bucket, "_policy"),
-		.owner = json_str(bucket, "_owner"),
-	};
+	struct auth_question q = { .action = action, .context = context };
 
-	/* A policy that shuts everybody out can still be taken away by the owner's root. */
-	if (c->who.kind == PRINCIPAL_ROOT && strstr(action, "BucketPolicy") != NULL &&
-	    strcmp(c->account, json_str_or(bucket, "_owner", "")) == 0)
-		q.resource_policy = NULL;
-	/* Others say that they pay. */
-	if (strcmp(json_str_or(json_get(bucket, "RequestPaymentConfiguration"), "Payer",
-		       ""),
-		"Requester") == 0 &&
-	    (c->who.kind == PRINCIPAL_NOBODY ||
-		(strcmp(c->account, json_str_or(bucket, "_owner", "")) != 0 &&
-		    json_get(c->in, "RequestPayer") == NULL)))
-		return err_set(&c->err, &s3_denied, "Access Denied");
-	if (s3_is_shut(c, bucket))
-		q.resource_policy = NULL;
-	q.resource = arena_printf(c->arena, "arn:aws:s3:::%s%s%s", name,
-	    key != NULL ? "/" : "", key != NULL ? key : "");
-	return call_ask(c, &q);
+	return permit(c, bucket, key, NULL, &q);
+}
+
+int
+s3_permit_version(struct call *c, const json_t *bucket, const char *key,
+    const char *version, const char *action)
+{
+	struct auth_question q = { .action = action };
+
+	return permit(c, bucket, key, version, &q);
+}
+
+int
+s3_permit_own(struct call *c, const json_t *bucket, const char *key, const char *action)
+{
+	struct auth_question q = { .action = action, .owner = c->account };
+
+	q.is_granted =
+	    c->who.kind == PRINCIPAL_NOBODY || c->who.kind == PRINCIPAL_SERVICE;
+	return permit(c, bucket, key, NULL, &q);
 }
 
 /* The account that has the bucket: 1, 0, -1. */
@@ -268,7 +310,8 @@ bucket_new(struct call *c, const char *name, const char *region)
 		(json_int_t)(c->now_ms / 1000), "Region", region, "_owner", c->account));
 	const json_t *tags = json_get(in_object(c, "CreateBucketConfiguration"), "Tags");
 
-	json_set_str(doc, "ObjectOwnership", "BucketOwnerEnforced");
+	json_set_str(doc, "ObjectOwnership",
+	    json_str_or(c->in, "ObjectOwnership", "BucketOwnerEnforced"));
 	json_set(doc, "PublicAccessBlockConfiguration", s3_block_all());
 	if (in_bool(c, "ObjectLockEnabledForBucket", 0)) {
 		json_set(doc, "ObjectLockConfiguration",
@@ -282,40 +325,73 @@ bucket_new(struct call *c, const char *name, const char *region)
 	return doc;
 }
 
-/* ACLs, and buckets that are directories. */
+/* Buckets that are directories, or of a namespace. */
 static int
 refuse(struct call *c)
 {
-	static const char *const members[] = { "GrantFullControl", "GrantRead",
-		"GrantReadACP", "GrantWrite", "GrantWriteACP", "BucketNamespace" };
 	const json_t *said = in_object(c, "CreateBucketConfiguration");
-	const char *ownership = in_str(c, "ObjectOwnership"), *bad = NULL;
+	const char *bad = in_has(c, "BucketNamespace") ? "BucketNamespace" : NULL;
 
-	for (size_t i = 0; i < COUNT(members); i++) {
-		if (json_get(c->in, members[i]) != NULL)
-			bad = members[i];
-	}
 	if (json_get(said, "Location") != NULL || json_get(said, "Bucket") != NULL)
 		bad = "CreateBucketConfiguration";
-	if (ownership != NULL && strcmp(ownership, "BucketOwnerEnforced") != 0)
-		bad = "ObjectOwnership";
 	if (bad == NULL)
 		return 0;
 	return err_set(&c->err, &unsupported, "This %s is not implemented.", bad);
 }
 
+/* Who sets ownership or an ACL needs leave for that, too. */
+static int
+ask(struct call *c, const char *arn)
+{
+	static const char *const grants[] = { "ACL", "GrantFullControl", "GrantRead",
+		"GrantReadACP", "GrantWrite", "GrantWriteACP" };
+	int has_acl = 0;
+	struct auth_question q = { .action = "s3:CreateBucket", .resource = arn };
+
+	for (size_t i = 0; i < COUNT(grants); i++)
+		has_acl |= in_has(c, grants[i]);
+	if (call_ask(c, &q) < 0)
+		return -1;
+	q.action = "s3:PutBucketOwnershipControls";
+	if (in_has(c, "ObjectOwnership") && call_ask(c, &q) < 0)
+		return -1;
+	q.action = "s3:PutBucketAcl";
+	return has_acl ? call_ask(c, &q) : 0;
+}
+
+/* Its ACL, into the new bucket: 0 or -1. */
+static int
+take_acl(struct call *c, json_t *bucket)
+{
+	const char *acl = in_str(c, "ACL");
+	json_t *grants;
+	int rc = s3_grants_read(c, c->account, c->account, &grants);
+
+	if (rc <= 0)
+		return rc;
+	if (!s3_acl_counts(bucket) && (acl == NULL || strcmp(acl, "private") != 0))
+		return err_set(&c->err, &invalid_bucket_acl_with_object_ownership,
+		    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "
+		    "setting");
+	if (s3_grants_are_public(grants))
+		return err_set(&c->err, &public_acl,
+		    "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
+	if (s3_acl_counts(bucket))
+		json_set(bucket, "_acl", json_incref(grants));
+	return 0;
+}
+
 static int
 create_bucket(struct call *c)
 {
-	const char *name = in_str(c, "Bucket"), *region, *acl = in_str(c, "ACL");
-	struct auth_question q = { .action = "s3:CreateBucket" };
+	const char *name = in_str(c, "Bucket"), *region;
+	const char *arn = arena_printf(c->arena, "arn:aws:s3:::%s", name);
 	struct store_docs mine;
 	json_t *bucket, *entry, *tags;
 	int rc;
 
-	q.resource = arena_printf(c->arena, "arn:aws:s3:::%s", name);
 	tags = json_get(in_object(c, "CreateBucketConfiguration"), "Tags");
-	if (call_ask(c, &q) < 0 || choose_region(c, &region) < 0)
+	if (ask(c, arn) < 0 || choose_region(c, &region) < 0)
 		return -1;
 	if (!is_name(name))
 		return err_set(&c->err, &bad_name, "The specified bucket is not valid.");
@@ -326,10 +402,9 @@ create_bucket(struct call *c)
 		return is_there(c, name, bucket);
 	if (refuse(c) < 0 || s3_check_tags(c, tags, S3_BUCKET_TAGS, "Bucket") < 0)
 		return -1;
-	if (acl != NULL && strcmp(acl, "private") != 0)
-		return err_set(&c->err, &invalid_bucket_acl_with_object_ownership,
-		    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "
-		    "setting");
+	bucket = bucket_new(c, name, region);
+	if (take_acl(c, bucket) < 0)
+		return -1;
 	if (store_list(c->txn, arena_printf(c->arena, "%s:-", c->account), S3_BUCKET,
 		&mine, &c->err) < 0 ||
 	    store_edit(c->txn, STORE_SYSTEM, NAMES, name, &entry, &c->err) < 0)
@@ -340,9 +415,9 @@ create_bucket(struct call *c)
 	entry = json_own(c->arena,
 	    json_make("{s:s, s:s}", "account", c->account, "name", name));
 	store_put(c->txn, STORE_SYSTEM, NAMES, name, entry);
-	s3_bucket_put(c, bucket_new(c, name, region));
+	s3_bucket_put(c, bucket);
 	out_str(c, "Location", arena_printf(c->arena, "/%s", name));
-	out_str(c, "BucketArn", q.resource);
+	out_str(c, "BucketArn", arn);
 	return 0;
 }
 

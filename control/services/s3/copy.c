@@ -65,8 +65,8 @@ s3_source_find(struct call *c, struct s3_source *s)
 		    "Copy Source must mention the source bucket and key: "
 		    "sourcebucket/sourcekey");
 	if (s3_bucket_source(c, s->bucket_name, &bucket) < 0 ||
-	    s3_permit(c, bucket, s->key,
-		s->version != NULL ? "s3:GetObjectVersion" : "s3:GetObject", NULL) < 0 ||
+	    s3_permit_version(c, bucket, s->key, s->version,
+		s->version != NULL ? "s3:GetObjectVersion" : "s3:GetObject") < 0 ||
 	    s3_find(c, bucket, s->key, s->version, &doc, &id) < 0)
 		return -1;
 	if (json_bool(doc, "DeleteMarker", 0))

@@ -279,8 +279,9 @@ need(struct call *c, json_t **ret_bucket, json_t **ret)
 {
 	const char *key = in_str(c, "Key"), *version = in_str(c, "VersionId"), *id;
 
-	if (s3_bucket_get(c, in_str(c, "Bucket"), key,
-		version != NULL ? "s3:GetObjectVersion" : "s3:GetObject", ret_bucket) < 0)
+	if (s3_bucket_get(c, in_str(c, "Bucket"), NULL, NULL, ret_bucket) < 0 ||
+	    s3_permit_version(c, *ret_bucket, key, version,
+		version != NULL ? "s3:GetObjectVersion" : "s3:GetObject") < 0)
 		return -1;
 	if (s3_find(c, *ret_bucket, key, version, ret, &id) < 0) {
 		struct err missing = c->err;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "control/services/s3/grants.h"
 #include "control/services/s3/s3.h"
 
 enum { PAGE = 1000, SPAN = 250 };
@@ -58,7 +59,7 @@ show_object(const struct listing *l, const json_t *doc)
 			(json_int_t)s3_restored_until(l->c, doc)));
 	if (l->with_owner)
 		json_set(row, "Owner",
-		    s3_owner(l->c->arena, json_str_or(doc, "_owner", "")));
+		    s3_owner(l->c->arena, s3_owner_of(l->bucket, doc)));
 	return row;
 }
 
@@ -327,7 +328,7 @@ add_version(struct versions *v, const json_t *doc, int is_latest)
 	}
 	json_set_str(row, "VersionId", id);
 	json_set_bool(row, "IsLatest", is_latest);
-	json_set(row, "Owner", s3_owner(v->l.c->arena, json_str_or(doc, "_owner", "")));
+	json_set(row, "Owner", s3_owner(v->l.c->arena, s3_owner_of(v->l.bucket, doc)));
 	return 1;
 }
 

@@ -14,12 +14,13 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "control/services/s3/event.h"
+#include "control/services/s3/grants.h"
 
 enum { RANDOM = 8, ID_LEN = 16 };
 
 static const struct err_kind bad_target = { "InvalidTargetBucketForLogging", 400 };
+static const struct err_kind unsupported = { "NotImplemented", 501 };
 static const struct err_kind other_region = { "CrossLocationLoggingProhibited", 403 };
-static const struct err_kind no_acl = { "AccessControlListNotSupported", 400 };
 
 /* PutBucketLogging */
 
@@ -48,7 +49,9 @@ check(struct call *c, const json_t *bucket, const json_t *on)
 		return err_set(&c->err, &other_region,
 		    "Cross S3 location logging not allowed. ");
 	if (json_array_size(json_get(on, "TargetGrants")) > 0)
-		return err_set(&c->err, &no_acl, "The bucket does not allow ACLs");
+		return s3_acl_counts(target) ?
+		    err_set(&c->err, &unsupported, "TargetGrants are not implemented.") :
+		    err_set(&c->err, &s3_no_acl, "The bucket does not allow ACLs");
 	if (format != NULL &&
 	    (json_get(format, "SimplePrefix") != NULL) ==
 		(json_get(format, "PartitionedPrefix") != NULL))

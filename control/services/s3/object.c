@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/enc.h"
+#include "control/services/s3/grants.h"
 #include "control/services/s3/s3.h"
 
 static const struct err_kind invalid_digest = { "InvalidDigest", 400 };
@@ -11,7 +12,6 @@ static const struct err_kind invalid_digest = { "InvalidDigest", 400 };
 static const struct err_kind bad_digest = { "BadDigest", 400 };
 static const struct err_kind large_metadata = { "MetadataTooLarge", 400 };
 static const struct err_kind bad_class = { "InvalidStorageClass", 400 };
-static const struct err_kind no_acl = { "AccessControlListNotSupported", 400 };
 static const struct err_kind unsupported = { "NotImplemented", 501 };
 
 enum { MAX_METADATA = 2048 };
@@ -220,21 +220,12 @@ refuse(struct call *c)
 {
 	static const char *const not_yet[] = { "ObjectLockEventHold",
 		"WriteOffsetBytes" };
-	static const char *const grants[] = { "GrantFullControl", "GrantRead",
-		"GrantReadACP", "GrantWriteACP" };
-	const char *acl = json_str(c->in, "ACL");
-	int granted = acl != NULL && strcmp(acl, "private") != 0 &&
-	    strcmp(acl, "bucket-owner-full-control") != 0;
 
 	for (size_t i = 0; i < COUNT(not_yet); i++) {
 		if (json_get(c->in, not_yet[i]) != NULL)
 			return err_set(&c->err, &unsupported,
 			    "The parameter %s is not implemented.", not_yet[i]);
 	}
-	for (size_t i = 0; i < COUNT(grants); i++)
-		granted |= json_get(c->in, grants[i]) != NULL;
-	if (granted)
-		return err_set(&c->err, &no_acl, "The bucket does not allow ACLs");
 	return 0;
 }
 
@@ -266,6 +257,7 @@ s3_take_said(struct call *c, const json_t *bucket, json_t *doc)
 		json_set_str(doc, "ContentType", "binary/octet-stream");
 	if (check_metadata(c, json_get(doc, "Metadata")) < 0 ||
 	    take_encryption(c, bucket, doc) < 0 ||
+	    s3_grants_take(c, bucket, in_str(c, "Key"), doc) < 0 ||
 	    s3_take_lock(c, bucket, in_str(c, "Key"), doc) < 0)
 		return -1;
 	return tags != NULL ? take_tags(c, tags, doc) : 0;

@@ -29,7 +29,7 @@
 extern const struct service s3_service;
 extern const struct family s3_buckets, s3_objects, s3_gets, s3_deletes, s3_copies,
     s3_uploads, s3_upload_lists, s3_lists, s3_configurations, s3_taggings,
-    s3_notifications, s3_loggings, s3_replications, s3_event_delivery, s3_public_access,
+    s3_acls, s3_notifications, s3_loggings, s3_replications, s3_event_delivery, s3_public_access,
     s3_documents, s3_lifecycles, s3_locks, s3_restores;
 
 #define S3_BUCKET  "s3:bucket"
@@ -67,6 +67,14 @@ extern const struct err_kind s3_malformed;    /* MalformedXML 400 */
 int s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action,
     const json_t *context);
 
+/* The same of a version (NULL: the current one), whose ACL counts, too. */
+int s3_permit_version(struct call *c, const json_t *bucket, const char *key,
+    const char *version, const char *action);
+
+/* The same of what will be the caller's own, whoever has the bucket: its policy can only deny it. */
+int s3_permit_own(struct call *c, const json_t *bucket, const char *key,
+    const char *action);
+
 /*
  * The bucket of a name, once the caller may: 0 and the shared document (or a copy to write), or -1 NoSuchBucket,
  * AccessDenied.  action NULL: nothing is asked.
@@ -83,6 +91,9 @@ int s3_bucket_source(struct call *c, const char *name, json_t **ret);
 
 /* All of it blocked, as in a new bucket. */
 json_t *s3_block_all(void);
+
+/* Does the bucket's block say so ("BlockPublicAcls")? */
+int s3_blocks(const json_t *bucket, const char *setting);
 
 /* May the policy be the bucket's?  0, or -1 when it lets anybody in and the bucket blocks that. */
 int s3_may_be_public(struct call *c, const json_t *bucket, const json_t *policy);

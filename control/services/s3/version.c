@@ -4,6 +4,7 @@
 
 #include "base/enc.h"
 #include "control/services/s3/event.h"
+#include "control/services/s3/grants.h"
 #include "control/services/s3/replication.h"
 #include "control/services/s3/s3.h"
 
@@ -220,7 +221,7 @@ s3_put_version(struct call *c, const json_t *bucket, json_t *doc)
 		json_set_int(doc, "LastModified", c->now_ms / 1000);
 	}
 	json_set_int(doc, "_seq", seq);
-	json_set_str(doc, "_owner", json_str_or(bucket, "_owner", ""));
+	json_set_str(doc, "_owner", s3_owner_of(bucket, doc));
 	json_set_str(doc, "Bucket", json_str_or(bucket, "Name", ""));
 	s3_replicate(c, bucket, doc);
 	s3_put_at(c, bucket, S3_OBJECT, s3_object_id(c, bucket, key), doc);
