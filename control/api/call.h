@@ -51,6 +51,7 @@ struct call {
 	const char *source_ip;
 	const char *user_agent, *referer; /* as the request's headers say; or NULL */
 	int is_tls;			  /* the request came encrypted */
+	int is_form; /* it was made of a browser's form (dispatch_form()) */
 	const json_t *keys;		  /* condition keys of a call from within; NULL */
 	int is_service; /* a service of ours calls: tags that are reserved are its own */
 	int64_t now_ms;

@@ -371,6 +371,20 @@ is_late(const struct auth_scope *scope, const struct wire_request *req)
 					strcmp(req->method, "PUT") == 0;
 }
 
+/* Who calls: as the request says, or nobody where that is enough.  0 or -1. */
+static int
+know_caller(struct call *c, struct store_txn *t, const struct wire_request *req,
+    const char *access_key)
+{
+	/* Whoever does not say who he is may what S3's buckets let anybody do. */
+	if (access_key != NULL ||
+	    (!model_op_is_unsigned(c->shape) && strcmp(model_name(c->model), "s3") != 0))
+		return auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who,
+		    &c->err);
+	memcpy(c->who.account, c->env->settings->default_account, sizeof(c->who.account));
+	return 0;
+}
+
 static int
 answer(struct call *c, const struct wire_request *req)
 {
@@ -391,13 +405,7 @@ answer(struct call *c, const struct wire_request *req)
 	    wire_route(c->arena, req, scope.service, &c->model, &c->shape, &c->err) < 0 ||
 	    choose_region(c, req, scope.region) < 0)
 		return -1;
-	/* Whoever does not say who he is may what S3's buckets let anybody do. */
-	if (scope.access_key == NULL &&
-	    (model_op_is_unsigned(c->shape) || strcmp(model_name(c->model), "s3") == 0))
-		memcpy(c->who.account, c->env->settings->default_account,
-		    sizeof(c->who.account));
-	else if (auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who,
-		     &c->err) < 0)
+	if (!c->is_form && know_caller(c, t, req, scope.access_key) < 0)
 		return -1;
 	if (complete(c) < 0 || take_body(c, t, &req) < 0)
 		return -1;
@@ -422,9 +430,9 @@ hide_internals(struct call *c)
 		    "An internal error has occurred (request id %s)", c->request_id);
 }
 
-void
-dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
-    const char *source_ip, struct wire_reply *reply)
+static void
+serve(struct env *env, struct arena *a, const struct wire_request *req,
+    const char *source_ip, const struct principal *who, struct wire_reply *reply)
 {
 	struct call c = {
 		.env = env,
@@ -438,6 +446,10 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 	};
 	int64_t start = clock_monotonic_ms();
 
+	if (who != NULL) {
+		c.who = *who;
+		c.is_form = 1;
+	}
 	reply->request = req;
 	reply->fragments = env->fragments;
 	if (answer(&c, req) < 0) {
@@ -463,4 +475,18 @@ dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
 	    c.shape != NULL ? model_op_name(c.model, c.shape) : "-", reply->status,
 	    c.err.kind != NULL ? c.err.kind->code : "-",
 	    (long long)(clock_monotonic_ms() - start));
+}
+
+void
+dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
+    const char *source_ip, struct wire_reply *reply)
+{
+	serve(env, a, req, source_ip, NULL, reply);
+}
+
+void
+dispatch_form(struct env *env, struct arena *a, const struct wire_request *req,
+    const char *source_ip, const struct principal *who, struct wire_reply *reply)
+{
+	serve(env, a, req, source_ip, who, reply);
 }

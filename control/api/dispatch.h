@@ -15,6 +15,10 @@
 void dispatch_http(struct env *env, struct arena *a, const struct wire_request *req,
     const char *source_ip, struct wire_reply *reply);
 
+/* The same of a request that was made of a browser's form, by whom its policy is signed. */
+void dispatch_form(struct env *env, struct arena *a, const struct wire_request *req,
+    const char *source_ip, const struct principal *who, struct wire_reply *reply);
+
 /*
  * Run an operation with a document, as whoever: validation by the model is the caller's.
  * 0 with c->out, -1 with c->err, as a handler.  c needs env, arena, who, region, in,

@@ -1,8 +1,10 @@
 #include "control/iam/auth.h"
 
 #include <stdio.h>
+#include <openssl/crypto.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "control/iam/credential.h"
 #include "control/iam/fault.h"
 #include "control/iam/signing_keys.h"
@@ -154,13 +156,73 @@ relaxed_principal(const struct auth_env *env, struct arena *a, const char *acces
 	    ret);
 }
 
+/* Is what is signed rightly signed, with the secret?  0 or -1. */
+typedef int signed_fn(const struct auth_env *env, struct arena *a, const void *what,
+    const struct sigv4 *s, const struct model *m, const char *secret, struct err *err);
+
+static int
+request_is_signed(const struct auth_env *env, struct arena *a, const void *what,
+    const struct sigv4 *s, const struct model *m, const char *secret, struct err *err)
+{
+	int64_t now_ms = env->clock->now_ms(env->clock);
+
+	if (check_scope(s, m, err) < 0 || check_time(s, m, now_ms, err) < 0)
+		return -1;
+	return check_signature(env, a, what, s, m, secret, err);
+}
+
+static int
+text_is_signed(const struct auth_env *env, struct arena *a UNUSED, const void *what,
+    const struct sigv4 *s, const struct model *m, const char *secret, struct err *err)
+{
+	unsigned char key[32], mac[32];
+	char hex[65];
+
+	if (check_scope(s, m, err) < 0)
+		return -1;
+	signing_keys_get(env->keys, s, secret, key);
+	hmac_sha256(key, sizeof(key), what, strlen(what), mac);
+	hex_encode(mac, sizeof(mac), hex);
+	if (strlen(s->signature) != 64 || CRYPTO_memcmp(hex, s->signature, 64) != 0)
+		return fault_set(err, m, FAULT_SIGNATURE, "%s",
+		    fault_text[FAULT_SIGNATURE]);
+	return 0;
+}
+
+static int
+verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct sigv4 *s, const struct model *m, signed_fn *is_signed, const void *what,
+    struct principal *ret, struct err *err)
+{
+	int64_t now_ms = env->clock->now_ms(env->clock);
+	struct credential k;
+	int rc = credential_find(env, t, a, s->access_key, s->token, &k, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && !env->strict) {
+		relaxed_principal(env, a, s->access_key, ret);
+		return 0;
+	}
+	if (rc == 0)
+		return fault_set(err, m, FAULT_UNKNOWN_KEY, "%s",
+		    fault_text[FAULT_UNKNOWN_KEY]);
+	if (env->strict && is_signed(env, a, what, s, m, k.secret, err) < 0)
+		return -1;
+	if (k.expires_ms != 0 && k.expires_ms <= now_ms)
+		return fault_set(err, m, FAULT_EXPIRED_TOKEN, "%s",
+		    fault_text[FAULT_EXPIRED_TOKEN]);
+	if (k.is_user_key || k.who.kind == PRINCIPAL_SESSION)
+		credential_note_use(env, t, a, &k.who, s->service, s->region);
+	*ret = k.who;
+	return 0;
+}
+
 int
 auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
     const struct wire_request *req, const struct model *m, struct principal *ret,
     struct err *err)
 {
-	int64_t now_ms = env->clock->now_ms(env->clock);
-	struct credential k;
 	struct sigv4 s;
 	int rc = sigv4_parse(a, req, &s, err);
 
@@ -169,27 +231,29 @@ auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a,
 	if (rc == 0)
 		return fault_set(err, m, FAULT_MISSING_TOKEN, "%s",
 		    fault_text[FAULT_MISSING_TOKEN]);
-	rc = credential_find(env, t, a, s.access_key, s.token, &k, err);
-	if (rc < 0)
-		return -1;
-	if (rc == 0 && !env->strict) {
-		relaxed_principal(env, a, s.access_key, ret);
-		return 0;
-	}
-	if (rc == 0)
-		return fault_set(err, m, FAULT_UNKNOWN_KEY, "%s",
-		    fault_text[FAULT_UNKNOWN_KEY]);
-	if (env->strict &&
-	    (check_scope(&s, m, err) < 0 || check_time(&s, m, now_ms, err) < 0 ||
-		check_signature(env, a, req, &s, m, k.secret, err) < 0))
-		return -1;
-	if (k.expires_ms != 0 && k.expires_ms <= now_ms)
-		return fault_set(err, m, FAULT_EXPIRED_TOKEN, "%s",
-		    fault_text[FAULT_EXPIRED_TOKEN]);
-	if (k.is_user_key || k.who.kind == PRINCIPAL_SESSION)
-		credential_note_use(env, t, a, &k.who, s.service, s.region);
-	*ret = k.who;
-	return 0;
+	return verify(env, t, a, &s, m, request_is_signed, req, ret, err);
+}
+
+int
+auth_verify_text(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct auth_text *text, const struct model *m, struct principal *ret,
+    struct err *err)
+{
+	char *at = arena_strdup(a, text->credential);
+	struct sigv4 s = { .access_key = strsep(&at, "/"),
+		.date = strsep(&at, "/"),
+		.region = strsep(&at, "/"),
+		.service = strsep(&at, "/"),
+		.terminator = at,
+		.stamp = text->stamp,
+		.signature = text->signature,
+		.token = text->token };
+
+	if (s.terminator == NULL)
+		return fault_set(err, m, FAULT_INCOMPLETE,
+		    "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; "
+		    "expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
+	return verify(env, t, a, &s, m, text_is_signed, text->text, ret, err);
 }
 
 int

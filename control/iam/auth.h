@@ -80,6 +80,21 @@ int auth_verify(const struct auth_env *env, struct store_txn *t, struct arena *a
     struct err *err);
 
 /*
+ * The same of a signature over a text that is not a request (S3's upload forms, whose policy it is); when it
+ * was made does not matter.
+ */
+struct auth_text {
+	const char *credential; /* "AKID/20150830/us-east-1/s3/aws4_request" */
+	const char *stamp;	/* "20150830T123600Z" */
+	const char *token;	/* or NULL */
+	const char *signature;	/* hexadecimal */
+	const char *text;
+};
+int auth_verify_text(const struct auth_env *env, struct store_txn *t, struct arena *a,
+    const struct auth_text *text, const struct model *m, struct principal *ret,
+    struct err *err);
+
+/*
  * What the chunks of a body are signed with (aws_chunked.h), after auth_verify(): 1 and *ret, 0 they are not
  * verified (the request is unsigned, its body has none, or signatures are not looked at), -1.
  */

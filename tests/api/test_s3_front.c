@@ -1,42 +1,10 @@
 /* S3 as browsers meet it: preflights, replies to other origins, through the plane's own door. */
-#include "tests/api/fixture.h"
+#include "tests/api/front.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "base/enc.h"
-#include "control/plane/plane.h"
 #include "control/services/s3/s3.h"
-
-/* A request with headers "Name: value\nName: value". */
-static struct wire_reply *
-ask(struct fixture *f, const char *method, const char *target, const char *headers)
-{
-	struct plane *plane = arena_calloc(f->arena, 1, sizeof(*plane));
-	struct exchange *x = arena_calloc(f->arena, 1, sizeof(*x));
-	size_t n = strcspn(target, "?");
-	char *at = arena_strdup(f->arena, headers), *line;
-
-	plane->env = f->env;
-	x->plane = plane;
-	x->arena = f->arena;
-	x->remote = "127.0.0.1";
-	x->request.method = method;
-	x->request.path = arena_strndup(f->arena, target, n);
-	x->request.query = target[n] == '?' ? target + n + 1 : "";
-	x->request.body = "";
-	while ((line = strsep(&at, "\n")) != NULL) {
-		char *colon = strstr(line, ": ");
-
-		if (colon == NULL)
-			continue;
-		*colon = '\0';
-		x->request.headers[x->request.n_headers++] =
-		    (struct wire_header){ line, colon + 2 };
-	}
-	plane_answer(x);
-	return &x->reply;
-}
 
 static void
 open_bucket(struct fixture *f)
@@ -58,19 +26,6 @@ static const char rules[] =
     "[\"x-amz-*\", \"Content-Type\"], \"ExposeHeaders\": [\"ETag\", \"x-amz-id\"], "
     "\"MaxAgeSeconds\": 300}, {\"AllowedOrigins\": [\"*\"], \"AllowedMethods\": "
     "[\"HEAD\"]}]}";
-
-static void
-assert_header(const struct wire_reply *r, const char *name, const char *value)
-{
-	const char *is = wire_reply_header(r, name);
-
-	if (value == NULL) {
-		assert_null(is);
-		return;
-	}
-	assert_non_null(is);
-	assert_string_equal(is, value);
-}
 
 static void
 preflights(void **state)
@@ -103,11 +58,11 @@ preflights(void **state)
 		    rows[i].origin, rows[i].method,
 		    rows[i].headers != NULL ? "Access-Control-Request-Headers: " : "",
 		    rows[i].headers != NULL ? rows[i].headers : "");
-		struct wire_reply *r = ask(f, "OPTIONS", "/here/a/b", head);
+		struct wire_reply *r = front_ask(f, "OPTIONS", "/here/a/b", head);
 
 		assert_int_equal(r->status, rows[i].allowed != NULL ? 200 : 403);
-		assert_header(r, "Access-Control-Allow-Origin", rows[i].allowed);
-		assert_header(r, "Access-Control-Allow-Headers", rows[i].said);
+		front_header_is(r, "Access-Control-Allow-Origin", rows[i].allowed);
+		front_header_is(r, "Access-Control-Allow-Headers", rows[i].said);
 		if (rows[i].allowed == NULL)
 			assert_non_null(strstr(buf_text(r->body),
 			    "<Code>AccessForbidden</Code><Message>CORSResponse: This CORS "
@@ -145,11 +100,12 @@ preflights_that_cannot_be(void **state)
 
 	open_bucket(f);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct wire_reply *r = ask(f, "OPTIONS", rows[i].target, rows[i].headers);
+		struct wire_reply *r =
+		    front_ask(f, "OPTIONS", rows[i].target, rows[i].headers);
 
 		assert_int_equal(r->status, rows[i].status);
 		assert_non_null(strstr(buf_text(r->body), rows[i].words));
-		assert_header(r, "Access-Control-Allow-Origin", NULL);
+		front_header_is(r, "Access-Control-Allow-Origin", NULL);
 	}
 }
 
@@ -162,27 +118,28 @@ replies_to_other_origins(void **state)
 	open_bucket(f);
 	fixture_ok(f, "s3", "PutBucketCors",
 	    "{\"Bucket\": \"here\", \"CORSConfiguration\": %s}", rules);
-	r = ask(f, "GET", "/here/a/b", "Host: localhost\nOrigin: https://a.example.com");
+	r = front_ask(f, "GET", "/here/a/b",
+	    "Host: localhost\nOrigin: https://a.example.com");
 	assert_int_equal(r->status, 200);
-	assert_header(r, "Access-Control-Allow-Origin", "https://a.example.com");
-	assert_header(r, "Access-Control-Allow-Methods", "GET, PUT");
-	assert_header(r, "Access-Control-Expose-Headers", "ETag, x-amz-id");
-	assert_header(r, "Access-Control-Max-Age", "300");
-	assert_header(r, "Access-Control-Allow-Credentials", "true");
+	front_header_is(r, "Access-Control-Allow-Origin", "https://a.example.com");
+	front_header_is(r, "Access-Control-Allow-Methods", "GET, PUT");
+	front_header_is(r, "Access-Control-Expose-Headers", "ETag, x-amz-id");
+	front_header_is(r, "Access-Control-Max-Age", "300");
+	front_header_is(r, "Access-Control-Allow-Credentials", "true");
 	/* What is refused is, too, for the page is to read why. */
-	r = ask(f, "GET", "/none",
+	r = front_ask(f, "GET", "/none",
 	    "Host: here.s3.localhost\nOrigin: https://a.example.com");
 	assert_int_equal(r->status, 403);
-	assert_header(r, "Access-Control-Allow-Origin", "https://a.example.com");
-	r = ask(f, "HEAD", "/here/a/b", "Host: localhost\nOrigin: http://x");
+	front_header_is(r, "Access-Control-Allow-Origin", "https://a.example.com");
+	r = front_ask(f, "HEAD", "/here/a/b", "Host: localhost\nOrigin: http://x");
 	assert_int_equal(r->status, 200);
-	assert_header(r, "Access-Control-Allow-Origin", "*");
-	assert_header(r, "Access-Control-Allow-Credentials", NULL);
-	r = ask(f, "GET", "/here/a/b", "Host: localhost\nOrigin: http://x");
+	front_header_is(r, "Access-Control-Allow-Origin", "*");
+	front_header_is(r, "Access-Control-Allow-Credentials", NULL);
+	r = front_ask(f, "GET", "/here/a/b", "Host: localhost\nOrigin: http://x");
 	assert_int_equal(r->status, 200);
-	assert_header(r, "Access-Control-Allow-Origin", NULL);
-	r = ask(f, "GET", "/here/a/b", "Host: localhost");
-	assert_header(r, "Access-Control-Allow-Origin", NULL);
+	front_header_is(r, "Access-Control-Allow-Origin", NULL);
+	r = front_ask(f, "GET", "/here/a/b", "Host: localhost");
+	front_header_is(r, "Access-Control-Allow-Origin", NULL);
 }
 
 int

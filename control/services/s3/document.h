@@ -10,6 +10,6 @@
 typedef int s3_document_check(struct call *c, json_t *doc);
 
 s3_document_check s3_check_cors, s3_check_encryption, s3_check_lifecycle,
-    s3_check_tiering;
+    s3_check_tiering, s3_check_website;
 
 #endif

@@ -7,6 +7,7 @@
 
 enum {
 	MAX_CORS = 100,
+	MAX_ROUTING = 50,
 	MAX_LIFECYCLE = 1000,
 	ID_LEN = 48,
 	MAX_ID = 255,
@@ -314,6 +315,93 @@ s3_check_tiering(struct call *c, json_t *doc)
 			return err_set(&c->err, &s3_bad_argument,
 			    "Days must be between %d and 730 for %s", (int)min,
 			    json_str_or(t, "AccessTier", ""));
+	}
+	return 0;
+}
+
+/* Websites */
+
+static int
+bad_value(struct call *c, const char *name, const char *value, const char *words)
+{
+	c->detail = json_own(c->arena,
+	    json_make("{s:s, s:s}", "ArgumentName", name, "ArgumentValue", value));
+	return err_set(&c->err, &s3_bad_argument, "%s", words);
+}
+
+static int
+bad_rule(struct call *c, const char *words)
+{
+	return err_set(&c->err, &s3_bad_request, "%s", words);
+}
+
+/* "4XX or 5XX", "3XX except 300". */
+static int
+is_code(const char *text, const char *first)
+{
+	return strlen(text) == 3 && strspn(text, "0123456789") == 3 &&
+	    strchr(first, text[0]) != NULL;
+}
+
+static int
+check_routing(struct call *c, const json_t *rule)
+{
+	const json_t *when = json_get(rule, "Condition"),
+		     *to = json_get(rule, "Redirect");
+	const char *error = json_str(when, "HttpErrorCodeReturnedEquals"),
+		   *code = json_str(to, "HttpRedirectCode");
+
+	if (when != NULL && json_object_size(when) == 0)
+		return bad_rule(c,
+		    "Condition cannot be empty. To redirect all requests without a condition, the "
+		    "condition element shouldn't be present.");
+	if (json_object_size(to) == 0)
+		return malformed(c);
+	if (json_get(to, "ReplaceKeyWith") != NULL &&
+	    json_get(to, "ReplaceKeyPrefixWith") != NULL)
+		return bad_rule(c,
+		    "You can only define ReplaceKeyPrefix or ReplaceKey but not both.");
+	if (error != NULL && !is_code(error, "45"))
+		return bad_value(c, "HttpErrorCodeReturnedEquals", error,
+		    "The provided HTTP error code is not valid. Valid codes are 4XX or 5XX.");
+	if (code != NULL && (!is_code(code, "3") || strcmp(code, "300") == 0))
+		return bad_value(c, "HttpRedirectCode", code,
+		    "The provided HTTP redirect code is not valid. Valid codes are 3XX except "
+		    "300.");
+	return 0;
+}
+
+int
+s3_check_website(struct call *c, json_t *doc)
+{
+	const json_t *rules = json_get(doc, "RoutingRules"), *rule;
+	const char *index = json_str(json_get(doc, "IndexDocument"), "Suffix"),
+		   *error = json_str(json_get(doc, "ErrorDocument"), "Key");
+	size_t i;
+
+	if (json_get(doc, "RedirectAllRequestsTo") != NULL)
+		return json_object_size(doc) == 1 ?
+		    0 :
+		    bad_value(c, "RedirectAllRequestsTo", "null",
+			"RedirectAllRequestsTo cannot be provided in conjunction with other "
+			"Routing Rules.");
+	if (index == NULL)
+		return bad_value(c, "IndexDocument", "null",
+		    "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is "
+		    "empty");
+	if (*index == '\0' || strchr(index, '/') != NULL)
+		return bad_value(c, "IndexDocument", index,
+		    "The IndexDocument Suffix is not well formed");
+	if (error != NULL && *error == '\0')
+		return bad_value(c, "ErrorDocument", error,
+		    "The ErrorDocument Key is not well formed");
+	if (json_array_size(rules) > MAX_ROUTING)
+		return bad_value(c, "RoutingRules",
+		    arena_printf(c->arena, "%zu", json_array_size(rules)),
+		    "The number of routing rules must not exceed the allowed limit of 50");
+	json_array_foreach(rules, i, rule) {
+		if (check_routing(c, rule) < 0)
+			return -1;
 	}
 	return 0;
 }

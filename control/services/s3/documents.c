@@ -3,7 +3,7 @@
  *
  * Of these CORS, encryption, lifecycle and who pays are obeyed; acceleration, analytics, metrics, inventories and
  * intelligent tiering are kept and shown alone, for there is nothing that they would change here.  notification.c, logging.c
- * and replication.c put theirs; what can only be got (a website) a bucket never has.
+ * and replication.c put theirs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,8 @@ static const struct document {
 	{ "BucketLifecycle", "LifecycleConfiguration", NULL, "LifecycleConfiguration",
 	    &no_lifecycle, NULL, NULL, 0 },
 	{ "BucketWebsite", "WebsiteConfiguration", NULL, "BucketWebsite", &no_website,
-	    "The specified bucket does not have a website configuration", NULL, 0 },
+	    "The specified bucket does not have a website configuration",
+	    s3_check_website, 0 },
 	{ "BucketReplication", "ReplicationConfiguration", "ReplicationConfiguration",
 	    "ReplicationConfiguration", &no_replication,
 	    "The replication configuration was not found", NULL, 0 },
@@ -222,7 +223,9 @@ drop(struct call *c)
 	json_t *bucket, *place;
 	const char *id = d->member;
 
-	if (s3_bucket_edit(c, in_str(c, "Bucket"), action_of(c, d, "Put"), &bucket) < 0)
+	const char *verb = strcmp(d->name, "BucketWebsite") == 0 ? "Delete" : "Put";
+
+	if (s3_bucket_edit(c, in_str(c, "Bucket"), action_of(c, d, verb), &bucket) < 0)
 		return -1;
 	place = place_of(d, bucket);
 	if (d->has_id)
@@ -289,6 +292,7 @@ static const struct op ops[] = {
 	S3("DeleteBucketMetricsConfiguration", drop, 0,
 	    "Remove a metrics configuration."),
 	S3("DeleteBucketReplication", drop, 0, "Replicate no more."),
+	S3("DeleteBucketWebsite", drop, 0, "Let a bucket be no website."),
 	S3("GetBucketAccelerateConfiguration", get, OP_READ,
 	    "Show whether a bucket's transfers are accelerated."),
 	S3("GetBucketAnalyticsConfiguration", get, OP_READ,
@@ -309,7 +313,7 @@ static const struct op ops[] = {
 	    "Show who is told of what happens in a bucket."),
 	S3("GetBucketReplication", get, OP_READ, "Show whereto a bucket is replicated."),
 	S3("GetBucketRequestPayment", get, OP_READ, "Show who pays for requests."),
-	S3("GetBucketWebsite", get, OP_READ, "Show that a bucket is no website."),
+	S3("GetBucketWebsite", get, OP_READ, "Show how a bucket is a website."),
 	S3("GetObjectLockConfiguration", get, OP_READ,
 	    "Show whether a bucket's objects can be locked."),
 	S3("ListBucketAnalyticsConfigurations", list, OP_READ,
@@ -331,6 +335,7 @@ static const struct op ops[] = {
 	    "Say what happens to objects with time."),
 	S3("PutBucketMetricsConfiguration", put, 0, "Keep a metrics configuration."),
 	S3("PutBucketRequestPayment", put, 0, "Say who pays for requests."),
+	S3("PutBucketWebsite", put, 0, "Let a bucket be a website."),
 };
 
 const struct family s3_documents = FAMILY(ops, NULL);

@@ -343,7 +343,7 @@ s3_event_put(struct call *c, const json_t *bucket, const json_t *doc)
 	if (is_replica)
 		s3_event(c, bucket, doc, "ObjectCreated:Put");
 	for (size_t i = 0; c->op != NULL && i < COUNT(made); i++) {
-		if (strcmp(made[i].op, c->op->name) == 0)
+		if (strcmp(made[i].op, c->is_form ? "PostObject" : c->op->name) == 0)
 			s3_event(c, bucket, doc, made[i].name);
 	}
 }

@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "control/services/s3/cors.h"
+#include "control/services/s3/form.h"
+#include "control/services/s3/website.h"
 #include "control/wire/rest.h"
 
 static char *
@@ -64,7 +66,7 @@ s3_front_answer(const struct s3_visit *v)
 {
 	if (v->req->path[0] != '/')
 		return 0;
-	return s3_cors_preflight(v);
+	return s3_cors_preflight(v) || s3_website_answer(v) || s3_form_answer(v);
 }
 
 void

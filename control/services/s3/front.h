@@ -1,8 +1,6 @@
 /*
- * S3 as browsers meet it: preflights, which are no operations of the API, and what replies to those that are say to
- * pages of other origins.
- *
- * Not emulated: uploads by forms, websites.
+ * S3 as browsers meet it: preflights, websites and uploads by forms, which are no operations of the API, and what replies to those that
+ * are say to pages of other origins.
  */
 #ifndef CONTROL_SERVICES_S3_FRONT_H
 #define CONTROL_SERVICES_S3_FRONT_H

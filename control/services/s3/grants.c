@@ -123,23 +123,23 @@ no_mail(struct call *c)
 	    "Grantees by e-mail address are not supported any more; use a canonical user ID.");
 }
 
-/* A group or an account: 0 and the grant is in the list, or -1. */
+/* A group by its URI, or an account by its id: 0 and the grant is in the list, or -1. */
 static int
-add_grantee(struct call *c, json_t *list, const char *uri, const char *id,
+add_grantee(struct call *c, json_t *list, int is_group, const char *text,
     const char *permission)
 {
-	if (uri != NULL) {
-		if (strcmp(uri, ALL) != 0 && strcmp(uri, KNOWN) != 0 &&
-		    strcmp(uri, DELIVERY) != 0)
-			return bad_grantee(c, "Group/URI", uri, "Invalid group uri");
-		add_group(list, uri, permission);
+	if (is_group) {
+		if (strcmp(text, ALL) != 0 && strcmp(text, KNOWN) != 0 &&
+		    strcmp(text, DELIVERY) != 0)
+			return bad_grantee(c, "Group/URI", text, "Invalid group uri");
+		add_group(list, text, permission);
 		return 0;
 	}
-	if (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN)
-		return bad_grantee(c, "CanonicalUser/ID", id, "Invalid id");
+	if (strlen(text) != ID_LEN || strspn(text, "0123456789abcdef") != ID_LEN)
+		return bad_grantee(c, "CanonicalUser/ID", text, "Invalid id");
 	json_add(list,
-	    json_make("{s:{s:s, s:s}, s:s}", "Grantee", "Type", "CanonicalUser", "ID", id,
-		"Permission", permission));
+	    json_make("{s:{s:s, s:s}, s:s}", "Grantee", "Type", "CanonicalUser", "ID",
+		text, "Permission", permission));
 	return 0;
 }
 
@@ -172,8 +172,7 @@ read_header(struct call *c, const char *text, const char *permission, json_t *li
 		if (strcmp(type, "uri") != 0 && strcmp(type, "id") != 0)
 			return bad_grantee(c, "x-amz-grant", text,
 			    "Argument format not recognized");
-		if (add_grantee(c, list, strcmp(type, "uri") == 0 ? value : NULL, value,
-			permission) < 0)
+		if (add_grantee(c, list, strcmp(type, "uri") == 0, value, permission) < 0)
 			return -1;
 	}
 	return 0;
@@ -196,20 +195,18 @@ read_body(struct call *c, const char *owner, const json_t *body, json_t *list)
 	json_array_foreach(rows, i, row) {
 		const json_t *grantee = json_get(row, "Grantee");
 		const char *type = json_str_or(grantee, "Type", ""),
-			   *permission = json_str(row, "Permission"),
-			   *uri = json_str(grantee, "URI");
+			   *permission = json_str(row, "Permission"), *text;
 		int is_group = strcmp(type, "Group") == 0;
 
+		text = json_str(grantee, is_group ? "URI" : "ID");
 		if (strcmp(type, "AmazonCustomerByEmail") == 0)
 			return no_mail(c);
 		if (permission == NULL ||
-		    (!is_group && strcmp(type, "CanonicalUser") != 0) ||
-		    (is_group ? uri : json_str(grantee, "ID")) == NULL)
+		    (!is_group && strcmp(type, "CanonicalUser") != 0) || text == NULL)
 			return err_set(&c->err, &malformed,
 			    "The XML you provided was not well-formed or did not validate "
 			    "against our published schema");
-		if (add_grantee(c, list, is_group ? uri : NULL,
-			json_str_or(grantee, "ID", ""), permission) < 0)
+		if (add_grantee(c, list, is_group, text, permission) < 0)
 			return -1;
 	}
 	return 0;

@@ -28,8 +28,8 @@
 
 extern const struct service s3_service;
 extern const struct family s3_buckets, s3_objects, s3_gets, s3_deletes, s3_copies,
-    s3_uploads, s3_upload_lists, s3_lists, s3_configurations, s3_taggings,
-    s3_acls, s3_notifications, s3_loggings, s3_replications, s3_event_delivery, s3_public_access,
+    s3_uploads, s3_upload_lists, s3_lists, s3_configurations, s3_taggings, s3_acls,
+    s3_notifications, s3_loggings, s3_replications, s3_event_delivery, s3_public_access,
     s3_documents, s3_lifecycles, s3_locks, s3_restores;
 
 #define S3_BUCKET  "s3:bucket"
