@@ -1,7 +1,7 @@
 #include "control/iam/auth.h"
 
-#include <stdio.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/enc.h"

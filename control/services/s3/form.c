@@ -89,8 +89,8 @@ choose_key(struct post *p)
 	if (*key == '\0' || !utf8_is_valid(key, strlen(key)))
 		return err_set(&p->c->err, &s3_bad_argument,
 		    "User key must have a length greater than 0.");
-	p->key = key;
-	json_set_str(p->form.fields, "key", key);
+	p->key = arena_strdup(p->v->arena, key); /* the field is replaced */
+	json_set_str(p->form.fields, "key", p->key);
 	return 0;
 }
 

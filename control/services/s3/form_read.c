@@ -230,18 +230,5 @@ s3_form_read(struct arena *a, struct wire_source *in, const char *boundary,
 		if (rc != 1)
 			break;
 	}
-	if (rc < 0)
-		return -1;
-	/* An empty file's delimiter begins with what ended its headers. */
-	form->from -= 2;
-	memcpy(form->bytes + form->from, "\r\n", 2);
-	rc = 0;
-	while (rc == 0 && form->to - form->from < strlen(form->delimiter))
-		rc = fill(form) > 0 ? 0 : -1;
-	if (memcmp(form->bytes + form->from, form->delimiter, strlen(form->delimiter)) ==
-		0 &&
-	    form->to - form->from >= strlen(form->delimiter))
-		form->has_ended = 1;
-	form->from += 2;
-	return 0;
+	return rc < 0 ? -1 : 0;
 }

@@ -1,6 +1,5 @@
 #include "control/services/s3/website.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/enc.h"
@@ -160,6 +159,13 @@ location_of(struct page *p, const json_t *to, const char *key)
 	return arena_printf(a, "%s://%s/%s", protocol, host, encoded(a, key));
 }
 
+/* Three digits, as document_check.c wants them. */
+static int
+code_of(const char *s)
+{
+	return (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0');
+}
+
 /* The first rule that is for the key, and for the error (0: for none): 1 redirected, 0. */
 static int
 follow_rules(struct page *p, int status)
@@ -175,13 +181,13 @@ follow_rules(struct page *p, int status)
 		const char *with = json_str(to, "ReplaceKeyPrefixWith"), *key = p->key;
 
 		if (strncmp(p->key, prefix, strlen(prefix)) != 0 ||
-		    (code != NULL ? atoi(code) : 0) != status)
+		    (code != NULL ? code_of(code) : 0) != status)
 			continue;
 		if (with != NULL)
 			key = arena_printf(p->v->arena, "%s%s", with,
 			    p->key + strlen(prefix));
 		key = json_str_or(to, "ReplaceKeyWith", key);
-		redirect(p, atoi(json_str_or(to, "HttpRedirectCode", "301")),
+		redirect(p, code_of(json_str_or(to, "HttpRedirectCode", "301")),
 		    location_of(p, to, key));
 		return 1;
 	}
