@@ -51,8 +51,10 @@ struct call {
 	const char *source_ip;
 	const char *user_agent, *referer; /* as the request's headers say; or NULL */
 	int is_tls;			  /* the request came encrypted */
-	int is_form; /* it was made of a browser's form (dispatch_form()) */
-	const json_t *keys;		  /* condition keys of a call from within; NULL */
+	const char *
+	    auth_type; /* how it is signed: "REST-HEADER", "REST-QUERY-STRING", "POST"; NULL */
+	int is_form;	    /* it was made of a browser's form (dispatch_form()) */
+	const json_t *keys; /* condition keys of a call from within; NULL */
 	int is_service; /* a service of ours calls: tags that are reserved are its own */
 	int64_t now_ms;
 	json_t *in;		      /* validated by the model; not to be written */

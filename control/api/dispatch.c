@@ -377,6 +377,10 @@ know_caller(struct call *c, struct store_txn *t, const struct wire_request *req,
     const char *access_key)
 {
 	/* Whoever does not say who he is may what S3's buckets let anybody do. */
+	if (access_key != NULL)
+		c->auth_type = wire_header(req, "Authorization") != NULL ?
+		    "REST-HEADER" :
+		    "REST-QUERY-STRING";
 	if (access_key != NULL ||
 	    (!model_op_is_unsigned(c->shape) && strcmp(model_name(c->model), "s3") != 0))
 		return auth_verify(&c->env->auth, t, c->arena, req, c->model, &c->who,
@@ -449,6 +453,7 @@ serve(struct env *env, struct arena *a, const struct wire_request *req,
 	if (who != NULL) {
 		c.who = *who;
 		c.is_form = 1;
+		c.auth_type = who->kind != PRINCIPAL_NOBODY ? "POST" : NULL;
 	}
 	reply->request = req;
 	reply->fragments = env->fragments;

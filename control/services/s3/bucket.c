@@ -3,6 +3,7 @@
 
 #include "base/enc.h"
 #include "control/api/dispatch.h"
+#include "control/services/s3/condition_keys.h"
 #include "control/services/s3/event.h"
 #include "control/services/s3/grants.h"
 #include "control/services/s3/s3.h"
@@ -89,16 +90,16 @@ permit(struct call *c, const json_t *bucket, const char *key, const char *versio
 	    arena_printf(c->arena, "arn:aws:s3:::%s%s%s", json_str_or(bucket, "Name", ""),
 		key != NULL ? "/" : "", key != NULL ? key : "");
 	if (check_payer(c, bucket) < 0 ||
-	    (q->owner == owner && s3_grants_ask(c, bucket, key, version, q) < 0))
+	    (q->owner == owner && s3_grants_ask(c, bucket, key, version, q) < 0) ||
+	    s3_condition_keys(c, bucket, key, version, action, &q->context) < 0)
 		return -1;
 	return call_ask(c, q);
 }
 
 int
-s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action,
-    const json_t *context)
+s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action)
 {
-	struct auth_question q = { .action = action, .context = context };
+	struct auth_question q = { .action = action };
 
 	return permit(c, bucket, key, NULL, &q);
 }
@@ -176,7 +177,7 @@ need(struct call *c, const char *name, const char *key, const char *action, int 
 		return no_bucket(c, name);
 	if (check_expected_owner(c, *ret, "ExpectedBucketOwner") < 0)
 		return -1;
-	return action != NULL ? s3_permit(c, *ret, key, action, NULL) : 0;
+	return action != NULL ? s3_permit(c, *ret, key, action) : 0;
 }
 
 int
@@ -350,7 +351,8 @@ ask(struct call *c, const char *arn)
 
 	for (size_t i = 0; i < COUNT(grants); i++)
 		has_acl |= in_has(c, grants[i]);
-	if (call_ask(c, &q) < 0)
+	if (s3_condition_keys(c, NULL, NULL, NULL, q.action, &q.context) < 0 ||
+	    call_ask(c, &q) < 0)
 		return -1;
 	q.action = "s3:PutBucketOwnershipControls";
 	if (in_has(c, "ObjectOwnership") && call_ask(c, &q) < 0)

@@ -67,8 +67,7 @@ delete_one(struct call *c, struct deletion *d)
 {
 	if (s3_check_key(c, d->key) < 0 ||
 	    s3_permit(c, d->bucket, d->key,
-		d->version != NULL ? "s3:DeleteObjectVersion" : "s3:DeleteObject",
-		NULL) < 0)
+		d->version != NULL ? "s3:DeleteObjectVersion" : "s3:DeleteObject") < 0)
 		return -1;
 	if (d->version == NULL && s3_versioning(d->bucket) != S3_UNVERSIONED)
 		return mark(c, d);

@@ -173,8 +173,8 @@ s3_delivery_admit(struct call *c, const struct s3_delivery *d, const char *root)
 	if (is_let(c, d, bucket, root))
 		return 1;
 	if (strcmp(json_str_or(bucket, "_owner", ""), c->account) != 0 ||
-	    s3_permit(c, bucket, NULL, "s3:GetBucketPolicy", NULL) < 0 ||
-	    s3_permit(c, bucket, NULL, "s3:PutBucketPolicy", NULL) < 0)
+	    s3_permit(c, bucket, NULL, "s3:GetBucketPolicy") < 0 ||
+	    s3_permit(c, bucket, NULL, "s3:PutBucketPolicy") < 0)
 		return 0;
 	text = json_text(c->arena, amended(c, d, bucket, root));
 	if (policy_parse(c->arena, text, POLICY_RESOURCE, &policy, &why) < 0)

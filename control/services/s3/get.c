@@ -288,7 +288,7 @@ need(struct call *c, json_t **ret_bucket, json_t **ret)
 		json_t *detail = c->detail;
 
 		if (missing.kind == &s3_no_key &&
-		    s3_permit(c, *ret_bucket, NULL, "s3:ListBucket", NULL) < 0)
+		    s3_permit(c, *ret_bucket, NULL, "s3:ListBucket") < 0)
 			return -1;
 		c->err = missing;
 		c->detail = detail;
@@ -429,8 +429,7 @@ get_attributes(struct call *c)
 	if (need(c, &bucket, &doc) < 0 ||
 	    s3_permit(c, bucket, in_str(c, "Key"),
 		in_has(c, "VersionId") ? "s3:GetObjectVersionAttributes" :
-					 "s3:GetObjectAttributes",
-		NULL) < 0 ||
+					 "s3:GetObjectAttributes") < 0 ||
 	    s3_check_customer_key(c, doc, "") < 0)
 		return -1;
 	etag = json_str_or(doc, "ETag", "");

@@ -388,22 +388,6 @@ lets(struct call *c, const json_t *bucket, const json_t *doc, const char *owner,
 	return 0;
 }
 
-/* The version, markers too: 1, 0 there is none, -1. */
-static int
-find(struct call *c, const json_t *bucket, const char *key, const char *version,
-    json_t **ret)
-{
-	const char *id;
-
-	if (s3_find(c, bucket, key, version, ret, &id) == 0)
-		return 1;
-	if (c->err.kind != &s3_no_key && c->err.kind != &s3_no_version)
-		return -1;
-	c->err.kind = NULL;
-	c->detail = NULL;
-	return 0;
-}
-
 /* User's guide: a bucket's policy lets nobody read an object that is not the bucket owner's; it may deny that. */
 static json_t *
 denials(struct arena *a, const json_t *policy)
@@ -438,7 +422,7 @@ s3_grants_ask(struct call *c, const json_t *bucket, const char *key, const char 
 	if (i == COUNT(needed) || !s3_acl_counts(bucket))
 		return 0;
 	if (needed[i].of_object) {
-		rc = find(c, bucket, key, version, &object);
+		rc = s3_look(c, bucket, key, version, &object);
 		if (rc <= 0)
 			return rc;
 		doc = object;

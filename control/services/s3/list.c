@@ -193,7 +193,7 @@ static int
 start(struct listing *l, const char *action)
 {
 	struct call *c = l->c;
-	json_t *bucket, *context;
+	json_t *bucket;
 
 	l->prefix = json_str_or(c->in, "Prefix", "");
 	l->delimiter = json_str(c->in, "Delimiter");
@@ -201,14 +201,7 @@ start(struct listing *l, const char *action)
 	l->max = json_int(c->in, "MaxKeys", PAGE);
 	l->contents = json_own(c->arena, json_new_array());
 	l->prefixes = json_own(c->arena, json_new_array());
-	if (s3_bucket_get(c, in_str(c, "Bucket"), NULL, NULL, &bucket) < 0)
-		return -1;
-	context = json_own(c->arena, json_new_object());
-	json_set_str(context, "s3:prefix", json_str(c->in, "Prefix"));
-	json_set_str(context, "s3:delimiter", l->delimiter);
-	if (json_get(c->in, "MaxKeys") != NULL)
-		json_set_fmt(context, "s3:max-keys", "%lld", (long long)l->max);
-	if (s3_permit(c, bucket, NULL, action, context) < 0)
+	if (s3_bucket_get(c, in_str(c, "Bucket"), NULL, action, &bucket) < 0)
 		return -1;
 	if (l->max < 0)
 		return err_set(&c->err, &s3_bad_argument,

@@ -83,10 +83,9 @@ s3_take_lock(struct call *c, const json_t *bucket, const char *key, json_t *doc)
 		    "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both "
 		    "be supplied");
 	if ((mode != NULL &&
-		(s3_permit(c, bucket, key, "s3:PutObjectRetention", NULL) < 0 ||
+		(s3_permit(c, bucket, key, "s3:PutObjectRetention") < 0 ||
 		    check_until(c, json_num(c->in, UNTIL, 0)) < 0)) ||
-	    (hold != NULL &&
-		s3_permit(c, bucket, key, "s3:PutObjectLegalHold", NULL) < 0))
+	    (hold != NULL && s3_permit(c, bucket, key, "s3:PutObjectLegalHold") < 0))
 		return -1;
 	if (mode == NULL)
 		take_default(c, bucket, doc);
@@ -107,7 +106,7 @@ may_bypass(struct call *c, const json_t *bucket, const json_t *doc)
 	    !json_bool(c->in, "BypassGovernanceRetention", 0))
 		return 0;
 	return s3_permit(c, bucket, json_str_or(doc, "Key", ""),
-		   "s3:BypassGovernanceRetention", NULL) < 0 ?
+		   "s3:BypassGovernanceRetention") < 0 ?
 	    -1 :
 	    1;
 }

@@ -88,11 +88,12 @@ check_metadata(struct call *c, const json_t *metadata)
 	    "Your metadata headers exceed the maximum allowed metadata size");
 }
 
-/* "a=b&c=d" of x-amz-tagging. */
-static int
-take_tags(struct call *c, const char *text, json_t *doc)
+int
+s3_read_tags(struct call *c, const char *text, json_t **ret)
 {
 	json_t *tags = json_own(c->arena, json_new_array());
+
+	*ret = tags;
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, "&"), k = strcspn(text, "=&"), key_len = k;
@@ -110,7 +111,16 @@ take_tags(struct call *c, const char *text, json_t *doc)
 		json_add(tags, json_make("{s:s, s:s}", "Key", key, "Value", value));
 		text += n + (text[n] == '&');
 	}
-	if (s3_check_tags(c, tags, S3_OBJECT_TAGS, "Object") < 0)
+	return 0;
+}
+
+static int
+take_tags(struct call *c, const char *text, json_t *doc)
+{
+	json_t *tags;
+
+	if (s3_read_tags(c, text, &tags) < 0 ||
+	    s3_check_tags(c, tags, S3_OBJECT_TAGS, "Object") < 0)
 		return -1;
 	json_set(doc, "_tags", json_incref(tags));
 	return 0;
@@ -352,7 +362,7 @@ prepare(struct call *c, json_t **ret_bucket, json_t *doc)
 
 	if (s3_bucket_get(c, in_str(c, "Bucket"), key, "s3:PutObject", ret_bucket) < 0 ||
 	    (in_has(c, "Tagging") &&
-		s3_permit(c, *ret_bucket, key, "s3:PutObjectTagging", NULL) < 0) ||
+		s3_permit(c, *ret_bucket, key, "s3:PutObjectTagging") < 0) ||
 	    s3_check_key(c, key) < 0 || s3_write_conditions(c, *ret_bucket, key) < 0)
 		return -1;
 	return s3_take_said(c, *ret_bucket, doc);

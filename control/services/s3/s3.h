@@ -61,11 +61,9 @@ extern const struct err_kind s3_malformed;    /* MalformedXML 400 */
 /* Access */
 
 /*
- * May the caller?  key NULL: to the bucket itself.  context: condition keys of the action, or NULL.  0, or -1
- * AccessDenied.
+ * May the caller?  key NULL: to the bucket itself.  0, or -1 AccessDenied.
  */
-int s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action,
-    const json_t *context);
+int s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action);
 
 /* The same of a version (NULL: the current one), whose ACL counts, too. */
 int s3_permit_version(struct call *c, const json_t *bucket, const char *key,
@@ -124,6 +122,10 @@ int s3_current(struct call *c, const json_t *bucket, const char *key, json_t **r
 int s3_find(struct call *c, const json_t *bucket, const char *key, const char *version,
     json_t **ret, const char **ret_id);
 
+/* The same, quietly: 1, 0 there is none, -1. */
+int s3_look(struct call *c, const json_t *bucket, const char *key, const char *version,
+    json_t **ret);
+
 /*
  * A new version of doc's key: sets VersionId, _seq, LastModified and _owner, keeps or drops the one before it as the
  * bucket's versioning says.  0 or -1.
@@ -178,6 +180,9 @@ int s3_check_customer_key(struct call *c, const json_t *doc, const char *prefix)
 
 /* "\"…\"" against a header that has it with or without quotation marks, or "*". */
 int s3_etag_matches(const char *header, const char *etag);
+
+/* "a=b&c=d" of x-amz-tagging: 0 and [{Key, Value}], or -1 InvalidArgument. */
+int s3_read_tags(struct call *c, const char *text, json_t **ret);
 
 /* Tags of a bucket or object ("Object" in the message): 0, or -1 InvalidTag, BadRequest. */
 enum { S3_BUCKET_TAGS = 50, S3_OBJECT_TAGS = 10 };

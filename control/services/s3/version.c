@@ -145,6 +145,21 @@ s3_find(struct call *c, const json_t *bucket, const char *key, const char *versi
 	    "The specified method is not allowed against this resource.");
 }
 
+int
+s3_look(struct call *c, const json_t *bucket, const char *key, const char *version,
+    json_t **ret)
+{
+	const char *id;
+
+	if (s3_find(c, bucket, key, version, ret, &id) == 0)
+		return 1;
+	if (c->err.kind != &s3_no_key && c->err.kind != &s3_no_version)
+		return -1;
+	c->err.kind = NULL;
+	c->detail = NULL;
+	return 0;
+}
+
 void
 s3_drop_blobs(struct call *c, const json_t *doc)
 {
