@@ -10,6 +10,7 @@
 #include "control/services/rds/rds.h"
 #include "control/services/route53/route53.h"
 #include "control/services/s3/s3.h"
+#include "control/services/s3control/s3control.h"
 #include "control/services/sts/sts.h"
 
 const struct service *const services[] = {
@@ -22,6 +23,7 @@ const struct service *const services[] = {
 	&rds_service,
 	&route53_service,
 	&s3_service,
+	&s3control_service,
 	&sts_service,
 };
 const size_t n_services = COUNT(services);

@@ -1,5 +1,6 @@
-"""S3 for everybody: ACLs, websites, uploads by forms."""
+"""S3 for everybody: ACLs, websites, uploads by forms, access points."""
 import json
+import socket
 import urllib.parse
 import uuid
 
@@ -105,3 +106,26 @@ def test_a_form_uploads(bare, s3):
         reply, text = ask(bare, "POST", "/here", headers, body)
         assert reply.status == 400 and code in text, text
     assert s3.list_objects_v2(Bucket="here")["KeyCount"] == 1
+
+
+def test_an_access_point_is_a_name_of_its_bucket(bare, s3, nobody, monkeypatch):
+    resolve = socket.getaddrinfo
+    # As RFC 6761 has it; not every resolver does.
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **kw: resolve(
+        "127.0.0.1" if str(host).endswith(".localhost") else host, *more, **kw))
+    port = urllib.parse.urlparse(bare.url).port
+    control = bare.session(ROOT_KEY).client("s3control", endpoint_url=f"http://s3-control.localhost:{port}")
+    account = bare.client("sts").get_caller_identity()["Account"]
+    s3.put_object(Bucket="here", Key="k", Body=b"x")
+    made = control.create_access_point(AccountId=account, Name="door", Bucket="here")
+    assert s3.get_object(Bucket=made["Alias"], Key="k")["Body"].read() == b"x"
+    assert [p["Name"] for p in control.list_access_points(AccountId=account)["AccessPointList"]] == ["door"]
+    control.delete_access_point(AccountId=account, Name="door")
+    assert refused(s3.get_object, Bucket=made["Alias"], Key="k") == "NoSuchBucket"
+    s3.delete_public_access_block(Bucket="here")
+    s3.put_bucket_policy(Bucket="here", Policy=READ)
+    assert nobody.get_object(Bucket="here", Key="k")["Body"].read() == b"x"
+    control.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration={"RestrictPublicBuckets": True})
+    assert refused(nobody.get_object, Bucket="here", Key="k") == "AccessDenied"
+    assert control.get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"]["RestrictPublicBuckets"]
+    control.delete_public_access_block(AccountId=account)

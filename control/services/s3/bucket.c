@@ -1,8 +1,8 @@
-/* Buckets: found by name, made, listed, removed; who may. */
+/* Buckets: found by name, made, listed, removed. */
 #include <string.h>
 
-#include "base/enc.h"
 #include "control/api/dispatch.h"
+#include "control/services/s3/access_point.h"
 #include "control/services/s3/condition_keys.h"
 #include "control/services/s3/event.h"
 #include "control/services/s3/grants.h"
@@ -29,99 +29,7 @@ static const struct err_kind too_many = { "TooManyBuckets", 400 };
 
 enum { MAX_BUCKETS = 10000, PAGE = 10000 };
 
-/* Access */
-
-/* "Access control list overview" of the user's guide: who is not known. */
-#define ANONYMOUS_ID "65a011a29cdf8ec533ec3d1ccaae921c"
-
-static const char *
-canonical(struct arena *a, const char *account)
-{
-	char hex[65];
-	char *text = arena_printf(a, "canonical:%s", account);
-
-	if (strcmp(account, S3_ANONYMOUS) == 0)
-		return ANONYMOUS_ID;
-	sha256_hex(text, strlen(text), hex);
-	return arena_strdup(a, hex);
-}
-
-json_t *
-s3_owner(struct arena *a, const char *account)
-{
-	return json_make("{s:s}", "ID", canonical(a, account));
-}
-
-const char *
-s3_scope(struct call *c, const json_t *bucket)
-{
-	return arena_printf(c->arena, "%s:-", json_str_or(bucket, "_owner", ""));
-}
-
-/* Others say that they pay. */
-static int
-check_payer(struct call *c, const json_t *bucket)
-{
-	const json_t *said = json_get(bucket, "RequestPaymentConfiguration");
-
-	if (strcmp(json_str_or(said, "Payer", ""), "Requester") != 0 ||
-	    (c->who.kind != PRINCIPAL_NOBODY &&
-		(strcmp(c->account, json_str_or(bucket, "_owner", "")) == 0 ||
-		    json_get(c->in, "RequestPayer") != NULL)))
-		return 0;
-	return err_set(&c->err, &s3_denied, "Access Denied");
-}
-
-static int
-permit(struct call *c, const json_t *bucket, const char *key, const char *version,
-    struct auth_question *q)
-{
-	const char *owner = json_str_or(bucket, "_owner", ""), *action = q->action;
-
-	q->resource_policy = json_get(bucket, "_policy");
-	if (q->owner == NULL)
-		q->owner = owner;
-	/* A policy that shuts everybody out can still be taken away by the owner's root. */
-	if ((c->who.kind == PRINCIPAL_ROOT && strstr(action, "BucketPolicy") != NULL &&
-		strcmp(c->account, owner) == 0) ||
-	    s3_is_shut(c, bucket))
-		q->resource_policy = NULL;
-	q->resource =
-	    arena_printf(c->arena, "arn:aws:s3:::%s%s%s", json_str_or(bucket, "Name", ""),
-		key != NULL ? "/" : "", key != NULL ? key : "");
-	if (check_payer(c, bucket) < 0 ||
-	    (q->owner == owner && s3_grants_ask(c, bucket, key, version, q) < 0) ||
-	    s3_condition_keys(c, bucket, key, version, action, &q->context) < 0)
-		return -1;
-	return call_ask(c, q);
-}
-
-int
-s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action)
-{
-	struct auth_question q = { .action = action };
-
-	return permit(c, bucket, key, NULL, &q);
-}
-
-int
-s3_permit_version(struct call *c, const json_t *bucket, const char *key,
-    const char *version, const char *action)
-{
-	struct auth_question q = { .action = action };
-
-	return permit(c, bucket, key, version, &q);
-}
-
-int
-s3_permit_own(struct call *c, const json_t *bucket, const char *key, const char *action)
-{
-	struct auth_question q = { .action = action, .owner = c->account };
-
-	q.is_granted =
-	    c->who.kind == PRINCIPAL_NOBODY || c->who.kind == PRINCIPAL_SERVICE;
-	return permit(c, bucket, key, NULL, &q);
-}
+/* Found */
 
 /* The account that has the bucket: 1, 0, -1. */
 static int
@@ -170,7 +78,11 @@ need(struct call *c, const char *name, const char *key, const char *action, int 
     json_t **ret)
 {
 	int rc = find(c, name, to_write, ret);
+	json_t *point;
 
+	/* What access points do not change. */
+	if (rc == 0 && !to_write && (rc = s3_access_point_find(c, name, &point)) > 0)
+		rc = find(c, json_str_or(point, "Bucket", ""), 0, ret);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
@@ -348,11 +260,14 @@ ask(struct call *c, const char *arn)
 		"GrantReadACP", "GrantWrite", "GrantWriteACP" };
 	int has_acl = 0;
 	struct auth_question q = { .action = "s3:CreateBucket", .resource = arn };
+	json_t *keys;
 
 	for (size_t i = 0; i < COUNT(grants); i++)
 		has_acl |= in_has(c, grants[i]);
-	if (s3_condition_keys(c, NULL, NULL, NULL, q.action, &q.context) < 0 ||
-	    call_ask(c, &q) < 0)
+	if (s3_condition_keys(c, NULL, NULL, NULL, q.action, &keys) < 0)
+		return -1;
+	q.context = keys;
+	if (call_ask(c, &q) < 0)
 		return -1;
 	q.action = "s3:PutBucketOwnershipControls";
 	if (in_has(c, "ObjectOwnership") && call_ask(c, &q) < 0)
@@ -491,7 +406,8 @@ head_bucket(struct call *c)
 	if (s3_bucket_get(c, in_str(c, "Bucket"), NULL, "s3:ListBucket", &bucket) < 0)
 		return -1;
 	out_str(c, "BucketRegion", json_str(bucket, "Region"));
-	out_bool(c, "AccessPointAlias", 0);
+	out_bool(c, "AccessPointAlias",
+	    strcmp(in_str(c, "Bucket"), json_str_or(bucket, "Name", "")) != 0);
 	return 0;
 }
 

@@ -144,7 +144,7 @@ add_object_tags(struct call *c, const json_t *bucket, const char *key,
 
 int
 s3_condition_keys(struct call *c, const json_t *bucket, const char *key,
-    const char *version, const char *action, const json_t **ret)
+    const char *version, const char *action, json_t **ret)
 {
 	json_t *keys = json_own(c->arena, json_new_object());
 

@@ -12,6 +12,6 @@
  * one): 0 and *ret (the arena's), or -1.
  */
 int s3_condition_keys(struct call *c, const json_t *bucket, const char *key,
-    const char *version, const char *action, const json_t **ret);
+    const char *version, const char *action, json_t **ret);
 
 #endif

@@ -281,7 +281,7 @@ int
 s3_grants_check(struct call *c, const json_t *bucket, const char *key,
     const json_t *grants)
 {
-	if (!s3_blocks(bucket, "BlockPublicAcls") || !s3_grants_are_public(grants))
+	if (!s3_grants_are_public(grants) || !s3_blocks(c, bucket, "BlockPublicAcls"))
 		return 0;
 	return err_set(&c->err, &s3_denied,
 	    "User: %s is not authorized to perform: s3:%s on resource: \"arn:aws:s3:::%s%s%s\" "
@@ -374,7 +374,8 @@ lets(struct call *c, const json_t *bucket, const json_t *doc, const char *owner,
 	const json_t *grants = json_own(c->arena,
 			 s3_grants(c->arena, owner, json_get(doc, "_acl"))),
 		     *row;
-	int no_public = s3_blocks(bucket, "IgnorePublicAcls");
+	int no_public =
+	    s3_grants_are_public(grants) && s3_blocks(c, bucket, "IgnorePublicAcls");
 	size_t i;
 
 	json_array_foreach(grants, i, row) {

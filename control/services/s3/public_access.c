@@ -1,5 +1,5 @@
 /*
- * What keeps a bucket from being public.  Not emulated: public access blocks of whole accounts.
+ * What keeps a bucket from being public: its own block, and its account's (control/services/s3control).
  */
 #include <string.h>
 
@@ -24,16 +24,33 @@ s3_block_all(void)
 	return block;
 }
 
-int
-s3_blocks(const json_t *bucket, const char *setting)
+json_t *
+s3_block_of(const json_t *said)
 {
-	return json_bool(json_get(bucket, BLOCK), setting, 0);
+	json_t *block = json_new_object();
+
+	for (size_t i = 0; i < COUNT(settings); i++)
+		json_set_bool(block, settings[i], json_bool(said, settings[i], 0));
+	return block;
+}
+
+int
+s3_blocks(struct call *c, const json_t *bucket, const char *setting)
+{
+	struct err err;
+	json_t *account;
+
+	if (json_bool(json_get(bucket, BLOCK), setting, 0))
+		return 1;
+	return store_get(c->txn, s3_scope(c, bucket), S3_ACCOUNT, "block", &account,
+		   &err) > 0 &&
+	    json_bool(json_get(account, BLOCK), setting, 0);
 }
 
 int
 s3_may_be_public(struct call *c, const json_t *bucket, const json_t *policy)
 {
-	if (!s3_blocks(bucket, "BlockPublicPolicy") || !policy_is_public(policy))
+	if (!policy_is_public(policy) || !s3_blocks(c, bucket, "BlockPublicPolicy"))
 		return 0;
 	return err_set(&c->err, &s3_denied,
 	    "User: %s is not authorized to perform: s3:PutBucketPolicy on resource: "
@@ -43,12 +60,12 @@ s3_may_be_public(struct call *c, const json_t *bucket, const json_t *policy)
 }
 
 int
-s3_is_shut(const struct call *c, const json_t *bucket)
+s3_is_shut(struct call *c, const json_t *bucket)
 {
-	return s3_blocks(bucket, "RestrictPublicBuckets") &&
-	    policy_is_public(json_get(bucket, "_policy")) &&
+	return policy_is_public(json_get(bucket, "_policy")) &&
 	    (c->who.kind == PRINCIPAL_NOBODY ||
-		strcmp(c->account, json_str_or(bucket, "_owner", "")) != 0);
+		strcmp(c->account, json_str_or(bucket, "_owner", "")) != 0) &&
+	    s3_blocks(c, bucket, "RestrictPublicBuckets");
 }
 
 /* What is not there, with the bucket's name. */
@@ -66,14 +83,12 @@ static int
 put_block(struct call *c)
 {
 	const json_t *said = in_object(c, BLOCK);
-	json_t *bucket, *block = json_own(c->arena, json_new_object());
+	json_t *bucket;
 
 	if (s3_bucket_edit(c, in_str(c, "Bucket"), "s3:PutBucketPublicAccessBlock",
 		&bucket) < 0)
 		return -1;
-	for (size_t i = 0; i < COUNT(settings); i++)
-		json_set_bool(block, settings[i], json_bool(said, settings[i], 0));
-	json_set(bucket, BLOCK, json_incref(block));
+	json_set(bucket, BLOCK, s3_block_of(said));
 	s3_bucket_put(c, bucket);
 	return 0;
 }
@@ -120,7 +135,8 @@ get_policy_status(struct call *c)
 		return absent(c, &no_policy, "The bucket policy does not exist");
 	out_set(c, "PolicyStatus",
 	    json_make("{s:b}", "IsPublic",
-		policy_is_public(policy) && !s3_blocks(bucket, "RestrictPublicBuckets")));
+		policy_is_public(policy) &&
+		    !s3_blocks(c, bucket, "RestrictPublicBuckets")));
 	return 0;
 }
 

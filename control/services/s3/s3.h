@@ -12,6 +12,7 @@
  *	s3:event/	id "BUCKET/" and what sorts later ones behind: events of buckets that notify (event.h)
  *	s3:replica/	the same: versions that are to be replicated (replication.h)
  *	s3:log/		the same: lines that are to be delivered (logging.h)
+ *	s3:account	id "block": the account's PublicAccessBlockConfiguration
  *	s3:outbox	id is the bucket's name: it has events, or may have
  * s3:bucket-name in STORE_SYSTEM leads from a name to {account}; names are unique among all accounts.  An
  * entry whose bucket is gone (its account was reset) counts as free.
@@ -33,6 +34,7 @@ extern const struct family s3_buckets, s3_objects, s3_gets, s3_deletes, s3_copie
     s3_documents, s3_lifecycles, s3_locks, s3_restores;
 
 #define S3_BUCKET  "s3:bucket"
+#define S3_ACCOUNT "s3:account"
 #define S3_OBJECT  "s3:object/"
 #define S3_VERSION "s3:version/"
 #define S3_UPLOAD  "s3:upload/"
@@ -90,14 +92,17 @@ int s3_bucket_source(struct call *c, const char *name, json_t **ret);
 /* All of it blocked, as in a new bucket. */
 json_t *s3_block_all(void);
 
-/* Does the bucket's block say so ("BlockPublicAcls")? */
-int s3_blocks(const json_t *bucket, const char *setting);
+/* The settings of a block, those that are not said being false. */
+json_t *s3_block_of(const json_t *said);
+
+/* Does the bucket's block or its account's say so ("BlockPublicAcls")? */
+int s3_blocks(struct call *c, const json_t *bucket, const char *setting);
 
 /* May the policy be the bucket's?  0, or -1 when it lets anybody in and the bucket blocks that. */
 int s3_may_be_public(struct call *c, const json_t *bucket, const json_t *policy);
 
 /* The bucket's policy is public, and counts for nobody but its owner's account. */
-int s3_is_shut(const struct call *c, const json_t *bucket);
+int s3_is_shut(struct call *c, const json_t *bucket);
 
 /* Where the bucket's documents are. */
 const char *s3_scope(struct call *c, const json_t *bucket);
