@@ -328,6 +328,13 @@ rest_is_static(const struct model *m, const struct model_op *op, const char *nam
 	return 0;
 }
 
+/* S3's two halves sign alike, and nobody has a bucket of this name. */
+static int
+is_s3_control(const struct wire_request *req)
+{
+	return strncmp(req->path, "/v20180820/", 11) == 0;
+}
+
 int
 rest_route(struct arena *a, const struct wire_request *req, const char *signing_name,
     enum model_protocol protocol, const struct model **ret_model,
@@ -340,13 +347,15 @@ rest_route(struct arena *a, const struct wire_request *req, const char *signing_
 		const struct model *m = model_at(i);
 		const struct model_op *op;
 
-		if ((m->protocols & 1U << protocol) == 0)
+		if ((m->protocols & 1U << protocol) == 0 ||
+		    (strcmp(model_name(m), "s3") == 0 && is_s3_control(req)))
 			continue;
 		if (signing_name != NULL ?
 			strcmp(signing_name, model_signing_name(m)) != 0 :
 			!is_host_of(m, req) && !is_for_anybody(a, m, req))
 			continue;
-		candidate = m;
+		if (candidate == NULL) /* s3, and not s3control, says what is nobody's */
+			candidate = m;
 		op = find_op(a, m, req, &score);
 		if (op != NULL && score > best) {
 			best = score;

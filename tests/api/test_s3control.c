@@ -218,7 +218,8 @@ wrong_input_is_refused(void **state)
 		    "\"ResourceArn\":\"" ARN
 		    "none\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]" },
 		{ "NoSuchAccessPoint", "ListTagsForResource",
-		    "\"ResourceArn\":\"arn:aws:s3:us-east-1:" OTHER ":accesspoint/door\"" },
+		    "\"ResourceArn\":\"arn:aws:s3:us-east-1:" OTHER
+		    ":accesspoint/door\"" },
 	};
 	struct fixture *f = *state;
 

@@ -59,6 +59,8 @@ static const struct {
 	{ "ec2 RemoveSupportedIpAddressTypes", "its name is put together" },
 	{ "ec2 ReportInstanceStatus.ReasonCodes", "AWS too only listens" },
 	{ "ec2 ResolveAlias", "an ImageId that is a parameter's name is refused" },
+	{ "elbv2 DescribeTargetHealth.Include", "targets are not mitigated" },
+	{ "elbv2 ModifyRule.ResetTransforms", "rules have no transforms" },
 	{ "rds AvailabilityZoneGroup", "there are no Local Zones" },
 	{ "rds CertificateRotationRestart", "certificates are not rotated" },
 	{ "rds DeleteAutomatedBackups", "there are none" },

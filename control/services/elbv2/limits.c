@@ -102,7 +102,8 @@ void
 elbv2_policy_terms(struct arena *a, const char *name, const char **ret_min,
     const char **ret_max, const char **ret_ciphers)
 {
-	const struct policy *p = find(name);
+	const struct policy *found = find(name),
+			    *p = found != NULL ? found : &policies[0];
 	char *ciphers = arena_strdup(a, p->ciphers);
 
 	for (char *s = ciphers; *s != '\0'; s++)
