@@ -78,16 +78,16 @@ ask_all(struct call *c, const json_t *bucket, const char *key, struct auth_quest
 	return rc < 0 ? -1 : call_ask(c, q);
 }
 
+/* Of what is the bucket's, and of its own (is_own), which the bucket's ACL has no part in. */
 static int
 permit(struct call *c, const json_t *bucket, const char *key, const char *version,
-    struct auth_question *q)
+    int is_own, struct auth_question *q)
 {
 	json_t *keys;
 	const char *owner = json_str_or(bucket, "_owner", ""), *action = q->action;
 
 	q->resource_policy = json_get(bucket, "_policy");
-	if (q->owner == NULL)
-		q->owner = owner;
+	q->owner = is_own ? c->account : owner;
 	/* A policy that shuts everybody out can still be taken away by the owner's root. */
 	if ((c->who.kind == PRINCIPAL_ROOT && strstr(action, "BucketPolicy") != NULL &&
 		strcmp(c->account, owner) == 0) ||
@@ -97,7 +97,7 @@ permit(struct call *c, const json_t *bucket, const char *key, const char *versio
 	    arena_printf(c->arena, "arn:aws:s3:::%s%s%s", json_str_or(bucket, "Name", ""),
 		key != NULL ? "/" : "", key != NULL ? key : "");
 	if (check_payer(c, bucket) < 0 ||
-	    (q->owner == owner && s3_grants_ask(c, bucket, key, version, q) < 0) ||
+	    (!is_own && s3_grants_ask(c, bucket, key, version, q) < 0) ||
 	    s3_condition_keys(c, bucket, key, version, action, &keys) < 0)
 		return -1;
 	return ask_all(c, bucket, key, q, keys);
@@ -106,9 +106,7 @@ permit(struct call *c, const json_t *bucket, const char *key, const char *versio
 int
 s3_permit(struct call *c, const json_t *bucket, const char *key, const char *action)
 {
-	struct auth_question q = { .action = action };
-
-	return permit(c, bucket, key, NULL, &q);
+	return s3_permit_version(c, bucket, key, NULL, action);
 }
 
 int
@@ -117,15 +115,15 @@ s3_permit_version(struct call *c, const json_t *bucket, const char *key,
 {
 	struct auth_question q = { .action = action };
 
-	return permit(c, bucket, key, version, &q);
+	return permit(c, bucket, key, version, 0, &q);
 }
 
 int
 s3_permit_own(struct call *c, const json_t *bucket, const char *key, const char *action)
 {
-	struct auth_question q = { .action = action, .owner = c->account };
+	struct auth_question q = { .action = action };
 
 	q.is_granted =
 	    c->who.kind == PRINCIPAL_NOBODY || c->who.kind == PRINCIPAL_SERVICE;
-	return permit(c, bucket, key, NULL, &q);
+	return permit(c, bucket, key, NULL, 1, &q);
 }
