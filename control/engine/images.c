@@ -11,6 +11,7 @@ const struct image image_table[N_IMAGES] = {
 	[IMAGE_NETD] = { "netd", "SIMFRA_NETD_IMAGE", OURS "simfra-netd", NULL, 1 },
 	[IMAGE_VPC] = { "vpc", "SIMFRA_VPC_IMAGE", OURS "simfra-vpc", NULL, 1 },
 	[IMAGE_EDGE] = { "edge", "SIMFRA_EDGE_IMAGE", OURS "simfra-edge", NULL, 1 },
+	[IMAGE_LB] = { "lb", "SIMFRA_ELBV2_IMAGE", OURS "simfra-lb", NULL, 1 },
 	[IMAGE_EC2_AMAZONLINUX2] = { "ec2-amazonlinux2", "SIMFRA_EC2_IMAGE_AMAZONLINUX2",
 	    "amazonlinux:2", "amzn2-*", 0 },
 	[IMAGE_EC2_AMAZONLINUX2023] = { "ec2-amazonlinux2023",

@@ -48,7 +48,8 @@ agent_say(struct fixture *f, const char *kind, const char *scope, const char *id
 void
 agent_images(struct fixture *f)
 {
-	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC, IMAGE_EDGE };
+	static const enum image_id ids[] = { IMAGE_NETD, IMAGE_VPC, IMAGE_EDGE,
+		IMAGE_LB };
 	struct err err;
 	char *ref;
 

@@ -46,7 +46,7 @@ def host():
     with open(os.path.join(tempfile.gettempdir(), "simfra-e2e-images.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Not the image of control itself: here it is a process.
-        env = dict(os.environ, OURS="netd vpc edge", BIN=planes.BUILD, PORT=str(planes.REGISTRY_PORT))
+        env = dict(os.environ, OURS="netd vpc edge lb", BIN=planes.BUILD, PORT=str(planes.REGISTRY_PORT))
         p = subprocess.run([os.path.join(planes.ROOT, "tests/images/build"), IMAGES], env=env,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert p.returncode == 0, p.stdout

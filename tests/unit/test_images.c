@@ -185,6 +185,7 @@ list_is_the_exact_set_each_once(void **state)
 	assert_string_equal(f->out,
 	    "ghcr.io/simfra-dev/simfra-netd:0.1.0\nghcr.io/simfra-dev/simfra-vpc:0.1.0\n"
 	    "ghcr.io/simfra-dev/simfra-edge:0.1.0\n"
+	    "ghcr.io/simfra-dev/simfra-lb:0.1.0\n"
 	    "amazonlinux:2\namazonlinux:2023\nubuntu:latest\ndebian:latest\n"
 	    "postgres:16\nmysql:8.0\nmariadb:10.11\nredis:7\nvalkey/valkey:8\n"
 	    "memcached:1.6\n");
@@ -209,7 +210,8 @@ add_remotes(struct fixture *f)
 {
 	static const char *const refs[] = { "ghcr.io/simfra-dev/simfra-netd:0.1.0",
 		"ghcr.io/simfra-dev/simfra-vpc:0.1.0",
-		"ghcr.io/simfra-dev/simfra-edge:0.1.0", "amazonlinux:2",
+		"ghcr.io/simfra-dev/simfra-edge:0.1.0",
+		"ghcr.io/simfra-dev/simfra-lb:0.1.0", "amazonlinux:2",
 		"amazonlinux:2023", "ubuntu:latest", "debian:latest", "postgres:16",
 		"mysql:8.0", "mariadb:10.11", "redis:7", "valkey/valkey:8",
 		"memcached:1.6" };
@@ -228,9 +230,9 @@ pull_gets_what_is_missing(void **state)
 	engine_fake_add_image(f->fake, "debian:latest", NULL);
 	engine_fake_forget_calls(f->fake);
 	assert_int_equal(run(f, "pull", NULL), 0);
-	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 12);
+	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 13);
 	assert_int_equal(run(f, "pull", NULL), 0);
-	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 12);
+	assert_int_equal(engine_fake_calls(f->fake, "image_pull"), 13);
 }
 
 static void

@@ -10,8 +10,13 @@
 
 #include <string.h>
 
+#include "control/api/container.h"
 #include "control/services/ec2/compute/workload.h"
+#include "control/services/ec2/ec2.h"
+#include "control/services/ec2/network/host.h"
 #include "control/services/elbv2/elbv2.h"
+
+enum { STOP_S = 10 };
 
 /* Active */
 
@@ -25,6 +30,81 @@ write_state(struct converge *cv UNUSED, json_t *doc, void *arg)
 		return 0;
 	json_set(doc, "State", json_make("{s:s}", "Code", code));
 	return 1;
+}
+
+/* Where control is, seen from the VPC: its base and 3 (docs/NETWORK.md). */
+static int
+control_address(struct converge *cv, const char **ret, struct err *err)
+{
+	char text[IP4_TEXT];
+	struct net4 net;
+	json_t *vpc;
+	int rc = store_get(store_begin(cv->env->store, cv->arena), cv->scope,
+	    ec2_vpc.kind, json_str_or(cv->doc, "VpcId", ""), &vpc, err);
+
+	if (rc <= 0 || !net4_parse(json_str_or(vpc, "CidrBlock", ""), &net))
+		return rc < 0 ?
+		    -1 :
+		    err_set(err, &err_internal, "the VPC of %s is gone", cv->id);
+	ip4_format(vpc_control(&net), text);
+	*ret = arena_strdup(cv->arena, text);
+	return 0;
+}
+
+static int
+set_env(struct converge *cv, struct workload *w, struct err *err)
+{
+	json_t *env = json_own(cv->arena, json_new_array());
+	const char *address;
+	char *token;
+
+	if (control_address(cv, &address, err) < 0 ||
+	    converge_token(cv, "elbv2", &token, err) < 0)
+		return -1;
+	json_add(env,
+	    json_new_fmt("SIMFRA_ENDPOINT=http://%s:%d", address, host_port(cv->env)));
+	json_add(env, json_new_fmt("SIMFRA_AGENT_TOKEN=%s", token));
+	json_add(env, json_new_fmt("SIMFRA_LOG_LEVEL=%s", cv->env->settings->log_level));
+	json_add_str(env, "SIMFRA_STATE_DIR=/var/lib");
+	/* With other subnets it is another one. */
+	json_add(env,
+	    json_new_fmt("SIMFRA_LAYOUT=%lld",
+		(long long)json_int(cv->doc, "_layout", 0)));
+	w->env = env;
+	return 0;
+}
+
+/* The agent has its configuration, and HAProxy runs with it: 1, 0, -1. */
+static int
+is_ready(struct converge *cv, struct err *err)
+{
+	json_t *health;
+	int rc = store_get(store_begin(cv->env->store, cv->arena), cv->scope,
+	    ELBV2_HEALTH_KIND, cv->id, &health, err);
+
+	return rc > 0 ? json_bool(health, "ready", 0) : rc;
+}
+
+static int
+run(struct converge *cv, struct err *err)
+{
+	const json_t *list = json_get(cv->doc, "_interfaces"), *row;
+	const char **interfaces =
+	    arena_calloc(cv->arena, json_array_size(list) + 1, sizeof(const char *));
+	struct workload w = { .interfaces = interfaces, .stop_s = STOP_S };
+	json_t *container;
+	size_t i;
+	int rc;
+
+	json_array_foreach(list, i, row)
+		interfaces[i] = json_str_or(row, "id", "");
+	w.image = container_image(cv, IMAGE_LB, err);
+	if (w.image == NULL || set_env(cv, &w, err) < 0)
+		return -1;
+	rc = workload_run(cv, &w, &container, err);
+	if (rc > 0)
+		rc = is_ready(cv, err);
+	return rc <= 0 ? rc : converge_write(cv, write_state, (char[]){ "active" }, err);
 }
 
 /* Deleted */
@@ -58,6 +138,13 @@ elbv2_converge(struct converge *cv, struct err *err)
 	}
 	if (cv->env->engine == NULL)
 		return converge_write(cv, write_state, (char[]){ "active" }, err);
+	return run(cv, err);
+}
+
+int
+elbv2_health_changed(struct converge *cv, struct err *err UNUSED)
+{
+	cv->wake(cv, cv->scope, elbv2_load_balancer.kind, cv->id);
 	return 0;
 }
 

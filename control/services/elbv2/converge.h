@@ -8,6 +8,9 @@
 
 int elbv2_converge(struct converge *cv, struct err *err);
 
+/* Of elbv2:health: whose it is looks again. */
+int elbv2_health_changed(struct converge *cv, struct err *err);
+
 /* Targets that have had their time go. */
 int elbv2_group_converge(struct converge *cv, struct err *err);
 

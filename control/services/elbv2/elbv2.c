@@ -13,6 +13,7 @@
 #include "base/enc.h"
 #include "control/api/tags.h"
 #include "control/services/ec2/ec2.h"
+#include "control/services/elbv2/agent.h"
 
 const struct err_kind elbv2_invalid = { "ValidationError", 400 };
 const struct err_kind elbv2_bad_config = { "InvalidConfigurationRequest", 400 };
@@ -39,10 +40,13 @@ static const struct family *const families[] = { &elbv2_load_balancers, &elbv2_p
 	&elbv2_attributes, &elbv2_target_groups, &elbv2_targets, &elbv2_listeners,
 	&elbv2_listener_certificates, &elbv2_rules, &elbv2_tags, &elbv2_limits, NULL };
 
+static const struct agent_kind *const agents[] = { &elbv2_agent, NULL };
+
 const struct service elbv2_service = {
 	.name = "elbv2",
 	.families = families,
 	.stands_on = &ec2_service,
+	.agents = agents,
 	.condition_keys = keys,
 };
 

@@ -15,6 +15,11 @@ static const struct err_kind too_many = { "TooManyLoadBalancers", 400 };
 
 enum { MOST = 50 };
 
+static const struct watch watches[] = {
+	{ ELBV2_HEALTH_KIND, elbv2_health_changed },
+	{ 0 },
+};
+
 const struct resource elbv2_load_balancer = {
 	.service = "elbv2",
 	.kind = "elbv2:load-balancer",
@@ -24,6 +29,7 @@ const struct resource elbv2_load_balancer = {
 	.noun = "load balancer",
 	.not_found = &not_found,
 	.converge = elbv2_converge,
+	.watches = watches,
 };
 
 /* Whose zones alias records of Route 53 name: "Elastic Load Balancing endpoints and quotas". */

@@ -96,6 +96,29 @@ is_logged(const struct fabric_build *b, const json_t *doc)
 	return 0;
 }
 
+/*
+ * A network load balancer without security groups lets everything in ("Security groups for your Network Load
+ * Balancer"): a group of its own says so.
+ */
+static void
+add_open_group(struct fabric_build *b, const json_t *doc, json_t *groups)
+{
+	const char *id =
+	    arena_printf(b->arena, "open-%s", json_str_or(doc, "NetworkInterfaceId", ""));
+	json_t *v;
+
+	if (strcmp(json_str_or(doc, "InterfaceType", ""), "network_load_balancer") != 0)
+		return;
+	v = json_add_object(json_get(b->out, "groups"));
+	json_set_str(v, "id", id);
+	json_set_str(v, "vpc", json_str(doc, "VpcId"));
+	json_set(v, "ingress",
+	    json_make("[{s:s, s:i, s:s}]", "id", id, "protocol", -1, "cidr",
+		"0.0.0.0/0"));
+	json_set(v, "egress", json_copy_deep(json_get(v, "ingress")));
+	json_add_str(groups, id);
+}
+
 static void
 add_interface(struct fabric_build *b, const json_t *doc)
 {
@@ -124,6 +147,8 @@ add_interface(struct fabric_build *b, const json_t *doc)
 	groups = json_need_array(v, "groups");
 	json_array_foreach(json_get(doc, "Groups"), i, group)
 		json_add_str(groups, json_str_or(group, "GroupId", ""));
+	if (json_array_size(groups) == 0)
+		add_open_group(b, doc, groups);
 	json_set_bool(v, "source_dest_check", json_bool(doc, "SourceDestCheck", 1));
 	json_set_bool(v, "flow_log", is_logged(b, doc));
 }
