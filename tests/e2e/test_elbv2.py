@@ -424,7 +424,7 @@ def test_a_network_load_balancer_leads_connections(world, elb, plane):
     tls = world.listen(b, 7443, to(g), Protocol="TLS", Certificates=[
         {"CertificateArn": certificate(plane, "net.test")}])
     eventually("it speaks TLS", lambda: run(
-        "sh", "-c", f"(echo hello; sleep 1) | openssl s_client -quiet -connect {address}:7443 2>/dev/null",
+        "sh", "-c", f"(echo hello; sleep 1) | timeout 3 openssl s_client -quiet -connect {address}:7443 2>/dev/null",
         check=False).stdout.strip().endswith(":hello"))
     elb.delete_listener(ListenerArn=tls)
     elb.modify_target_group_attributes(TargetGroupArn=g, Attributes=[
