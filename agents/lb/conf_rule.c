@@ -23,12 +23,16 @@ end_acl(struct conf *c, const char *value)
 }
 
 static void
-add_patterns(struct conf *c, int rule, size_t i, const char *sample, const json_t *values)
+add_patterns(struct conf *c, int rule, size_t i, const char *sample, const json_t *config)
 {
 	const json_t *v;
 	size_t k;
 
-	json_array_foreach(values, k, v) {
+	json_array_foreach(json_get(config, "RegexValues"), k, v) {
+		begin_acl(c, rule, i, sample);
+		end_acl(c, json_string_value(v));
+	}
+	json_array_foreach(json_get(config, "Values"), k, v) {
 		begin_acl(c, rule, i, sample);
 		end_acl(c,
 		    arena_printf(c->arena, "^%s$",
@@ -76,16 +80,16 @@ add_condition(struct conf *c, int rule, size_t i, const json_t *condition)
 
 	if (strcmp(field, "host-header") == 0)
 		add_patterns(c, rule, i, "req.hdr(host),host_only -m reg -i --",
-		    json_path(condition, "HostHeaderConfig.Values"));
+		    json_get(condition, "HostHeaderConfig"));
 	else if (strcmp(field, "path-pattern") == 0)
 		add_patterns(c, rule, i, "path -m reg --",
-		    json_path(condition, "PathPatternConfig.Values"));
+		    json_get(condition, "PathPatternConfig"));
 	else if (strcmp(field, "http-header") == 0 &&
 	    conf_is_name(json_str_or(header, "HttpHeaderName", "")))
 		add_patterns(c, rule, i,
 		    arena_printf(c->arena, "req.fhdr(%s) -m reg -i --",
 			json_str_or(header, "HttpHeaderName", "")),
-		    json_get(header, "Values"));
+		    header);
 	else if (strcmp(field, "http-request-method") == 0)
 		add_words(c, rule, i, "method -m str --",
 		    json_path(condition, "HttpRequestMethodConfig.Values"));

@@ -352,6 +352,12 @@ secure_listeners_have_certificates(void **state)
 	v = elbv2_ok(&w, "DescribeListenerCertificates", "{'ListenerArn':'$lis'}");
 	assert_int_equal(count(v, "Certificates"), 1);
 	fixture_is(v, "Certificates.0.CertificateArn", two);
+	fixture_ok(f, "acm", "DeleteCertificate", "{\"CertificateArn\":\"%s\"}", one);
+	fixture_fails(f, "ResourceInUseException", "acm", "DeleteCertificate",
+	    "{\"CertificateArn\":\"%s\"}", two);
+	fixture_is(fixture_ok(f, "acm", "DescribeCertificate",
+		       "{\"CertificateArn\":\"%s\"}", two),
+	    "Certificate.InUseBy.0", w.lb);
 	elbv2_ok(&w, "ModifyListener",
 	    "{'ListenerArn':'$lis','SslPolicy':"
 	    "'ELBSecurityPolicy-TLS13-1-2-2021-06'}");
@@ -360,6 +366,8 @@ secure_listeners_have_certificates(void **state)
 	elbv2_no(&w, "InvalidLoadBalancerAction", "ModifyListener",
 	    "{'ListenerArn':'$lis','DefaultActions':[{'Type':'redirect','RedirectConfig':"
 	    "{'StatusCode':'HTTP_301','Protocol':'HTTP'}}]}");
+	elbv2_ok(&w, "DeleteListener", "{'ListenerArn':'$lis'}");
+	fixture_ok(f, "acm", "DeleteCertificate", "{\"CertificateArn\":\"%s\"}", two);
 	ca_free(f->env.ca);
 	f->env.ca = NULL;
 }

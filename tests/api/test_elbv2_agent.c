@@ -6,6 +6,7 @@
 #include "control/plane/reconcile.h"
 #include "control/services/ec2/compute/attachment.h"
 #include "tests/api/agent_calls.h"
+#include "tests/api/asg_calls.h"
 #include "tests/api/elbv2_calls.h"
 #include "tests/fakes/engine_fake.h"
 
@@ -95,6 +96,10 @@ a_load_balancer_is_a_container(void **state)
 	agent_say(f, "elbv2", SCOPE, id_of(f, w.lb), "{\"ready\":true,\"targets\":{}}");
 	assert_int_equal(reconcile_pass(&f->env), 0);
 	assert_string_equal(state_of(&w), "active");
+	agent_say(f, "elbv2", SCOPE, id_of(f, w.lb),
+	    "{\"ready\":true,\"problem\":\"line 7\",\"targets\":{}}");
+	assert_int_equal(reconcile_pass(&f->env), 0);
+	assert_string_equal(state_of(&w), "active_impaired");
 
 	engine_fake_fail_next(f->engine, "container_remove", &engine_failed, "no");
 	elbv2_ok(&w, "DeleteLoadBalancer", "{'LoadBalancerArn':'$lb'}");
@@ -185,6 +190,62 @@ what_its_agent_sees_is_the_targets_health(void **state)
 	assert_string_equal(health(&w), "initial");
 }
 
+static int
+targets(const struct elbv2_world *w, const char *state)
+{
+	const json_t *v = elbv2_ok(w, "DescribeTargetHealth", "{'TargetGroupArn':'$tg'}");
+	const json_t *row;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(json_get(v, "TargetHealthDescriptions"), i, row)
+		n += strcmp(fixture_text(row, "TargetHealth.State"), state) == 0;
+	return n;
+}
+
+static void
+instances_of_a_group_are_its_targets(void **state)
+{
+	struct fixture *f = *state;
+	struct elbv2_world w = { .f = f };
+	struct asg_world asg;
+
+	asg_world(f, &asg);
+	w.vpc = asg.ec2.vpc;
+	w.a = asg.a;
+	w.b = asg.b;
+	w.tg =
+	    fixture_text(elbv2_ok(&w, "CreateTargetGroup",
+			     "{'Name':'shop','Protocol':'HTTP','Port':80,'VpcId':'$vpc'}"),
+		"TargetGroups.0.TargetGroupArn");
+	w.lb =
+	    fixture_text(elbv2_ok(&w, "CreateLoadBalancer",
+			     "{'Name':'web','Scheme':'internal','Subnets':['$a','$b']}"),
+		"LoadBalancers.0.LoadBalancerArn");
+	elbv2_ok(&w, "CreateListener",
+	    "{'LoadBalancerArn':'$lb','Protocol':'HTTP','Port':80,"
+	    "'DefaultActions':[{'Type':'forward','TargetGroupArn':'$tg'}]}");
+	asg_make(f, &asg, 0, 2, 4,
+	    arena_printf(f->arena, "\"TargetGroupARNs\": [\"%s\"]", w.tg));
+	asg_settle(f);
+	assert_int_equal(asg_count(f, "InService"), 2);
+	assert_int_equal(targets(&w, "healthy"), 2);
+	asg_ok(f, "SetDesiredCapacity",
+	    "{\"AutoScalingGroupName\": \"g\", \"DesiredCapacity\": 1}");
+	asg_settle(f);
+	assert_int_equal(targets(&w, "healthy"), 1);
+	assert_int_equal(targets(&w, "draining"), 1);
+	asg_ok(f, "DetachLoadBalancerTargetGroups",
+	    "{\"AutoScalingGroupName\": \"g\", \"TargetGroupARNs\": [\"%s\"]}", w.tg);
+	asg_settle(f);
+	assert_int_equal(targets(&w, "healthy"), 0);
+	asg_ok(f, "AttachLoadBalancerTargetGroups",
+	    "{\"AutoScalingGroupName\": \"g\", \"TargetGroupARNs\": [\"%s\"]}", w.tg);
+	asg_settle(f);
+	assert_int_equal(targets(&w, "healthy"), 1);
+	asg_done(f, &asg);
+}
+
 int
 main(void)
 {
@@ -195,6 +256,8 @@ main(void)
 		    fixture_setup_standard, fixture_teardown),
 		cmocka_unit_test_setup_teardown(what_its_agent_sees_is_the_targets_health,
 		    fixture_setup_standard, fixture_teardown),
+		cmocka_unit_test_setup_teardown(instances_of_a_group_are_its_targets,
+		    fixture_setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,12 @@ static const struct {
 	    "{'ListenerArn':'$lis','Priority':1,'Conditions':[{'Field':'http-header',"
 	    "'HttpHeaderConfig':{'HttpHeaderName':'Host','Values':['x']}}],'Actions':" FORWARD
 	    "}" },
+	{ "ValidationError", "CreateRule",
+	    "{'ListenerArn':'$lis','Priority':1,'Conditions':[{'Field':'path-pattern',"
+	    "'RegexValues':['(']}],'Actions':" FORWARD "}" },
+	{ "ValidationError", "CreateRule",
+	    "{'ListenerArn':'$lis','Priority':1,'Conditions':[{'Field':"
+	    "'http-request-method','RegexValues':['G']}],'Actions':" FORWARD "}" },
 	{ "ValidationError", "DescribeListeners", "{}" },
 	{ "ListenerNotFound", "DescribeRules",
 	    "{'ListenerArn':'arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/"

@@ -208,6 +208,7 @@ def test_rules_choose(web, world, elb):
         ([condition("source-ip", "SourceIpConfig", "203.0.113.0/24")], fixed(205)),
         ([condition("path-pattern", "PathPatternConfig", "/both"),
           condition("http-request-method", "HttpRequestMethodConfig", "POST")], fixed(206)),
+        ([{"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["^/[0-9]{3}$"]}}], fixed(207, "digits")),
         ([condition("path-pattern", "PathPatternConfig", "/old/*")],
          {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_302", "Protocol": "HTTPS", "Port": "443",
                                                  "Host": "new.#{host}", "Path": "/n/#{path}"}}),
@@ -227,6 +228,7 @@ def test_rules_choose(web, world, elb):
     assert get(u + "/?a=b&v=12").status == 204 and get(u + "/?any=loose").status == 204
     assert get(u + "/?v=21").status == 200
     assert get(u + "/both", "-X", "POST").status == 206 and get(u + "/both").status == 200
+    assert get(u + "/123").status == 207 and get(u + "/1234").status == 200
     answer = get(u + "/old/x/y?q=1", "-H", "Host: site.test")
     assert answer.headers["location"] == "https://new.site.test:443/n/old/x/y?q=1"
     assert get(u + "/old/x", "-H", "Host: site.test").headers["location"] == "https://new.site.test:443/n/old/x"
@@ -436,3 +438,72 @@ def raw(address):
     with socket.create_connection((address, 7001), timeout=5) as s:
         s.sendall(b"x")
         return s.recv(200)
+
+
+def test_instances_of_an_auto_scaling_group_serve(web, world, elb, plane):
+    asg = plane.client("autoscaling")
+    g = world.targets("scaled", Port=80)
+    elb.modify_target_group_attributes(TargetGroupArn=g, Attributes=[
+        {"Key": "deregistration_delay.timeout_seconds", "Value": "1"}])
+    rule = elb.create_rule(ListenerArn=web["listener"], Priority=30, Actions=[to(g)], Conditions=[
+        condition("path-pattern", "PathPatternConfig", "/scaled")])["Rules"][0]["RuleArn"]
+    script = f"#!/bin/sh\ncat >/root/server.py <<'END'\n{SERVER}\nEND\n" \
+        "setsid python3 /root/server.py scaled 80 >/dev/null 2>&1 </dev/null &\n"
+    asg.create_launch_configuration(LaunchConfigurationName="scaled", ImageId=world.cloud.debian,
+                                    InstanceType="t3.micro", UserData=script)
+    asg.create_auto_scaling_group(AutoScalingGroupName="scaled", LaunchConfigurationName="scaled", MinSize=0,
+                                  MaxSize=2, DesiredCapacity=1, VPCZoneIdentifier=world.data.subnets[0],
+                                  TargetGroupARNs=[g])
+    eventually("its instance answers", lambda: get(web["url"] + "/scaled").by == "scaled", 60)
+    eventually("it is healthy", lambda: [s for s, _ in world.health(g).values()] == ["healthy"], 60)
+    asg.delete_auto_scaling_group(AutoScalingGroupName="scaled", ForceDelete=True)
+    eventually("no target is left", lambda: not world.health(g), 60)
+    asg.delete_launch_configuration(LaunchConfigurationName="scaled")
+    elb.delete_rule(RuleArn=rule)
+
+
+WEBSOCKET = r"""
+import base64, hashlib, socketserver
+class H(socketserver.StreamRequestHandler):
+    def handle(self):
+        key = ""
+        while True:
+            line = self.rfile.readline().strip().decode()
+            if not line: break
+            if line.lower().startswith("sec-websocket-key:"): key = line.split(":", 1)[1].strip()
+        if not key:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            return
+        a = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()).decode()
+        self.wfile.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                          f"Sec-WebSocket-Accept: {a}\r\n\r\n").encode())
+        while True:
+            d = self.connection.recv(100)
+            if not d: return
+            self.connection.sendall(b"back " + d)
+class S(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+S(("", 8000), H).serve_forever()
+"""
+
+
+def test_a_websocket_goes_through_and_outlives_a_change(web, world, elb):
+    world.cloud.network.allow("0.0.0.0/0", 8000)
+    world.one.sh(f"cat >/tmp/ws.py <<'END'\n{WEBSOCKET}\nEND\n"
+                 "(setsid python3 /tmp/ws.py >/dev/null 2>&1 </dev/null &)")
+    g = world.targets("ws", Port=8000, HealthCheckPath="/")
+    elb.register_targets(TargetGroupArn=g, Targets=[{"Id": world.one.id}])
+    rule = elb.create_rule(ListenerArn=web["listener"], Priority=31, Actions=[to(g)], Conditions=[
+        condition("path-pattern", "PathPatternConfig", "/ws")])["Rules"][0]["RuleArn"]
+    world.are(g, "healthy", world.one)
+    with socket.create_connection((web["addresses"][0], 80), timeout=5) as s:
+        s.sendall(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                  b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        head = s.recv(1000)
+        assert b" 101 " in head and b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head
+        s.sendall(b"one")
+        assert s.recv(100) == b"back one"
+        elb.delete_rule(RuleArn=rule)
+        eventually("the rule is gone", lambda: get(web["url"] + "/ws").by in ("one", "two"))
+        s.sendall(b"two")
+        assert s.recv(100) == b"back two"

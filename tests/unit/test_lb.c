@@ -130,7 +130,7 @@ rules_are_tried_in_their_order(void **state)
 	    "'HttpRequestMethodConfig':{'Values':['GET']}}],'fixed':{'StatusCode':'404',"
 	    "'MessageBody':'no \\'way','ContentType':'text/plain'}},"
 	    "{'order':3,'conditions':[{'Field':'host-header','HostHeaderConfig':{'Values':"
-	    "['*.test']}},{'Field':'query-string','QueryStringConfig':{'Values':["
+	    "['*.test'],'RegexValues':['^a(b|c)']}},{'Field':'query-string','QueryStringConfig':{'Values':["
 	    "{'Key':'k','Value':'v*'},{'Value':'w'}]}},{'Field':'source-ip',"
 	    "'SourceIpConfig':{'Values':['10.0.0.0/8']}},{'Field':'http-header',"
 	    "'HttpHeaderConfig':{'HttpHeaderName':'X-A','Values':['b']}}],'redirect':"
@@ -138,6 +138,7 @@ rules_are_tried_in_their_order(void **state)
 	    "'Query':'#{query}','StatusCode':'HTTP_302'}}]}]}");
 
 	has(out, "acl r0c0 req.hdr(host),host_only -m reg -i -- '^.*\\.test$'\n");
+	has(out, "acl r0c0 req.hdr(host),host_only -m reg -i -- '^a(b|c)'\n");
 	has(out, "acl r0c1 query -m reg -i -- '(^|&)k=v[^&]*(&|$)'\n");
 	has(out, "acl r0c1 query -m reg -i -- '(^|&)([^&=]*=)?w(&|$)'\n");
 	has(out, "acl r0c2 src -- '10.0.0.0/8'\n");

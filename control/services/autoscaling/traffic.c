@@ -1,7 +1,8 @@
 /*
  * Auto Scaling: sources of traffic are attached and detached here.
  *
- * They are records: whoever balances reads them.  An attached one is shown as InService.
+ * They are records: whoever balances reads them, as target groups do (elbv2/scaling.h).  An attached one is shown as
+ * InService.
  */
 #include "control/services/autoscaling/traffic.h"
 

@@ -1,7 +1,9 @@
 /*
  * Elastic Load Balancing: to which requests a rule applies.
  */
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include <arpa/inet.h>
+#include <pcre2.h>
 #include <string.h>
 
 #include "control/services/ec2/network/cidr.h"
@@ -26,6 +28,27 @@ static const struct field fields[] = {
 	{ "query-string", "QueryStringConfig", NULL, 0, 0 },
 	{ "source-ip", "SourceIpConfig", NULL, 1, 0 },
 };
+
+/* What HAProxy would not take would keep all else from being in force, too. */
+static int
+check_regex(struct call *c, const char *field, const json_t *v)
+{
+	const char *text = json_string_value(v);
+	PCRE2_SIZE at;
+	pcre2_code *code;
+	int why;
+
+	if (text[0] == '\0' || strlen(text) > VALUE_MAX || strpbrk(text, "\r\n") != NULL)
+		return err_set(&c->err, &elbv2_invalid,
+		    "The '%s' condition regex must be from 1 to %d characters long",
+		    field, VALUE_MAX);
+	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, &why, &at, NULL);
+	if (code == NULL)
+		return err_set(&c->err, &elbv2_invalid,
+		    "The '%s' condition regex '%s' is not valid", field, text);
+	pcre2_code_free(code);
+	return 0;
+}
 
 static const struct field *
 find(const char *name)
@@ -107,13 +130,14 @@ check_value(struct call *c, const struct field *f, const json_t *v, size_t *n)
 	return check_text(c, f, text);
 }
 
+/* Letters, digits, '.', '_' and '-': what HAProxy can be asked of. */
 static int
 check_header(struct call *c, const char *name)
 {
 	if (name == NULL || name[0] == '\0' || strlen(name) > HEADER_MAX ||
 	    strspn(name,
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		"!#$&'*+.^_`|~-") != strlen(name))
+		"._-") != strlen(name))
 		return err_set(&c->err, &elbv2_invalid,
 		    "The HTTP header name '%.50s' is not valid",
 		    name != NULL ? name : "");
@@ -121,6 +145,40 @@ check_header(struct call *c, const char *name)
 		return err_set(&c->err, &elbv2_invalid,
 		    "The HTTP header condition cannot name 'Host': use a host-header "
 		    "condition");
+	return 0;
+}
+
+/* Instead of values: of host, path and other headers. */
+static int
+read_regexes(struct call *c, const json_t *said, const struct field *f, json_t *out,
+    size_t *n)
+{
+	const json_t *config = json_get(said, f->config),
+		     *own = json_get(said, "RegexValues"),
+		     *list = own != NULL ? own : json_get(config, "RegexValues"), *v;
+	json_t *to;
+	size_t i;
+
+	if ((!f->has_plain && strcmp(f->name, "http-header") != 0) ||
+	    (own != NULL && (config != NULL || !f->has_plain)) ||
+	    json_get(said, "Values") != NULL || json_get(config, "Values") != NULL ||
+	    json_array_size(list) == 0)
+		return err_set(&c->err, &elbv2_invalid,
+		    "Regex values cannot be specified like this for condition field '%s'",
+		    f->name);
+	json_array_foreach(list, i, v) {
+		*n += 1;
+		if (check_regex(c, f->name, v) < 0)
+			return -1;
+	}
+	json_set_str(out, "Field", f->name);
+	to = json_need_object(out, f->config);
+	json_set(to, "RegexValues", json_copy_deep(list));
+	if (f->has_plain)
+		return 0;
+	if (check_header(c, json_str(config, "HttpHeaderName")) < 0)
+		return -1;
+	json_set_str(to, "HttpHeaderName", json_str(config, "HttpHeaderName"));
 	return 0;
 }
 
@@ -141,8 +199,7 @@ read_condition(struct call *c, const json_t *said, json_t *out, size_t *n)
 	config = json_get(said, f->config);
 	if (json_get(said, "RegexValues") != NULL ||
 	    json_get(config, "RegexValues") != NULL)
-		return err_set(&c->err, &elbv2_bad_config,
-		    "Regular expressions are not supported here: '%s'", name);
+		return read_regexes(c, said, f, out, n);
 	if (plain != NULL && (!f->has_plain || config != NULL))
 		return err_set(&c->err, &elbv2_invalid,
 		    "You cannot specify 'Values' for condition field '%s' here: specify '%s'",

@@ -15,20 +15,26 @@
 #include "control/services/ec2/ec2.h"
 #include "control/services/ec2/network/host.h"
 #include "control/services/elbv2/elbv2.h"
+#include "control/services/elbv2/scaling.h"
 
 enum { STOP_S = 10 };
 
 /* Active */
 
-static int
-write_state(struct converge *cv UNUSED, json_t *doc, void *arg)
-{
-	const char *code = arg;
+struct state {
+	const char *code, *reason; /* reason NULL: none */
+};
 
-	if (!elbv2_is(doc, "_want", "active") ||
-	    elbv2_is(json_get(doc, "State"), "Code", code))
+static int
+write_state(struct converge *cv, json_t *doc, void *arg)
+{
+	const struct state *s = arg;
+	json_t *now = json_own(cv->arena, json_make("{s:s}", "Code", s->code));
+
+	json_set_str(now, "Reason", s->reason);
+	if (!elbv2_is(doc, "_want", "active") || json_equal(json_get(doc, "State"), now))
 		return 0;
-	json_set(doc, "State", json_make("{s:s}", "Code", code));
+	json_set(doc, "State", json_incref(now));
 	return 1;
 }
 
@@ -74,15 +80,26 @@ set_env(struct converge *cv, struct workload *w, struct err *err)
 	return 0;
 }
 
-/* The agent has its configuration, and HAProxy runs with it: 1, 0, -1. */
+/*
+ * What its agent says: HAProxy runs; and perhaps that it does not take what it is told now, so that what it was told before
+ * is in force.
+ */
 static int
-is_ready(struct converge *cv, struct err *err)
+follow_agent(struct converge *cv, struct err *err)
 {
+	struct state state = { "active", NULL };
 	json_t *health;
 	int rc = store_get(store_begin(cv->env->store, cv->arena), cv->scope,
 	    ELBV2_HEALTH_KIND, cv->id, &health, err);
 
-	return rc > 0 ? json_bool(health, "ready", 0) : rc;
+	if (rc <= 0)
+		return rc;
+	state.reason = json_str(health, "problem");
+	if (state.reason != NULL)
+		state.code = json_bool(health, "ready", 0) ? "active_impaired" : "failed";
+	else if (!json_bool(health, "ready", 0))
+		return 0;
+	return converge_write(cv, write_state, &state, err);
 }
 
 static int
@@ -102,9 +119,7 @@ run(struct converge *cv, struct err *err)
 	if (w.image == NULL || set_env(cv, &w, err) < 0)
 		return -1;
 	rc = workload_run(cv, &w, &container, err);
-	if (rc > 0)
-		rc = is_ready(cv, err);
-	return rc <= 0 ? rc : converge_write(cv, write_state, (char[]){ "active" }, err);
+	return rc <= 0 ? rc : follow_agent(cv, err);
 }
 
 /* Deleted */
@@ -128,6 +143,8 @@ write_gone(struct call *c, void *arg)
 int
 elbv2_converge(struct converge *cv, struct err *err)
 {
+	struct state alone = { "active", NULL };
+
 	if (cv->doc == NULL)
 		return workload_remove(cv, err);
 	if (elbv2_is(cv->doc, "_want", "deleted")) {
@@ -137,7 +154,7 @@ elbv2_converge(struct converge *cv, struct err *err)
 		    arena_strdup(cv->arena, cv->id), err);
 	}
 	if (cv->env->engine == NULL)
-		return converge_write(cv, write_state, (char[]){ "active" }, err);
+		return converge_write(cv, write_state, &alone, err);
 	return run(cv, err);
 }
 
@@ -150,14 +167,20 @@ elbv2_health_changed(struct converge *cv, struct err *err UNUSED)
 
 /* Targets */
 
+struct left {
+	const json_t *wanted; /* of Auto Scaling groups */
+	int is_used;
+	int64_t next; /* when one more has had its time */
+};
+
 static int
 write_left(struct converge *cv, json_t *doc, void *arg)
 {
-	json_t *list = json_get(doc, "_targets");
-	int64_t *next = arg;
-	int changed = 0;
+	struct left *left = arg;
+	json_t *list = json_need_array(doc, "_targets");
+	int changed = elbv2_scaling_set(doc, left->wanted, left->is_used, cv->now_ms);
 
-	*next = 0;
+	left->next = 0;
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		int64_t until = json_int(json_array_get(list, i), "_until", 0);
 
@@ -166,8 +189,8 @@ write_left(struct converge *cv, json_t *doc, void *arg)
 		if (until <= cv->now_ms) {
 			json_array_remove(list, i);
 			changed = 1;
-		} else if (*next == 0 || until < *next) {
-			*next = until;
+		} else if (left->next == 0 || until < left->next) {
+			left->next = until;
 		}
 	}
 	return changed;
@@ -176,13 +199,20 @@ write_left(struct converge *cv, json_t *doc, void *arg)
 int
 elbv2_group_converge(struct converge *cv, struct err *err)
 {
-	int64_t next;
+	struct left left = { 0 };
+	json_t *wanted, *users;
 
 	if (cv->doc == NULL)
 		return 0;
-	if (converge_write(cv, write_left, &next, err) < 0)
+	users = elbv2_users(store_begin(cv->env->store, cv->arena), cv->arena, cv->scope,
+	    json_str_or(cv->doc, "TargetGroupArn", ""), err);
+	if (users == NULL || elbv2_scaling_wanted(cv, cv->doc, &wanted, err) < 0)
 		return -1;
-	if (next != 0)
-		cv->again_ms = next - cv->now_ms;
+	left.is_used = json_array_size(users) > 0;
+	left.wanted = wanted;
+	if (converge_write(cv, write_left, &left, err) < 0)
+		return -1;
+	if (left.next != 0)
+		cv->again_ms = left.next - cv->now_ms;
 	return 0;
 }

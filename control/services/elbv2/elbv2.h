@@ -6,7 +6,8 @@
  *				_interfaces [{SubnetId, id, address, public, allocation}], eth0 first,
  *				_layout (how often its subnets were changed)
  *	elbv2:target-group	"tg-HEX".  _attributes, Tags, _targets [{Id, Port, AvailabilityZone,
- *				_since, _until}], _until in milliseconds of one that is deregistered
+ *				_since, _until, _asg}], _until in milliseconds of one that is
+ *				deregistered, _asg whose instance it is (scaling.h)
  *	elbv2:listener		"lis-HEX".  _lb (id), _attributes, Tags, _certificates [ARN], the default first
  *	elbv2:rule		"rule-HEX".  _listener and _lb (ids), _order (0 of the default one), Tags
  *	elbv2:health		by the id of its load balancer: what its agent says of targets
@@ -129,6 +130,9 @@ int elbv2_listeners_drop(struct call *c, const char *lb_id);
 /* Certificates (listener_certificate.c): it is there and issued.  0 or -1 CertificateNotFound, UnsupportedCertificate. */
 int elbv2_certificate_check(struct call *c, const char *arn);
 
+/* Listeners that are put had some certificates and have others: ACM's InUseBy is as it is now.  0 or -1. */
+int elbv2_certificates_note(struct call *c, const json_t *before, const json_t *after);
+
 /* Places (place.c) */
 
 /* The interfaces of a new load balancer, by Subnets or SubnetMappings of the input, into its document.  0 or -1. */
@@ -136,6 +140,13 @@ int elbv2_place(struct call *c, json_t *doc);
 
 /* All of them go.  0 or -1. */
 int elbv2_unplace(struct call *c, json_t *doc);
+
+/*
+ * Targets of the id, and of the port if it is not 0, are on their way out, or gone at once where nothing is led to them:
+ * how many there were.
+ */
+size_t elbv2_target_leave(json_t *group, const char *id, int64_t port, int is_used,
+    int64_t now_ms);
 
 /* Health (health.c): {State, Reason, Description} of the target, a new object, the arena's; NULL and err. */
 struct elbv2_view {

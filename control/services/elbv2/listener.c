@@ -186,7 +186,7 @@ create_listener(struct call *c)
 		return -1;
 	resource_put(c, &elbv2_listener, doc);
 	answer(c, doc);
-	return 0;
+	return elbv2_certificates_note(c, NULL, json_get(doc, "_certificates"));
 }
 
 /* ModifyListener */
@@ -196,7 +196,7 @@ modify_listener(struct call *c)
 {
 	const char *protocol = in_str(c, "Protocol"), *old;
 	const json_t *actions = in_list(c, "DefaultActions");
-	json_t *doc, *lb, *new;
+	json_t *doc, *lb, *new, *before;
 
 	if (elbv2_edit(c, &elbv2_listener, in_str(c, "ListenerArn"), &doc) < 0 ||
 	    resource_get(c, &elbv2_load_balancer, json_str_or(doc, "_lb", ""), &lb) < 0 ||
@@ -213,6 +213,7 @@ modify_listener(struct call *c)
 		json_set_int(doc, "Port", in_int(c, "Port", 0));
 	}
 	json_set_str(doc, "Protocol", protocol);
+	before = json_own(c->arena, json_copy_deep(json_get(doc, "_certificates")));
 	if (set_tls(c, doc) < 0)
 		return -1;
 	/* What it did before has to go with a new protocol, too. */
@@ -225,7 +226,7 @@ modify_listener(struct call *c)
 		return -1;
 	resource_put(c, &elbv2_listener, doc);
 	answer(c, doc);
-	return 0;
+	return elbv2_certificates_note(c, before, json_get(doc, "_certificates"));
 }
 
 /* DeleteListener */
@@ -238,7 +239,7 @@ drop(struct call *c, const json_t *doc)
 	if (elbv2_rules_drop(c, id) < 0)
 		return -1;
 	resource_delete_doc(c, &elbv2_listener, id);
-	return 0;
+	return elbv2_certificates_note(c, json_get(doc, "_certificates"), NULL);
 }
 
 static int

@@ -34,6 +34,49 @@ elbv2_certificate_check(struct call *c, const char *arn)
 	return 0;
 }
 
+/* The load balancers whose listeners have the certificate, as ACM shows them.  0 or -1. */
+static int
+note_use(struct call *c, const char *arn)
+{
+	const char *slash = strrchr(arn, '/');
+	json_t *doc, *users = json_own(c->arena, json_new_array());
+	struct store_docs all;
+	int rc;
+
+	if (slash == NULL || resource_list(c, &elbv2_listener, &all) < 0)
+		return slash == NULL ? 0 : -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const char *lb = json_str_or(all.doc[i], "LoadBalancerArn", "");
+
+		if (json_has_str(json_get(all.doc[i], "_certificates"), arn) &&
+		    !json_has_str(users, lb))
+			json_add_str(users, lb);
+	}
+	rc = store_edit(c->txn, c->scope, acm_certificate.kind, slash + 1, &doc, &c->err);
+	if (rc <= 0 || json_equal(json_get(doc, "InUseBy"), users))
+		return rc < 0 ? -1 : 0;
+	json_set(doc, "InUseBy", json_incref(users));
+	store_put(c->txn, c->scope, acm_certificate.kind, slash + 1, doc);
+	return 0;
+}
+
+int
+elbv2_certificates_note(struct call *c, const json_t *before, const json_t *after)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(before, i, v) {
+		if (note_use(c, json_string_value(v)) < 0)
+			return -1;
+	}
+	json_array_foreach(after, i, v) {
+		if (note_use(c, json_string_value(v)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* The listener of the input, which has certificates: 0 or -1. */
 static int
 edit(struct call *c, json_t **ret)
@@ -98,19 +141,20 @@ add_listener_certificates(struct call *c)
 		    MOST - 1);
 	resource_put(c, &elbv2_listener, doc);
 	out_ref(c, "Certificates", out);
-	return 0;
+	return elbv2_certificates_note(c, NULL, list);
 }
 
 static int
 remove_listener_certificates(struct call *c)
 {
-	json_t *doc, *list;
+	json_t *doc, *list, *before;
 	const json_t *row;
 	size_t i;
 
 	if (edit(c, &doc) < 0)
 		return -1;
 	list = json_get(doc, "_certificates");
+	before = json_own(c->arena, json_copy_deep(list));
 	json_array_foreach(in_list(c, "Certificates"), i, row) {
 		const char *arn = arn_of(c, row);
 
@@ -125,7 +169,7 @@ remove_listener_certificates(struct call *c)
 		}
 	}
 	resource_put(c, &elbv2_listener, doc);
-	return 0;
+	return elbv2_certificates_note(c, before, NULL);
 }
 
 static int

@@ -186,9 +186,9 @@ delay_of(const json_t *group)
 	    1000;
 }
 
-/* Those of the id, and of the port if it is not 0: how many there were. */
-static size_t
-leave(struct call *c, json_t *group, const char *id, int64_t port, int is_used)
+size_t
+elbv2_target_leave(json_t *group, const char *id, int64_t port, int is_used,
+    int64_t now_ms)
 {
 	json_t *list = json_get(group, "_targets");
 	size_t n = 0;
@@ -203,7 +203,7 @@ leave(struct call *c, json_t *group, const char *id, int64_t port, int is_used)
 		if (!is_used || delay_of(group) == 0)
 			json_array_remove(list, i);
 		else if (json_get(row, "_until") == NULL)
-			json_set_int(row, "_until", c->now_ms + delay_of(group));
+			json_set_int(row, "_until", now_ms + delay_of(group));
 	}
 	return n;
 }
@@ -224,8 +224,8 @@ deregister_targets(struct call *c)
 	json_array_foreach(in_list(c, "Targets"), i, target) {
 		const char *id = json_str_or(target, "Id", "");
 
-		if (leave(c, group, id, json_int(target, "Port", 0),
-			json_array_size(users) > 0) == 0)
+		if (elbv2_target_leave(group, id, json_int(target, "Port", 0),
+			json_array_size(users) > 0, c->now_ms) == 0)
 			return err_set(&c->err, &bad_target,
 			    "The following targets are not registered: '%.200s'", id);
 	}

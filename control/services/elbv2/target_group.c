@@ -8,12 +8,18 @@
 #include "control/services/ec2/ec2.h"
 #include "control/services/elbv2/converge.h"
 #include "control/services/elbv2/elbv2.h"
+#include "control/services/elbv2/scaling.h"
 
 static const struct err_kind not_found = { "TargetGroupNotFound", 400 };
 static const struct err_kind duplicate = { "DuplicateTargetGroupName", 400 };
 static const struct err_kind too_many = { "TooManyTargetGroups", 400 };
 
 enum { MOST = 3000 };
+
+static const struct watch watches[] = {
+	{ "autoscaling:group", elbv2_scaling_changed },
+	{ 0 },
+};
 
 const struct resource elbv2_target_group = {
 	.service = "elbv2",
@@ -24,6 +30,7 @@ const struct resource elbv2_target_group = {
 	.noun = "target group",
 	.not_found = &not_found,
 	.converge = elbv2_group_converge,
+	.watches = watches,
 };
 
 /* CreateTargetGroup */
