@@ -11,7 +11,7 @@
 
 const struct err_kind conf_bad = { "BadLoadBalancer", 400 };
 
-enum { FIRST_PEER = 65001, TCP_IDLE_S = 350, TEXT_LIMIT = 16 << 20 };
+enum { TCP_IDLE_S = 350, TEXT_LIMIT = 16 << 20 };
 
 const char *
 conf_attribute(const json_t *doc, const char *key)
@@ -85,26 +85,6 @@ conf_file(struct conf *c, const char *text, const char *suffix)
 
 /* What all have */
 
-/* A port of 127.0.0.1 on which no listener is: what sticks is handed to the next process by it. */
-static int
-peer_port(const struct conf *c)
-{
-	const json_t *row;
-	size_t i;
-	int port = FIRST_PEER;
-
-	for (int again = 1; again;) {
-		again = 0;
-		json_array_foreach(json_get(c->config, "listeners"), i, row) {
-			if (json_int(row, "port", 0) == port) {
-				port++;
-				again = 1;
-			}
-		}
-	}
-	return port;
-}
-
 static void
 add_error(struct conf *c, int status, const char *reason)
 {
@@ -129,13 +109,10 @@ add_defaults(struct conf *c)
 	    "\thard-stop-after 1h\n"
 	    "\tmworker-max-reloads 50\n"
 	    "\tmaxconn 4000\n"
-	    "\tlocalpeer lb\n"
 	    "\tuser nobody\n"
 	    "\tgroup nogroup\n"
 	    "\ttune.ssl.default-dh-param 2048\n"
 	    "\tspread-checks 20\n"
-	    "peers lb\n"
-	    "\tpeer lb 127.0.0.1:%d\n"
 	    "defaults\n"
 	    "\tload-server-state-from-file global\n"
 	    "\tretries 0\n"
@@ -145,7 +122,7 @@ add_defaults(struct conf *c)
 	    "\ttimeout tunnel %llds\n"
 	    "\ttimeout http-keep-alive %llds\n"
 	    "\ttimeout http-request 60s\n",
-	    c->dir, c->dir, peer_port(c), idle, idle, idle, idle);
+	    c->dir, c->dir, idle, idle, idle, idle);
 	add_error(c, 400, "Bad Request");
 	add_error(c, 408, "Request Timeout");
 	add_error(c, 500, "Internal Server Error");
@@ -174,6 +151,8 @@ add_tls(struct conf *c, const json_t *listener)
 			return -1;
 		buf_printf(c->out, " crt %s", path);
 	}
+	if (!conf_is_name(min) || !conf_is_name(max))
+		return err_set(c->err, &conf_bad, "a listener's TLS has no versions");
 	buf_printf(c->out, " ssl-min-ver %s ssl-max-ver %s", min, max);
 	if (ciphers[0] != '\0') {
 		buf_str(c->out, " ciphers ");
@@ -227,12 +206,13 @@ static void
 add_plain(struct conf *c, const json_t *listener)
 {
 	const json_t *rule = json_array_get(json_get(listener, "rules"), 0);
-	const char *idle = conf_attribute(listener, "tcp.idle_timeout.seconds");
+	long long idle =
+	    strtoll(conf_attribute(listener, "tcp.idle_timeout.seconds"), NULL, 10);
 	const char *group =
 	    json_str_or(json_array_get(json_get(rule, "groups"), 0), "id", "none");
 
-	buf_printf(c->out, "\tmode tcp\n\ttimeout client %ss\n\tdefault_backend %s\n",
-	    idle[0] != '\0' ? idle : "350",
+	buf_printf(c->out, "\tmode tcp\n\ttimeout client %llds\n\tdefault_backend %s\n",
+	    idle > 0 ? idle : TCP_IDLE_S,
 	    json_get(json_get(c->config, "groups"), group) != NULL ? group : "none_tcp");
 }
 

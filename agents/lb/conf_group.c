@@ -1,6 +1,7 @@
 /*
  * Target groups as backends: how targets are chosen, checked and stuck to.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "agents/lb/conf_text.h"
 #include "base/enc.h"
 #include "netdns/plan.h"
+
+enum { COOKIE = 16 };
 
 static int
 is_http(const json_t *group)
@@ -72,32 +75,53 @@ add_http_check(struct conf *c, const json_t *group, const json_t *check)
 	buf_str(c->out, "\n");
 }
 
+/* A target as cookies have it, which HAProxy can make of its name, too. */
+static const char *
+cookie_of(struct arena *a, const char *name)
+{
+	char hex[65], *out;
+
+	sha256_hex(name, strlen(name), hex);
+	out = arena_strndup(a, hex, COOKIE);
+	for (char *p = out; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return out;
+}
+
+static int
+has_cookies(const json_t *group)
+{
+	const json_t *s = json_get(group, "stickiness");
+
+	return conf_is(s, "type", "lb_cookie") ||
+	    (conf_is(s, "type", "app_cookie") &&
+		conf_is_name(json_str_or(s, "cookie", "")));
+}
+
+/*
+ * All of it is in cookies, so that it outlives the process.  The application's own only says when there is to be
+ * one ("Sticky sessions for your Application Load Balancer").
+ */
 static void
 add_stickiness(struct conf *c, const json_t *group)
 {
 	const json_t *s = json_get(group, "stickiness");
 	long long seconds = json_int(s, "seconds", 86400);
 
-	if (conf_is(s, "type", "lb_cookie")) {
+	if (!has_cookies(group))
+		return;
+	if (conf_is(s, "type", "lb_cookie"))
 		buf_printf(c->out,
 		    "\tcookie AWSALB insert indirect nocache maxidle %llds attr "
 		    "Max-Age=%lld\n",
 		    seconds, seconds);
-	} else if (conf_is(s, "type", "app_cookie")) {
-		const char *name = json_str_or(s, "cookie", "");
-
-		if (!conf_is_name(name))
-			return;
+	else
 		buf_printf(c->out,
-		    "\tstick-table type string len 256 size 50k expire %llds peers lb\n"
-		    "\tstick match req.cook(%s)\n"
-		    "\tstick store-request req.cook(%s)\n"
-		    "\tstick store-response res.cook(%s)\n",
-		    seconds, name, name, name);
-	} else if (conf_is(s, "type", "source_ip")) {
-		buf_str(c->out,
-		    "\tstick-table type ip size 50k expire 1h peers lb\n\tstick on src\n");
-	}
+		    "\tcookie AWSALBAPP-0\n"
+		    "\thttp-response add-header Set-Cookie "
+		    "'AWSALBAPP-0=%%[srv_name,regsub(_o$,),sha2(256),hex,bytes(0,%d)]; "
+		    "Max-Age=%lld; Path=/' if { res.cook(%s) -m found }\n",
+		    COOKIE, seconds, json_str_or(s, "cookie", ""));
 }
 
 /* What every server of the backend has: how it is spoken to. */
@@ -131,6 +155,8 @@ check_words(struct conf *c, const json_t *group)
 		buf_str(b, " check-proto h2");
 	if (json_bool(group, "proxy_protocol", 0))
 		buf_str(b, " check-send-proxy");
+	if (json_bool(group, "ends_unhealthy", 0))
+		buf_str(b, " on-marked-down shutdown-sessions");
 	if (json_int(group, "slow_start", 0) > 0)
 		buf_printf(b, " slowstart %llds",
 		    (long long)json_int(group, "slow_start", 0));
@@ -145,15 +171,12 @@ add_server(struct conf *c, const json_t *group, const json_t *target, const char
 	const char *address = json_str_or(target, "address", "");
 	long long port = json_int(target, "port", 0);
 	const char *cookie = "";
-	char hex[65];
 	uint32_t ip;
 
 	if (!conf_is_name(name) || !ip4_parse(address, &ip) || port < 1 || port > 65535)
 		return err_set(c->err, &conf_bad, "target '%.100s' has no address", name);
-	if (conf_is(json_get(group, "stickiness"), "type", "lb_cookie")) {
-		sha256_hex(name, strlen(name), hex);
-		cookie = arena_printf(c->arena, " cookie %.16s", hex);
-	}
+	if (has_cookies(group))
+		cookie = arena_printf(c->arena, " cookie %s", cookie_of(c->arena, name));
 	buf_printf(c->out, "\tserver %s %s:%lld%s%s%s\n", name, address, port, how, check,
 	    cookie);
 	buf_printf(c->out, "\tserver %s_o %s:%lld%s backup%s\n", name, address, port, how,
@@ -176,6 +199,9 @@ add_group(struct conf *c, const char *id, const json_t *group)
 
 	if (!conf_is_name(id))
 		return err_set(c->err, &conf_bad, "group '%.50s' has no name", id);
+	/* The same address leads to the same target. */
+	if (conf_is(json_get(group, "stickiness"), "type", "source_ip"))
+		balance = "source\n\thash-type consistent";
 	for (i = 0; i < COUNT(algorithms); i++) {
 		if (conf_is(group, "algorithm", algorithms[i][0]))
 			balance = algorithms[i][1];

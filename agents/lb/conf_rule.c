@@ -231,15 +231,18 @@ add_redirect(struct conf *c, int rule, const json_t *to, const json_t *listener)
 }
 
 /* Which target group: by a cookie, or by weight. */
-static void
+static int
 add_forward(struct conf *c, int rule, const json_t *doc)
 {
 	const json_t *groups = json_get(doc, "groups"), *row;
 	long long total = 0, so_far = 0, sticky = json_int(doc, "sticky", 0);
 	size_t i;
 
-	json_array_foreach(groups, i, row)
+	json_array_foreach(groups, i, row) {
+		if (!conf_is_name(json_str_or(row, "id", "")))
+			return err_set(c->err, &conf_bad, "a rule's group has no name");
 		total += json_int(row, "weight", 0);
+	}
 	if (sticky > 0) {
 		json_array_foreach(groups, i, row)
 			buf_printf(c->out,
@@ -261,6 +264,7 @@ add_forward(struct conf *c, int rule, const json_t *doc)
 			    "found } { var(txn.dice) -m int lt %lld }\n",
 			    json_str_or(row, "id", ""), when(c, rule), so_far);
 	}
+	return 0;
 }
 
 static int
@@ -271,7 +275,7 @@ act(struct conf *c, int rule, const json_t *doc, const json_t *listener)
 	if (json_get(doc, "redirect") != NULL)
 		add_redirect(c, rule, json_get(doc, "redirect"), listener);
 	else
-		add_forward(c, rule, doc);
+		return add_forward(c, rule, doc);
 	return 0;
 }
 

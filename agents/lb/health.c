@@ -121,7 +121,8 @@ health_say(const struct health_row *row, int is_known, json_t *out)
 	} else if (strcmp(check, "L7STS") == 0) {
 		put(out, "unhealthy", "Target.ResponseCodeMismatch", NULL);
 		json_set_fmt(out, "Description",
-		    "Health checks failed with these codes: [%s]", row->code);
+		    "Health checks failed with these codes: [%.*s]",
+		    (int)strspn(row->code, "0123456789"), row->code);
 	} else if (strcmp(check, "L4TOUT") == 0 || strcmp(check, "L6TOUT") == 0 ||
 	    strcmp(check, "L7TOUT") == 0) {
 		put(out, "unhealthy", "Target.Timeout", "Request timed out");

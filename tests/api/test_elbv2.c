@@ -389,6 +389,13 @@ tags_limits_and_pages(void **state)
 	fixture_is(v, "TagDescriptions.1.Tags.0.Key", "b");
 	elbv2_no(&w, "DuplicateTagKeys", "AddTags",
 	    "{'ResourceArns':['$lb'],'Tags':[{'Key':'a','Value':'1'},{'Key':'a'}]}");
+	assert_int_equal(json_object_size(elbv2_ok(&w, "DescribeCapacityReservation",
+			     "{'LoadBalancerArn':'$lb'}")),
+	    0);
+	elbv2_ok(&w, "ModifyCapacityReservation",
+	    "{'LoadBalancerArn':'$lb','ResetCapacityReservation':true}");
+	elbv2_no(&w, "InvalidConfigurationRequest", "ModifyCapacityReservation",
+	    "{'LoadBalancerArn':'$lb','MinimumLoadBalancerCapacity':{'CapacityUnits':100}}");
 	v = elbv2_ok(&w, "DescribeAccountLimits", "{'PageSize':5}");
 	assert_int_equal(count(v, "Limits"), 5);
 	fixture_is(v, "NextMarker", "5");

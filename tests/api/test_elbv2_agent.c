@@ -246,6 +246,64 @@ instances_of_a_group_are_its_targets(void **state)
 	asg_done(f, &asg);
 }
 
+/* The agent says how the only target of "shop" is. */
+static void
+say_of_target(const struct elbv2_world *w, const char *state)
+{
+	const json_t *group =
+	    json_get(json_get(told(w), "groups"), group_id(w->f, w->tg));
+	const json_t *target = json_array_get(json_get(group, "targets"), 0);
+
+	assert_non_null(target);
+	agent_say(w->f, "elbv2", SCOPE, id_of(w->f, w->lb),
+	    arena_printf(w->f->arena,
+		"{\"ready\":true,\"targets\":{\"%s\":{\"State\":\"%s\",\"since\":%lld}}}",
+		json_str(target, "key"), state, (long long)json_int(target, "since", 0)));
+}
+
+static void
+an_unhealthy_instance_is_replaced_if_its_group_asks(void **state)
+{
+	struct fixture *f = *state;
+	struct elbv2_world w = { .f = f };
+	struct asg_world asg;
+	const char *first;
+
+	asg_world(f, &asg);
+	w.vpc = asg.ec2.vpc;
+	w.a = asg.a;
+	w.b = asg.b;
+	w.tg =
+	    fixture_text(elbv2_ok(&w, "CreateTargetGroup",
+			     "{'Name':'shop','Protocol':'HTTP','Port':80,'VpcId':'$vpc'}"),
+		"TargetGroups.0.TargetGroupArn");
+	w.lb =
+	    fixture_text(elbv2_ok(&w, "CreateLoadBalancer",
+			     "{'Name':'web','Scheme':'internal','Subnets':['$a','$b']}"),
+		"LoadBalancers.0.LoadBalancerArn");
+	elbv2_ok(&w, "CreateListener",
+	    "{'LoadBalancerArn':'$lb','Protocol':'HTTP','Port':80,"
+	    "'DefaultActions':[{'Type':'forward','TargetGroupArn':'$tg'}]}");
+	asg_make(f, &asg, 0, 1, 2,
+	    arena_printf(f->arena,
+		"\"TargetGroupARNs\": [\"%s\"], \"HealthCheckGracePeriod\": 60", w.tg));
+	asg_settle(f);
+	first = asg_member(f, "InService", 0);
+	say_of_target(&w, "unhealthy");
+	asg_settle(f);
+	/* It does not ask. */
+	f->now_ms += 61000;
+	asg_settle(f);
+	assert_string_equal(asg_member(f, "InService", 0), first);
+	asg_ok(f, "UpdateAutoScalingGroup",
+	    "{\"AutoScalingGroupName\": \"g\", \"HealthCheckType\": \"ELB\"}");
+	asg_settle(f);
+	assert_string_not_equal(asg_member(f, "InService", 0), first);
+	assert_non_null(strstr(fixture_text(asg_activity_of(f, "Terminating"), "Cause"),
+	    "in response to an ELB system health check failure"));
+	asg_done(f, &asg);
+}
+
 int
 main(void)
 {
@@ -258,6 +316,9 @@ main(void)
 		    fixture_setup_standard, fixture_teardown),
 		cmocka_unit_test_setup_teardown(instances_of_a_group_are_its_targets,
 		    fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+		    an_unhealthy_instance_is_replaced_if_its_group_asks, fixture_setup,
+		    fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

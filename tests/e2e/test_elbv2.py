@@ -21,6 +21,8 @@ class H(http.server.BaseHTTPRequestHandler):
         body = f"{sys.argv[1]} {self.command} {self.path}\n{text}".encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        if self.path == "/login":
+            self.send_header("Set-Cookie", "sid=42; Path=/")
         self.end_headers()
         self.wfile.write(body)
     do_POST = do_GET
@@ -507,3 +509,63 @@ def test_a_websocket_goes_through_and_outlives_a_change(web, world, elb):
         eventually("the rule is gone", lambda: get(web["url"] + "/ws").by in ("one", "two"))
         s.sendall(b"two")
         assert s.recv(100) == b"back two"
+
+
+def test_an_application_behind_a_network_load_balancer(web, world, elb):
+    b = world.balancer("front", Type="network", Scheme="internal", Subnets=world.data.subnets[:1],
+                       SecurityGroups=[world.group])
+    g = world.targets("front", Protocol="TCP", Port=80, TargetType="alb", HealthCheckProtocol="HTTP",
+                      HealthCheckPath="/", HealthCheckTimeoutSeconds=5)
+    elb.register_targets(TargetGroupArn=g, Targets=[{"Id": web["LoadBalancerArn"]}])
+    world.listen(b, 81, to(g), Protocol="TCP")
+    eventually("it is healthy", lambda: [s for s, _ in world.health(g).values()] == ["healthy"], 60)
+    eventually("it answers", lambda: world.one.try_sh(
+        f"curl -s -m 2 http://{b['DNSName']}:81/").stdout.split(" ")[0] in ("one", "two"))
+
+
+def test_the_applications_cookie_sticks(web, world, elb):
+    elb.modify_target_group_attributes(TargetGroupArn=web["group"], Attributes=[
+        {"Key": "stickiness.enabled", "Value": "true"}, {"Key": "stickiness.type", "Value": "app_cookie"},
+        {"Key": "stickiness.app_cookie.cookie_name", "Value": "sid"}])
+
+    def login():
+        answer = run("curl", "-s", "-i", "-m", "5", "--noproxy", "*", web["url"] + "/login").stdout
+        return dict(re.findall(r"(?im)^set-cookie: ([^=]+)=([^;]+)", answer)), Answer(answer).by
+
+    eventually("it gives a cookie", lambda: "AWSALBAPP-0" in login()[0])
+    assert "set-cookie" not in get(web["url"]).headers
+    known = {}
+    eventually("both have given one", lambda: known.update([reversed(login())]) or len(known) == 2)
+
+    def stick():
+        return all({get(web["url"], "-H", "Cookie: " + "; ".join(f"{k}={v}" for k, v in c.items())).by
+                    for _ in range(8)} == {n} for n, c in known.items())
+
+    assert stick()
+    # It outlives the process.
+    rule = elb.create_rule(ListenerArn=web["listener"], Priority=40, Actions=[fixed(208)], Conditions=[
+        condition("path-pattern", "PathPatternConfig", "/changed")])["Rules"][0]["RuleArn"]
+    eventually("the change holds", lambda: get(web["url"] + "/changed").status == 208)
+    assert stick()
+    elb.delete_rule(RuleArn=rule)
+    elb.modify_target_group_attributes(TargetGroupArn=web["group"], Attributes=[
+        {"Key": "stickiness.enabled", "Value": "false"}, {"Key": "stickiness.type", "Value": "lb_cookie"}])
+
+
+def test_it_moves_to_other_subnets(web, world, elb):
+    """Last: its addresses are others then."""
+    third = world.ec2.create_subnet(VpcId=world.cloud.vpc, CidrBlock="10.0.3.0/24", AvailabilityZone=next(
+        z for z in ("us-east-1a", "us-east-1b", "us-east-1c") if z not in [
+            a["ZoneName"] for a in web["AvailabilityZones"]]))["Subnet"]["SubnetId"]
+    elb.set_subnets(LoadBalancerArn=web["LoadBalancerArn"], Subnets=[*world.data.subnets[1:], third])
+    addresses = world.public(web)
+    assert len(addresses) == 2
+    for a in addresses:
+        eventually("it answers there", lambda: get(f"http://{a}/", check=False) is not None, 60)
+    # Targets in a zone that it has left get nothing.
+    eventually("only the other zone's", lambda: world.health(web["group"])[world.one.id] == (
+        "unused", "Target.NotInUse"))
+    eventually("only the other answers", lambda: {get(f"http://{addresses[0]}/").by for _ in range(6)} == {"two"}, 60)
+    elb.set_subnets(LoadBalancerArn=web["LoadBalancerArn"], Subnets=world.data.subnets)
+    world.ec2.delete_subnet(SubnetId=third)
+    eventually("it is back", lambda: get(f"http://{world.public(web)[0]}/", check=False) is not None, 60)

@@ -178,11 +178,11 @@ weights_and_cookies_choose_groups(void **state)
 	has(out, "!{ var(txn.be) -m found } { var(txn.dice) -m int lt 4 }");
 	has(out, "hdr name grpc-status value -m reg '^(0|1|2|12)$'");
 	has(out, "balance leastconn");
-	has(out, "stick match req.cook(sid)");
-	has(out, "peer lb 127.0.0.1:65002\n");
+	has(out, "cookie AWSALBAPP-0\n");
+	has(out, "if { res.cook(sid) -m found }\n");
 	has(out,
 	    "server a 10.0.0.1:1 ssl verify none proto h2 check inter 5s rise 2 fall 2 "
-	    "port 90 check-proto h2\n");
+	    "port 90 check-proto h2 cookie CA978112CA1BBDCA\n");
 }
 
 static void
@@ -190,7 +190,7 @@ network_load_balancers_lead_on(void **state)
 {
 	const char *out = made(*state,
 	    "{'type':'network','attributes':{},'groups':{'tg-1':{'protocol':'TCP',"
-	    "'proxy_protocol':true,'check':{'protocol':'HTTP','path':'/','codes':'200-399',"
+	    "'proxy_protocol':true,'ends_unhealthy':true,'check':{'protocol':'HTTP','path':'/','codes':'200-399',"
 	    "'port':0,'interval':5,'timeout':2,'rise':2,'fall':2},'stickiness':{'type':"
 	    "'source_ip','seconds':0},'targets':[{'name':'a','address':'10.0.0.1','port':1"
 	    "}]}},'listeners':[{'id':'lis-1','port':53,'protocol':'TCP','attributes':"
@@ -199,8 +199,10 @@ network_load_balancers_lead_on(void **state)
 	    "{'id':'lis-2','port':443,'protocol':'TLS','attributes':{},'rules':[]}]}");
 
 	has(out, "\tmode tcp\n\ttimeout client 99s\n\tdefault_backend tg-1\n");
-	has(out, "send-proxy-v2 check inter 5s rise 2 fall 2 check-send-proxy\n");
-	has(out, "stick on src\n");
+	has(out,
+	    "send-proxy-v2 check inter 5s rise 2 fall 2 check-send-proxy "
+	    "on-marked-down shutdown-sessions\n");
+	has(out, "balance source\n\thash-type consistent\n");
 	/* Without a certificate it cannot listen. */
 	assert_null(strstr(out, "lis-2"));
 }

@@ -28,7 +28,7 @@ instance_changed(struct converge *cv, struct err *err)
 }
 
 static const struct watch watches[] = { { "ec2:instance", instance_changed },
-	{ NULL, NULL } };
+	{ "elbv2:health", asg_traffic_health_changed }, { NULL, NULL } };
 
 const struct resource asg_group = {
 	.service = "autoscaling",

@@ -16,6 +16,7 @@
 #include "control/services/autoscaling/converge.h"
 #include "control/services/autoscaling/hook.h"
 #include "control/services/autoscaling/launch.h"
+#include "control/services/autoscaling/traffic.h"
 
 static const char *
 state_of(const json_t *member)
@@ -246,6 +247,31 @@ check_health(struct asg_tick *t, json_t *member, enum asg_fact fact)
 		    "an EC2 health check indicating it has been terminated or stopped");
 }
 
+/* Its load balancers' checks, if the group asks them, once it has had its time. */
+static int
+check_traffic(struct asg_tick *t, json_t *member)
+{
+	int64_t from = json_int(member, "_in_service_ms", 0) +
+	    json_int(t->group, "HealthCheckGracePeriod", 0) * 1000;
+	int rc;
+
+	if (asg_is_suspended(t->group, "HealthCheck") ||
+	    json_array_size(json_get(t->group, "TrafficSources")) == 0)
+		return 0;
+	if (t->c->now_ms < from) {
+		asg_tick_at(t, from);
+		return 0;
+	}
+	rc = asg_traffic_is_unhealthy(t->c, t->group,
+	    json_str_or(member, "InstanceId", ""));
+	if (rc <= 0)
+		return rc;
+	json_set_str(member, "HealthStatus", "Unhealthy");
+	if (json_get(member, "_cause") == NULL)
+		json_set_str(member, "_cause", "an ELB system health check failure");
+	return 0;
+}
+
 static int
 retire(struct asg_tick *t, json_t *member, const char *why, const char *response)
 {
@@ -263,6 +289,8 @@ in_service(struct asg_tick *t, json_t *member, enum asg_fact fact)
 	int64_t most = json_int(t->group, "MaxInstanceLifetime", 0) * 1000;
 
 	check_health(t, member, fact);
+	if (check_traffic(t, member) < 0)
+		return -1;
 	if (asg_is_suspended(t->group, "Terminate") ||
 	    asg_is_suspended(t->group, "ReplaceUnhealthy"))
 		return 0;

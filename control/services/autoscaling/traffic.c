@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "control/services/elbv2/elbv2.h"
+
 enum { MAX = 50, PER_CALL = 10 };
 
 static const char *
@@ -119,6 +121,49 @@ asg_traffic_show(const json_t *group, json_t *to)
 	}
 	json_set(to, "LoadBalancerNames", names);
 	json_set(to, "TargetGroupARNs", arns);
+}
+
+/* Health */
+
+static int
+asks(const json_t *group)
+{
+	return strstr(json_str_or(group, "HealthCheckType", ""), "ELB") != NULL &&
+	    json_array_size(json_get(group, "TrafficSources")) > 0;
+}
+
+int
+asg_traffic_is_unhealthy(struct call *c, const json_t *group, const char *instance)
+{
+	const struct elbv2_view v = { c->env, c->txn, c->arena, c->scope };
+	const json_t *row;
+	size_t i;
+
+	if (!asks(group))
+		return 0;
+	json_array_foreach(json_get(group, "TrafficSources"), i, row) {
+		int rc = elbv2_is_unhealthy(&v, json_str_or(row, "Identifier", ""),
+		    instance, &c->err);
+
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+int
+asg_traffic_health_changed(struct converge *cv, struct err *err)
+{
+	struct store_docs all;
+
+	if (store_list(store_begin(cv->env->store, cv->arena), cv->scope, asg_group.kind,
+		&all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		if (asks(all.doc[i]))
+			cv->wake(cv, cv->scope, asg_group.kind, asg_name(all.doc[i]));
+	}
+	return 0;
 }
 
 /* Attach… */

@@ -132,6 +132,10 @@ add_group(struct making *m, const char *arn)
 	json_set_int(out, "slow_start", number(group, "slow_start.duration_seconds"));
 	json_set_bool(out, "proxy_protocol",
 	    strcmp(word(group, "proxy_protocol_v2.enabled"), "true") == 0);
+	json_set_bool(out, "ends_unhealthy",
+	    strcmp(word(group,
+		       "target_health_state.unhealthy.connection_termination.enabled"),
+		"true") == 0);
 	add_check(group, out);
 	add_stickiness(group, out);
 	list = json_need_array(out, "targets");

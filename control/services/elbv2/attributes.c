@@ -97,6 +97,10 @@ static const struct attribute table[] = {
 	{ "target_group_health.unhealthy_state_routing.minimum_healthy_targets."
 	  "percentage",
 	    GROUPS, "off", ONLY, 0, 0, NULL },
+	{ "target_health_state.unhealthy.connection_termination.enabled", TCP_GROUP,
+	    "true", BOOL, 0, 0, NULL },
+	{ "target_health_state.unhealthy.draining_interval_seconds", TCP_GROUP, "0", ONLY,
+	    0, 0, NULL },
 
 	{ "routing.http.response.server.enabled", HTTP_LISTENER, "true", BOOL, 0, 0,
 	    NULL },

@@ -38,7 +38,8 @@ static const struct condition_key keys[] = {
 
 static const struct family *const families[] = { &elbv2_load_balancers, &elbv2_places,
 	&elbv2_attributes, &elbv2_target_groups, &elbv2_targets, &elbv2_listeners,
-	&elbv2_listener_certificates, &elbv2_rules, &elbv2_tags, &elbv2_limits, NULL };
+	&elbv2_listener_certificates, &elbv2_rules, &elbv2_tags, &elbv2_limits,
+	&elbv2_capacities, NULL };
 
 static const struct agent_kind *const agents[] = { &elbv2_agent, NULL };
 

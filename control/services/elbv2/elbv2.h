@@ -25,7 +25,7 @@
 extern const struct service elbv2_service;
 extern const struct family elbv2_load_balancers, elbv2_places, elbv2_attributes,
     elbv2_target_groups, elbv2_targets, elbv2_listeners, elbv2_listener_certificates,
-    elbv2_rules, elbv2_tags, elbv2_limits;
+    elbv2_rules, elbv2_tags, elbv2_limits, elbv2_capacities;
 extern const struct resource elbv2_load_balancer, elbv2_target_group, elbv2_listener,
     elbv2_rule;
 
@@ -157,6 +157,10 @@ struct elbv2_view {
 };
 json_t *elbv2_health(const struct elbv2_view *v, const json_t *group,
     const json_t *target, struct err *err);
+
+/* A load balancer leads to the instance in the group of the ARN, and finds that it is not healthy: 1, 0, -1. */
+int elbv2_is_unhealthy(const struct elbv2_view *v, const char *group_arn,
+    const char *instance, struct err *err);
 
 /*
  * Where the target is: 1 and its addresses (a new array of texts), 0 nowhere, and *ret_why says why,

@@ -120,6 +120,8 @@ seen(const struct elbv2_view *v, const char *lb_id, const json_t *group,
 
 	if (rc < 0)
 		return NULL;
+	if (rc == 0 && v->env->engine == NULL)
+		return say(v, "healthy", NULL, NULL);
 	row = rc > 0 ? json_get(json_get(doc, "targets"), key) : NULL;
 	/* What was seen of it before it was registered again is not of now. */
 	if (row == NULL || json_int(row, "since", 0) != json_int(target, "_since", 0))
@@ -161,7 +163,32 @@ elbv2_health(const struct elbv2_view *v, const json_t *group, const json_t *targ
 		    say(v, "unused", "Target.NotInUse",
 			"Target is in an Availability Zone that is not enabled for the load "
 			"balancer");
-	if (v->env->engine == NULL)
-		return say(v, "healthy", NULL, NULL);
 	return seen(v, id, group, target, err);
+}
+
+int
+elbv2_is_unhealthy(const struct elbv2_view *v, const char *group_arn,
+    const char *instance, struct err *err)
+{
+	const char *slash = strrchr(group_arn, '/');
+	json_t *group, *health;
+	const json_t *target;
+	size_t i;
+	int rc = store_get(v->txn, v->scope, elbv2_target_group.kind,
+	    arena_printf(v->arena, "%s%s", elbv2_target_group.prefix,
+		slash != NULL ? slash + 1 : ""),
+	    &group, err);
+
+	if (rc <= 0)
+		return rc;
+	json_array_foreach(json_get(group, "_targets"), i, target) {
+		if (!elbv2_is(target, "Id", instance))
+			continue;
+		health = elbv2_health(v, group, target, err);
+		if (health == NULL)
+			return -1;
+		if (elbv2_is(health, "State", "unhealthy"))
+			return 1;
+	}
+	return 0;
 }
