@@ -211,10 +211,9 @@ add_remotes(struct fixture *f)
 	static const char *const refs[] = { "ghcr.io/simfra-dev/simfra-netd:0.1.0",
 		"ghcr.io/simfra-dev/simfra-vpc:0.1.0",
 		"ghcr.io/simfra-dev/simfra-edge:0.1.0",
-		"ghcr.io/simfra-dev/simfra-lb:0.1.0", "amazonlinux:2",
-		"amazonlinux:2023", "ubuntu:latest", "debian:latest", "postgres:16",
-		"mysql:8.0", "mariadb:10.11", "redis:7", "valkey/valkey:8",
-		"memcached:1.6" };
+		"ghcr.io/simfra-dev/simfra-lb:0.1.0", "amazonlinux:2", "amazonlinux:2023",
+		"ubuntu:latest", "debian:latest", "postgres:16", "mysql:8.0",
+		"mariadb:10.11", "redis:7", "valkey/valkey:8", "memcached:1.6" };
 
 	for (size_t i = 0; i < COUNT(refs); i++)
 		engine_fake_add_remote(f->fake, refs[i]);
