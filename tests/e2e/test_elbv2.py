@@ -6,6 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
+from cloud import Cloud
 from data import data  # noqa: F401  (a fixture)
 from plane import docker, eventually, inspect, measure, run
 
@@ -569,3 +570,45 @@ def test_it_moves_to_other_subnets(web, world, elb):
     elb.set_subnets(LoadBalancerArn=web["LoadBalancerArn"], Subnets=world.data.subnets)
     world.ec2.delete_subnet(SubnetId=third)
     eventually("it is back", lambda: get(f"http://{world.public(web)[0]}/", check=False) is not None, 60)
+
+
+def test_it_leads_on_while_control_is_away(special, tmp_path):
+    plane = special(SIMFRA_DATA_DIR=str(tmp_path), SIMFRA_DOCKER_CLEANUP_ON_START="false",
+                    SIMFRA_DOCKER_CLEANUP_ON_SHUTDOWN="false")
+    c = Cloud(plane)
+    elb = plane.client("elbv2")
+    m = c.launch()
+    serve(m, "kept")
+    b = elb.create_load_balancer(Name="kept", Type="network", Subnets=[c.subnet])["LoadBalancers"][0]
+    g = elb.create_target_group(Name="kept", Protocol="TCP", Port=80, VpcId=c.vpc, HealthCheckIntervalSeconds=5,
+                                HealthCheckTimeoutSeconds=3)[
+        "TargetGroups"][0]["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=g, Targets=[{"Id": m.id}])
+    elb.create_listener(LoadBalancerArn=b["LoadBalancerArn"], Port=80, Protocol="TCP", DefaultActions=[to(g)])
+    address = c.ec2.describe_network_interfaces(Filters=[
+        {"Name": "requester-id", "Values": ["amazon-elb"]}])["NetworkInterfaces"][0]["Association"]["PublicIp"]
+
+    def answers(port=80):
+        a = get(f"http://{address}:{port}/", "--connect-timeout", "2", check=False)
+        return a is not None and a.by == "kept"
+
+    eventually("it answers", answers, 60)
+    box = f"{plane.name}-elb-{b['LoadBalancerArn'].rpartition('/')[2]}"
+    before = inspect(box)["Id"]
+    plane.kill()
+    assert answers()
+    plane.start()
+    elb = plane.client("elbv2")
+    elb.create_listener(LoadBalancerArn=b["LoadBalancerArn"], Port=8080, Protocol="TCP", DefaultActions=[to(g)])
+    eventually("it hears of changes again", lambda: answers(8080), 60)
+    assert answers() and inspect(box)["Id"] == before
+    elb.delete_load_balancer(LoadBalancerArn=b["LoadBalancerArn"])
+    elb.delete_target_group(TargetGroupArn=g)
+    eventually("its interface is gone", lambda: not c.ec2.describe_network_interfaces(Filters=[
+        {"Name": "requester-id", "Values": ["amazon-elb"]}])["NetworkInterfaces"], 60)
+    assert inspect(box) is None
+    c.close()
+    # What is left goes with what made it.
+    plane.settings["SIMFRA_DOCKER_CLEANUP_ON_SHUTDOWN"] = "true"
+    plane.stop()
+    plane.start()
