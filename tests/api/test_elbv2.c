@@ -54,9 +54,13 @@ a_load_balancer_lives_and_goes(void **state)
 	    "'Value':'true'}]}");
 	elbv2_no(&w, "OperationNotPermitted", "DeleteLoadBalancer",
 	    "{'LoadBalancerArn':'$lb'}");
+	/* What Terraform says of what is not here. */
 	elbv2_ok(&w, "ModifyLoadBalancerAttributes",
 	    "{'LoadBalancerArn':'$lb','Attributes':[{'Key':'deletion_protection.enabled',"
-	    "'Value':'false'}]}");
+	    "'Value':'false'},{'Key':'access_logs.s3.enabled','Value':'false'},{'Key':"
+	    "'connection_logs.s3.enabled','Value':'false'},{'Key':"
+	    "'health_check_logs.s3.enabled','Value':'false'},{'Key':"
+	    "'zonal_shift.config.enabled','Value':'false'}]}");
 	elbv2_ok(&w, "DeleteLoadBalancer", "{'LoadBalancerArn':'$lb'}");
 	elbv2_no(&w, "LoadBalancerNotFound", "DescribeLoadBalancers",
 	    "{'LoadBalancerArns':['$lb']}");
