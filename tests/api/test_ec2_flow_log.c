@@ -43,13 +43,14 @@ logs_are_made_for_each_resource(void **state)
 	    " \"TrafficType\": \"REJECT\", \"LogDestinationType\": \"s3\","
 	    " \"LogDestination\": \"arn:aws:s3:::here/p\", \"MaxAggregationInterval\": 60,"
 	    " \"LogFormat\": \"${srcaddr} ${dstaddr}\", \"DestinationOptions\":"
-	    " {\"FileFormat\": \"parquet\"}}",
+	    " {\"HiveCompatiblePartitions\": true}}",
 	    w.subnet);
 	v = ec2_ok(f, "DescribeFlowLogs", "{\"FlowLogIds\": [\"%s\"]}",
 	    ec2_text(v, "FlowLogIds.0"));
 	ec2_is(v, "FlowLogs.0.LogFormat", "${srcaddr} ${dstaddr}");
 	ec2_is(v, "FlowLogs.0.MaxAggregationInterval", "60");
-	ec2_is(v, "FlowLogs.0.DestinationOptions.FileFormat", "parquet");
+	ec2_is(v, "FlowLogs.0.DestinationOptions.FileFormat", "plain-text");
+	ec2_is(v, "FlowLogs.0.DestinationOptions.HiveCompatiblePartitions", "true");
 	ec2_is(v, "FlowLogs.0.DestinationOptions.PerHourPartition", "false");
 	v = ec2_ok(f, "DeleteFlowLogs", "{\"FlowLogIds\": [\"%s\", \"fl-0\"]}", id);
 	ec2_counts(v, "Unsuccessful", 1);

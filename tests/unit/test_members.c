@@ -95,9 +95,12 @@ add_word(const char *text, size_t len)
 	memcpy(word, text, len);
 	word[len] = '\0';
 	if (n_words == max_words) {
+		const char **more;
+
 		max_words = 2 * max_words + 1;
-		words = realloc(words, max_words * sizeof(*words));
-		assert_non_null(words);
+		more = realloc(words, max_words * sizeof(*words));
+		assert_non_null(more);
+		words = more;
 	}
 	words[n_words++] = word;
 }

@@ -9,7 +9,7 @@
  *
  * Document of kind FLOW_OBJECT_KIND: {id, text}; the flow log has "_objects", [{id, key, bucket, lines,
  * bytes, is_published}], the oldest first.  The oldest go when there are too many, all when the flow log goes.
- * Not emulated: Parquet: the same lines, as text.  Records are of a minute at most, as
+ * Not emulated: Parquet, which is refused.  Records are of a minute at most, as
  * AWS's are on Nitro instances whatever the interval is; transit gateways' are not written.
  */
 #ifndef CONTROL_SERVICES_EC2_NETWORK_FLOW_DELIVERY_H

@@ -180,6 +180,11 @@ check_destination(struct call *c)
 	if (in_has(c, "DestinationOptions") && !is_s3)
 		return err_set(&c->err, &bad_parameter,
 		    "DestinationOptions are only for s3.");
+	if (strcmp(json_str_or(in_object(c, "DestinationOptions"), "FileFormat",
+		       "plain-text"),
+		"plain-text") != 0)
+		return err_set(&c->err, &bad_parameter,
+		    "FileFormat: parquet is not supported here.");
 	if (is_s3)
 		return check_arn(c, "arn:aws:s3:::", "a bucket");
 	if (strcmp(type, "kinesis-data-firehose") == 0)
