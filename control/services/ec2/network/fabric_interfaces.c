@@ -119,6 +119,34 @@ add_open_group(struct fabric_build *b, const json_t *doc, json_t *groups)
 	json_add_str(groups, id);
 }
 
+/* Nodes of one cluster reach one another on their port, as the service itself lets them: a group of their own. */
+static void
+add_cohort(struct fabric_build *b, const json_t *doc, json_t *groups)
+{
+	const char *cohort = json_str(doc, "_cohort"),
+		   *vpc = json_str_or(doc, "VpcId", "");
+	int64_t port = json_int(doc, "_cohort_port", 0);
+	json_t *all = json_get(b->out, "groups"), *v;
+	const char *id;
+	size_t i;
+
+	if (cohort == NULL)
+		return;
+	id = arena_printf(b->arena, "cohort-%s-%s", cohort, vpc);
+	json_add_str(groups, id);
+	json_array_foreach(all, i, v) {
+		if (strcmp(json_str_or(v, "id", ""), id) == 0)
+			return;
+	}
+	v = json_add_object(all);
+	json_set_str(v, "id", id);
+	json_set_str(v, "vpc", vpc);
+	for (i = 0; i < 2; i++)
+		json_add(json_need_array(v, i == 0 ? "ingress" : "egress"),
+		    json_make("{s:s, s:i, s:I, s:I, s:s}", "id", id, "protocol", 6,
+			"from", (json_int_t)port, "to", (json_int_t)port, "group", id));
+}
+
 static void
 add_interface(struct fabric_build *b, const json_t *doc)
 {
@@ -149,6 +177,7 @@ add_interface(struct fabric_build *b, const json_t *doc)
 		json_add_str(groups, json_str_or(group, "GroupId", ""));
 	if (json_array_size(groups) == 0)
 		add_open_group(b, doc, groups);
+	add_cohort(b, doc, groups);
 	json_set_bool(v, "source_dest_check", json_bool(doc, "SourceDestCheck", 1));
 	json_set_bool(v, "flow_log", is_logged(b, doc));
 }

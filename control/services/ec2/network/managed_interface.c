@@ -27,6 +27,9 @@ managed_interface_make(struct call *c, const json_t *subnet,
 		record_id(c, "ela-attach-"), "InstanceOwnerId", "amazon-aws", "Status",
 		"attached", "DeviceIndex", 1, "DeleteOnTermination", 0));
 	json_set_str(doc, "_name", m->name);
+	json_set_str(doc, "_cohort", m->cohort);
+	if (m->cohort != NULL)
+		json_set_int(doc, "_cohort_port", m->cohort_port);
 	json_set_str(doc, "_workload", m->workload);
 	json_set_str(doc, "_workload_kind", m->workload_kind);
 	if (m->workload != NULL)
@@ -44,6 +47,20 @@ managed_interface_regroup(struct call *c, const char *id, const json_t *groups)
 	if (resource_edit(c, &ec2_network_interface, id, &doc) < 0)
 		return -1;
 	json_set(doc, "Groups", json_copy_deep(groups));
+	resource_put(c, &ec2_network_interface, doc);
+	return 0;
+}
+
+int
+managed_interface_rename(struct call *c, const char *id, const json_t *names)
+{
+	json_t *doc;
+
+	if (resource_edit(c, &ec2_network_interface, id, &doc) < 0)
+		return -1;
+	if (json_equal(json_get(doc, "_names"), names))
+		return 0;
+	json_set(doc, "_names", json_copy_deep(names));
 	resource_put(c, &ec2_network_interface, doc);
 	return 0;
 }

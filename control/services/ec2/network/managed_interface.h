@@ -18,7 +18,10 @@ struct managed_interface {
 	 * is woken when it is plugged in: the id, which names the container, and the store kind.
 	 */
 	const char *workload, *workload_kind;
-	int64_t device;	  /* of it: eth0, eth1 … */
+	int64_t device; /* of it: eth0, eth1 … */
+	/* It reaches those of the same cohort in its VPC on the TCP port, whatever its groups say; NULL: none. */
+	const char *cohort;
+	int64_t cohort_port;
 	const char *name; /* of its private address, for all VPCs of the scope; or NULL */
 };
 
@@ -28,5 +31,8 @@ int managed_interface_make(struct call *c, const json_t *subnet,
 
 /* Its groups are these now.  0 or -1. */
 int managed_interface_regroup(struct call *c, const char *id, const json_t *groups);
+
+/* Names of its private address that others may have, too: [text].  0 or -1. */
+int managed_interface_rename(struct call *c, const char *id, const json_t *names);
 
 #endif

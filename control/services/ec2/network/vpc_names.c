@@ -286,9 +286,32 @@ zones_of(const struct vpc_names *v)
 	return zones;
 }
 
+/* Names that several interfaces may have: one record with all their addresses. */
+static void
+add_shared_names(json_t *records, json_t *shared, const json_t *interface)
+{
+	const char *address = json_str_or(interface, "PrivateIpAddress", "");
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_get(interface, "_names"), i, v) {
+		const char *name = json_string_value(v);
+		json_t *record = json_get(shared, name);
+
+		if (record != NULL) {
+			json_add_str(json_need_array(record, "values"), address);
+			continue;
+		}
+		add_record(records, name, "A", address);
+		record = json_array_get(records, json_array_size(records) - 1);
+		json_set(shared, name, json_incref(record));
+	}
+}
+
 static int
 add_records(const struct vpc_names *v, json_t *records, struct err *err)
 {
+	json_t *shared = json_own(v->arena, json_new_object());
 	int has_names = json_bool(v->vpc, "_dns_hostnames", 0);
 
 	for (size_t i = 0; i < v->interfaces.n; i++) {
@@ -297,6 +320,7 @@ add_records(const struct vpc_names *v, json_t *records, struct err *err)
 		if (json_str(doc, "_name") != NULL)
 			add_record(records, json_str(doc, "_name"), "A",
 			    json_str_or(doc, "PrivateIpAddress", ""));
+		add_shared_names(records, shared, doc);
 		if (!has_names || strcmp(json_str_or(doc, "VpcId", ""), vpc_id(v)) != 0)
 			continue;
 		add_private_names(v, records, doc);
