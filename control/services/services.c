@@ -3,6 +3,7 @@
 #include "base/cc.h"
 #include "control/services/acm/acm.h"
 #include "control/services/autoscaling/autoscaling.h"
+#include "control/services/cloudwatch/cloudwatch.h"
 #include "control/services/ec2/ec2.h"
 #include "control/services/elasticache/elasticache.h"
 #include "control/services/elbv2/elbv2.h"
@@ -17,6 +18,7 @@
 const struct service *const services[] = {
 	&acm_service,
 	&autoscaling_service,
+	&cloudwatch_service,
 	&ec2_service,
 	&elasticache_service,
 	&elbv2_service,
