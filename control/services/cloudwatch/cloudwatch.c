@@ -32,15 +32,6 @@ enum {
 	ACTIVE_MS = 3 * 3600 * 1000
 };
 
-static const struct family *const families[] = { &cloudwatch_metrics,
-	&cloudwatch_statistics, &cloudwatch_alarms, &cloudwatch_histories,
-	&cloudwatch_tags, NULL };
-
-const struct service cloudwatch_service = {
-	.name = "cloudwatch",
-	.families = families,
-};
-
 /* It signs as "monitoring", and is called cloudwatch everywhere else. */
 static int
 watch_ask_with(struct call *c, const char *arn, const json_t *context)
@@ -374,7 +365,15 @@ static const struct op ops[] = {
 	WATCH("ListMetrics", list_metrics, OP_READ, "List metrics."),
 	WATCH("PutMetricData", put_metric_data, 0, "Keep values of metrics."),
 };
-const struct family cloudwatch_metrics = FAMILY(ops, NULL);
+static const struct family metrics = FAMILY(ops, NULL);
+
+static const struct family *const families[] = { &metrics, &cloudwatch_statistics,
+	&cloudwatch_alarms, &cloudwatch_histories, &cloudwatch_tags, NULL };
+
+const struct service cloudwatch_service = {
+	.name = "cloudwatch",
+	.families = families,
+};
 
 /* Read */
 

@@ -18,8 +18,8 @@
 #include "control/api/service.h"
 
 extern const struct service cloudwatch_service;
-extern const struct family cloudwatch_metrics, cloudwatch_statistics, cloudwatch_alarms,
-    cloudwatch_histories, cloudwatch_tags;
+extern const struct family cloudwatch_statistics, cloudwatch_alarms, cloudwatch_histories,
+    cloudwatch_tags;
 
 extern const struct resource cloudwatch_alarm;
 
