@@ -258,6 +258,9 @@ forms_that_cannot_be(void **state)
 		    "MalformedPOSTRequest" },
 	};
 	struct fixture *f = *state;
+	static const char broken_off[] =
+	    "--a\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk\r\n--a\r\n"
+	    "Content-Disposition: form-data; name=\"file\"\r\n\r\nxyz";
 	char *large = arena_alloc(f->arena, 21000);
 	struct wire_reply *r;
 
@@ -276,10 +279,8 @@ forms_that_cannot_be(void **state)
 	    "<Code>MaxPostPreDataLengthExceeded</Code>");
 	/* A file that is broken off leaves nothing. */
 	r = front_send(f, "POST", "/here",
-	    "Host: localhost\nContent-Type: multipart/form-data; boundary=a",
-	    "--a\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk\r\n--a\r\n"
-	    "Content-Disposition: form-data; name=\"file\"\r\n\r\nxyz",
-	    124);
+	    "Host: localhost\nContent-Type: multipart/form-data; boundary=a", broken_off,
+	    sizeof(broken_off) - 1);
 	assert_true(r->status >= 400);
 	fixture_fails(f, "NoSuchKey", "s3", "GetObject",
 	    "{\"Bucket\":\"here\",\"Key\":\"k\"}");

@@ -38,9 +38,18 @@ def test_query_lives_through_the_sdk(told):
     assert told["query refused"]["status"] == 400
 
 
+def test_cbor_lives_through_the_sdk(told):
+    assert told["cbor put"] == {}
+    assert [m["MetricName"] for m in told["cbor metrics"]["Metrics"]] == ["m"]
+    (point,) = told["cbor statistics"]["Datapoints"]
+    assert point["Sum"] == 1.5 and point["Unit"] == "None"
+    assert point["Timestamp"].endswith(":00.000Z")
+    assert (told["cbor refused"]["error"], told["cbor refused"]["status"]) == ("ResourceNotFound", 404)
+
+
 @pytest.mark.parametrize("protocol, operation", [
     ("json", "GetParameter of ssm"), ("json, query-compatible", "ListQueues of sqs"),
-    ("rest-json", "ListFunctions of lambda"), ("cbor", "ListMetrics of cloudwatch")])
+    ("rest-json", "ListFunctions of lambda"), ("cbor", "ListDashboards of cloudwatch")])
 def test_what_is_not_implemented_is_said_by_name(told, protocol, operation):
     """Until a service has the operation; then it belongs to that service's tests."""
     answer = told[protocol]

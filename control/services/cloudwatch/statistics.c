@@ -11,6 +11,9 @@
 #include "base/clock.h"
 #include "control/services/cloudwatch/cloudwatch.h"
 
+/* The end of the year 9999. */
+static const double max_time_s = 253402300799.0;
+
 enum { MAX_POINTS = 1440, MAX_QUERIES = 500, MAX_DATA_POINTS = 100800, DEPTH = 50 };
 
 static int
@@ -21,6 +24,23 @@ check_period(struct call *c, int64_t period)
 		return 0;
 	return err_set(&c->err, &watch_bad_value,
 	    "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.");
+}
+
+/* StartTime and EndTime: 0, or -1 when no calendar has them. */
+static int
+read_times(struct call *c, int64_t *ret_from, int64_t *ret_until)
+{
+	static const char *const members[] = { "StartTime", "EndTime" };
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		double at = json_num(c->in, members[i], 0);
+
+		if (!(at >= 0 && at <= max_time_s))
+			return err_set(&c->err, &watch_bad_value,
+			    "The value for parameter %s is invalid.", members[i]);
+		*(i == 0 ? ret_from : ret_until) = (int64_t)at;
+	}
+	return 0;
 }
 
 static int
@@ -58,17 +78,15 @@ get_statistics(struct call *c)
 {
 	const json_t *plain = in_list(c, "Statistics"),
 		     *extended = in_list(c, "ExtendedStatistics"), *v;
-	struct watch_query q = { .from_s = (int64_t)json_num(c->in, "StartTime", 0),
-		.until_s = (int64_t)json_num(c->in, "EndTime", 0),
-		.period_s = in_int(c, "Period", 60),
+	struct watch_query q = { .period_s = in_int(c, "Period", 60),
 		.unit = in_str(c, "Unit") };
 	json_t *rows = json_own(c->arena, json_new_array());
 	struct watch_bucket *found;
 	size_t n, i;
 
-	if (watch_ask(c, NULL) < 0 || check_period(c, q.period_s) < 0 ||
-	    check_times(c, &q, MAX_POINTS) < 0 || check_names(c, plain, 0) < 0 ||
-	    check_names(c, extended, 1) < 0)
+	if (watch_ask(c, NULL) < 0 || read_times(c, &q.from_s, &q.until_s) < 0 ||
+	    check_period(c, q.period_s) < 0 || check_times(c, &q, MAX_POINTS) < 0 ||
+	    check_names(c, plain, 0) < 0 || check_names(c, extended, 1) < 0)
 		return -1;
 	/* CloudWatch API: the time is rounded down to a minute. */
 	if (q.period_s % 60 == 0)
@@ -193,8 +211,9 @@ parse_atom(struct parser *in, struct term *ret)
 		in->p++;
 		rc = parse_sum(in, ret);
 		skip(in);
-		if (rc == 0 && *in->p++ != ')')
+		if (rc == 0 && *in->p != ')')
 			return bad_expression(in);
+		in->p += rc == 0;
 		return rc;
 	}
 	if (*in->p == '-') {
@@ -381,16 +400,14 @@ get_data(struct call *c)
 {
 	struct data d = { .c = c,
 		.queries = in_list(c, "MetricDataQueries"),
-		.series = json_own(c->arena, json_new_object()),
-		.from_s = (int64_t)json_num(c->in, "StartTime", 0),
-		.until_s = (int64_t)json_num(c->in, "EndTime", 0) };
+		.series = json_own(c->arena, json_new_object()) };
 	json_t *rows = json_own(c->arena, json_new_array());
 	int oldest = strcmp(json_str_or(c->in, "ScanBy", "TimestampDescending"),
 			 "TimestampAscending") == 0;
 	const json_t *q;
 	size_t i;
 
-	if (watch_ask(c, NULL) < 0)
+	if (watch_ask(c, NULL) < 0 || read_times(c, &d.from_s, &d.until_s) < 0)
 		return -1;
 	if (json_array_size(d.queries) > MAX_QUERIES)
 		return err_set(&c->err, &watch_invalid,

@@ -1,7 +1,8 @@
 // A client a protocol, against the endpoint of the environment; prints what each was told, as JSON.
 import { AutoScalingClient, CreateAutoScalingGroupCommand, DescribeAutoScalingGroupsCommand }
 	from "@aws-sdk/client-auto-scaling";
-import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, GetMetricStatisticsCommand, ListDashboardsCommand, ListMetricsCommand,
+	PutMetricDataCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { CreateTagsCommand, CreateVpcCommand, DeleteVpcCommand, DescribeVpcsCommand, EC2Client,
 	paginateDescribeVpcs, waitUntilVpcAvailable } from "@aws-sdk/client-ec2";
 import { ListFunctionsCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -52,7 +53,19 @@ await ask("query refused", asg, new CreateAutoScalingGroupCommand({
 await ask("json", new SSMClient(config), new GetParameterCommand({ Name: "/a" }));
 await ask("json, query-compatible", new SQSClient(config), new ListQueuesCommand({}));
 await ask("rest-json", new LambdaClient(config), new ListFunctionsCommand({ MaxItems: 5 }));
-await ask("cbor", new CloudWatchClient(config), new ListMetricsCommand({ Namespace: "AWS/EC2" }));
+
+const watch = new CloudWatchClient(config);
+await ask("cbor", watch, new ListDashboardsCommand({}));
+await ask("cbor put", watch, new PutMetricDataCommand({
+	Namespace: "js", MetricData: [{ MetricName: "m", Value: 1.5, Timestamp: new Date() }],
+}));
+await ask("cbor metrics", watch, new ListMetricsCommand({ Namespace: "js" }));
+await ask("cbor statistics", watch, new GetMetricStatisticsCommand({
+	Namespace: "js", MetricName: "m", StartTime: new Date(Date.now() - 3600000),
+	EndTime: new Date(Date.now() + 3600000), Period: 60, Statistics: ["Sum"],
+}));
+await ask("cbor refused", watch, new SetAlarmStateCommand({ AlarmName: "none", StateValue: "OK", StateReason: "r" }));
+
 const s3 = new S3Client({ ...config, forcePathStyle: true });
 await ask("rest-xml", s3, new GetObjectCommand({ Bucket: "bucket", Key: "a b/ü+" }));
 await ask("rest-xml, chunked", s3, new PutObjectCommand({
